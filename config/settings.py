@@ -1,0 +1,182 @@
+"""The environment as one frozen, typed object. Nothing else in Haja reads ``os.environ``."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WEAK_SECRETS = ("secret", "changeme", "change-me", "password", "example", "haja", "default")
+MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long as its hash
+
+
+class SettingsError(Exception):
+    """The environment does not make a runnable Haja; the message has one line per variable."""
+
+
+class Settings(BaseSettings):
+    """Every setting, named as its environment variable in lower case.
+
+    Empty variables count as not set, so that a copied ``.env.example`` means the defaults.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+    haja_env: Literal["development", "production"] = "development"
+    secret_key: str
+    jwt_secret_key: str
+    database_url: str
+    redis_url: str
+    celery_broker_url: str = ""
+    public_url: str = ""
+    port: int = Field(default=8000, ge=1, le=65535)
+    flower_port: int = Field(default=5555, ge=1, le=65535)
+    flower_basic_auth: str = ""
+    haja_data_dir: Path = Path("var")
+    haja_timezone: str = "Asia/Seoul"
+    haja_admin_email: str = ""
+    haja_admin_password: str = ""
+
+    openai_api_key: str = ""
+    openai_base_url: str = ""
+    openai_model: str = "gpt-5-mini"
+    openai_timeout: float = Field(default=20.0, gt=0)
+
+    mail_server: str = "127.0.0.1"
+    mail_port: int = Field(default=1025, ge=1, le=65535)
+    mail_username: str = ""
+    mail_password: str = ""
+    mail_use_tls: bool = False
+    mail_use_ssl: bool = False
+    mail_default_sender: str = "Haja <haja@localhost>"
+    mail_timeout: float = Field(default=20.0, gt=0)
+    operators_email: str = ""
+    report_recipients: str = ""
+
+    intake_require_login: bool = False
+    intake_rate_limit: str = "30 per minute"
+    api_rate_limit: str = "600 per minute"
+    trusted_proxies: int = Field(default=0, ge=0)
+    emergency_phone: str = "119"
+
+    s3_bucket: str = ""
+    aws_endpoint_url: str = ""
+    aws_access_key_id: str = ""
+    aws_secret_access_key: str = ""
+    aws_region: str = "ap-northeast-2"
+    cdn_url: str = ""
+
+    db_pool_size: int = Field(default=10, ge=1)
+    db_max_overflow: int = Field(default=20, ge=0)
+    db_pool_recycle: int = Field(default=3600, ge=1)
+
+    sentry_dsn: str = ""
+    new_relic_license_key: str = ""
+    otel_exporter_otlp_endpoint: str = ""
+    google_analytics_id: str = ""
+    mixpanel_token: str = ""
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, url: str) -> str:
+        """SQLAlchemy needs the driver in the scheme; hosting services hand out the bare one."""
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg2://" + url.removeprefix(scheme)
+        if not url.startswith("postgresql+psycopg2://"):
+            raise ValueError("must be a postgresql:// address")
+        return url
+
+    @field_validator("haja_timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except Exception as error:
+            raise ValueError(f"{name!r} is no IANA time zone") from error
+        return name
+
+    @field_validator("haja_data_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _production_needs_real_secrets(self) -> "Settings":
+        if self.haja_env != "production":
+            return self
+        wrong = [
+            f"{name} {reason}"
+            for name, reason in (
+                ("SECRET_KEY", weakness(self.secret_key)),
+                ("JWT_SECRET_KEY", weakness(self.jwt_secret_key)),
+            )
+            if reason
+        ]
+        if self.secret_key == self.jwt_secret_key:
+            wrong.append("JWT_SECRET_KEY must differ from SECRET_KEY")
+        if not self.public_url:
+            wrong.append("PUBLIC_URL is needed for the links in mails")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @property
+    def production(self) -> bool:
+        return self.haja_env == "production"
+
+    @property
+    def broker_url(self) -> str:
+        return self.celery_broker_url or self.redis_url
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach Haja, without a trailing slash."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.haja_timezone)
+
+    @property
+    def report_addresses(self) -> list[str]:
+        return [address.strip() for address in self.report_recipients.split(",") if address.strip()]
+
+    @property
+    def operator_addresses(self) -> list[str]:
+        return [address.strip() for address in self.operators_email.split(",") if address.strip()]
+
+
+def weakness(secret: str) -> str:
+    """Why ``secret`` must not guard a production service, or an empty string."""
+    if len(secret.encode()) < MIN_SECRET_BYTES:
+        return f"must have at least {MIN_SECRET_BYTES} bytes"
+    if len(set(secret)) < 10:
+        return "repeats too few characters"
+    if secret.strip().lower().strip("-_ 0123456789") in WEAK_SECRETS:
+        return "is a well-known word"
+    return ""
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Read the environment once.
+
+    Raises:
+        SettingsError: naming every variable that is missing or wrong, never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_line(item) for item in error.errors())) from None
+
+
+def _line(item: "object") -> str:
+    assert isinstance(item, dict)
+    name = "_".join(str(part) for part in item["loc"]).upper()
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "missing":
+        message = "is not set"
+    return f"{name} {message}".strip() if name else message

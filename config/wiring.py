@@ -1,0 +1,56 @@
+"""Port to adapter, by name: the one place that says which implementation a deployment gets.
+
+Adapters are named by dotted path and imported on first use, so that no process loads a library
+(openai, boto3, Pillow) that it never calls, and so that no layer imports the one above it.
+"""
+
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from config.settings import get_settings
+
+if TYPE_CHECKING:
+    from models.ports import LiveChannel, MailSender, PhotoStorage, TriageEngine
+
+
+def _load(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+@lru_cache(maxsize=1)
+def triage_engine() -> "TriageEngine":
+    """The AI when a key or an address is set, always with the embedded classifier behind it."""
+    settings = get_settings()
+    name = "with_fallback" if settings.openai_api_key or settings.openai_base_url else "embedded"
+    engine: TriageEngine = _load(f"worker.adapters.ai.engines:{name}")(settings)
+    return engine
+
+
+@lru_cache(maxsize=1)
+def mail_sender() -> "MailSender":
+    sender: MailSender = _load("worker.adapters.mail.smtp:SmtpSender")(get_settings())
+    return sender
+
+
+@lru_cache(maxsize=1)
+def photo_storage() -> "PhotoStorage":
+    settings = get_settings()
+    path = "s3:S3Storage" if settings.s3_bucket else "folder:FolderStorage"
+    storage: PhotoStorage = _load(f"worker.adapters.storage.{path}")(settings)
+    return storage
+
+
+@lru_cache(maxsize=1)
+def live_channel() -> "LiveChannel":
+    channel: LiveChannel = _load("worker.adapters.realtime.redis_channel:RedisChannel")(
+        get_settings()
+    )
+    return channel
+
+
+@lru_cache(maxsize=1)
+def pipelines() -> Any:
+    """Event name to its steps; see ``tasks/pipelines.py``."""
+    return _load("tasks.pipelines:PIPELINES")
