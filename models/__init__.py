@@ -1,0 +1,1 @@
+"""What Haja knows and decides: tables, words, services (verbs) and queries (reading only)."""

@@ -1,0 +1,60 @@
+"""Engine and transactions for processes without Flask (workers, dispatcher, commands)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from config.settings import Settings, get_settings
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Pool and server-side limits; one place for web and workers.
+
+    A statement or lock that waits longer than its limit (milliseconds) is ended by the server, and
+    a peer that vanished is noticed by TCP within about half a minute.
+    """
+    return {
+        "pool_size": settings.db_pool_size,
+        "max_overflow": settings.db_max_overflow,
+        "pool_recycle": settings.db_pool_recycle,
+        "pool_pre_ping": True,
+        "pool_timeout": 5,
+        "connect_args": {
+            "connect_timeout": 3,
+            "keepalives": 1,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 20_000,
+            "application_name": "haja",
+            "options": (
+                "-c statement_timeout=30000 -c lock_timeout=10000"
+                " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+            ),
+        },
+    }
+
+
+@lru_cache(maxsize=1)
+def get_engine() -> Engine:
+    """This process's engine. Made on first use, so after any fork (see ``forget_engine``)."""
+    settings = get_settings()
+    return create_engine(settings.database_url, **engine_options(settings))
+
+
+def forget_engine() -> None:
+    """Drop what a parent process may have opened: a forked child must not share its sockets."""
+    if get_engine.cache_info().currsize:
+        get_engine().dispose(close=False)
+    get_engine.cache_clear()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: committed at the end of the block, rolled back by any exception."""
+    with Session(get_engine(), expire_on_commit=False) as session, session.begin():
+        yield session

@@ -1,0 +1,54 @@
+"""What can go wrong in the domain. Each carries a code; ``web/errors.py`` maps codes to HTTP."""
+
+
+class DomainError(Exception):
+    """``message`` and ``field`` are for people: ``{"ko": ..., "en": ...}`` or plain English."""
+
+    code = "domain_error"
+
+    def __init__(self, message: str = "", *, field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class NotFound(DomainError):
+    code = "not_found"
+
+
+class InvalidInput(DomainError):
+    code = "invalid_input"
+
+
+class ForbiddenTransition(DomainError):
+    code = "forbidden_transition"
+
+
+class LostEdit(DomainError):
+    """Somebody else changed the row since the caller read it."""
+
+    code = "lost_edit"
+
+
+class KeyReused(DomainError):
+    """An idempotency key came back with other content."""
+
+    code = "key_reused"
+
+
+class NotAuthenticated(DomainError):
+    code = "not_authenticated"
+
+
+class Forbidden(DomainError):
+    code = "forbidden"
+
+
+class TooManyPhotos(DomainError):
+    code = "too_many_photos"
+
+
+class LostLease(DomainError):
+    """This runner's claim on a step is no longer the newest: it must write nothing."""
+
+    code = "lost_lease"

@@ -1,0 +1,42 @@
+"""A message to one address, rendered once; its Message-ID never changes."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, SmallInteger, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Numbered, now, one_of
+
+
+class MailState(StrEnum):
+    QUEUED = "queued"
+    SENT = "sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Mail(Numbered):
+    """``run_id`` and ``position`` name the step that wrote it: a step writes one mail at most."""
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        one_of("state", MailState),
+        UniqueConstraint("run_id", "position", "recipient"),
+    )
+
+    kind: Mapped[str]
+    run_id: Mapped[int | None]
+    position: Mapped[int | None] = mapped_column(SmallInteger)
+    request_id: Mapped[int | None] = mapped_column(
+        ForeignKey("maintenance_requests.id", ondelete="CASCADE"), index=True
+    )
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"))
+    message_id: Mapped[str] = mapped_column(unique=True)
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default=MailState.QUEUED)
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    sent_at: Mapped[datetime | None]

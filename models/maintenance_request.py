@@ -1,0 +1,54 @@
+"""A fault that somebody reported."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Numbered, now, one_of
+from models.photo import Photo
+from models.timeline_entry import TimelineEntry
+from models.triage_result import TriageResult
+from models.words import Category, Language, Priority, Status
+
+
+class MaintenanceRequest(Numbered):
+    __tablename__ = "maintenance_requests"
+    __table_args__ = (
+        one_of("category", Category),
+        one_of("priority", Priority),
+        one_of("status", Status),
+        one_of("language", Language),
+        Index("ix_maintenance_requests_newest", text("created_at DESC"), text("id DESC")),
+    )
+
+    reference: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str]
+    location: Mapped[str] = mapped_column(default="")
+    contact_info: Mapped[str] = mapped_column(default="")
+    contact_email: Mapped[str] = mapped_column(default="")
+    requester_name: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default=Language.KOREAN)
+    category: Mapped[str] = mapped_column(default=Category.PENDING)
+    priority: Mapped[str] = mapped_column(default=Priority.PENDING)
+    status: Mapped[str] = mapped_column(default=Status.PENDING)
+    assignee: Mapped[str] = mapped_column(default="")
+    danger: Mapped[str] = mapped_column(default="")
+    submitted_on: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    completed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+    content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    submitted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+
+    timeline: Mapped[list[TimelineEntry]] = relationship(
+        order_by=TimelineEntry.id, passive_deletes=True
+    )
+    photos: Mapped[list[Photo]] = relationship(order_by=Photo.id, passive_deletes=True)
+    triage_results: Mapped[list[TriageResult]] = relationship(
+        order_by=TriageResult.id, passive_deletes=True
+    )
+
+    __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,16 @@
+"""Scheduled work that was started: the primary key is what makes it once per period."""
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Period(Base):
+    __tablename__ = "periods"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,66 @@
+"""The ledger of work: what has to happen because of an event, and how far it is."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Numbered, now, one_of
+
+
+class StepState(StrEnum):
+    """See ``docs/durability.md`` for the diagram."""
+
+    BLOCKED = "blocked"
+    READY = "ready"
+    RUNNING = "running"
+    RETRY = "retry"
+    DONE = "done"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+class Run(Numbered):
+    """One event and its subject. ``request_id`` is the X-Request-ID of the call that caused it."""
+
+    __tablename__ = "runs"
+
+    event: Mapped[str]
+    subject_id: Mapped[int]
+    request_id: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+
+class Step(Base):
+    """``due_at`` means: ready, publish (again) at; running, lease end; retry, next try."""
+
+    __tablename__ = "steps"
+    __table_args__ = (
+        one_of("state", StepState),
+        Index(
+            "ix_steps_due",
+            "due_at",
+            postgresql_where=text("state IN ('ready', 'running', 'retry')"),
+        ),
+        Index(
+            "ix_steps_troubled",
+            "run_id",
+            postgresql_where=text("state IN ('dead', 'unknown')"),
+        ),
+    )
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    task: Mapped[str]
+    state: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    token: Mapped[int] = mapped_column(default=0, server_default="0")
+    claims: Mapped[int] = mapped_column(default=0, server_default="0")
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    phase: Mapped[str | None]
+    last_error: Mapped[str | None]
+    started_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]

@@ -1,0 +1,109 @@
+"""Taking due work out of the ledger for publishing. Several dispatchers may do it at once."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+# Published and not claimed for this long (seconds) counts as lost in the broker. A message that
+# was only slow costs its second copy one refused UPDATE.
+PUBLISH_LEASE = 15
+
+# No more than this many published and unclaimed steps at once, so that an outage of the workers
+# fills neither the broker nor the dispatcher's rounds.
+ROOM = 2000
+
+_PUBLISHED = text("""
+    SELECT count(*) FROM (
+        SELECT 1 FROM steps
+        WHERE state IN ('ready', 'running', 'retry') AND state = 'ready'
+          AND due_at > clock_timestamp() LIMIT :room) AS published
+""")
+
+_TAKE = text("""
+    WITH due AS MATERIALIZED (
+        SELECT run_id, position FROM steps
+        WHERE state IN ('ready', 'running', 'retry') AND due_at <= clock_timestamp()
+        ORDER BY due_at LIMIT :room FOR UPDATE SKIP LOCKED
+    ), taken AS (
+        UPDATE steps s SET state = 'ready',
+            due_at = clock_timestamp() + make_interval(secs => :lease * (1 + random() / 2))
+        FROM due WHERE s.run_id = due.run_id AND s.position = due.position
+        RETURNING s.run_id, s.position, s.task, s.claims
+    )
+    SELECT t.run_id, t.position, t.task, t.claims, r.event, r.subject_id
+    FROM taken t JOIN runs r ON r.id = t.run_id ORDER BY t.run_id
+""")
+
+_GIVE_BACK = text("""
+    UPDATE steps s SET due_at = clock_timestamp()
+    FROM unnest(:run_ids, :positions) AS mine(run_id, position)
+    WHERE s.run_id = mine.run_id AND s.position = mine.position AND s.state = 'ready'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    run_id: int
+    position: int
+    task: str
+    claims: int
+    event: str
+    subject_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Runs of one event that stand at the same step: one chain carries them all."""
+
+    event: str
+    position: int
+    steps: tuple[DueStep, ...]
+
+    @property
+    def run_ids(self) -> list[int]:
+        return [step.run_id for step in self.steps]
+
+
+def take_due(connection: Connection) -> list[DueStep]:
+    """Mark what is due as published and return it, oldest first, in one short statement.
+
+    The caller publishes after its commit: what it fails to publish comes due again by itself.
+    """
+    due = connection.execute(_TAKE, {"room": ROOM, "lease": PUBLISH_LEASE}).all()
+    return [DueStep(*row) for row in due]
+
+
+def has_room(connection: Connection) -> bool:
+    """Whether fewer than ``ROOM`` published steps wait for a worker."""
+    return connection.execute(_PUBLISHED, {"room": ROOM}).scalar_one() < ROOM
+
+
+def give_back(connection: Connection, steps: Sequence[DueStep]) -> None:
+    """Make steps due again at once: the broker did not take them."""
+    connection.execute(
+        _GIVE_BACK,
+        {
+            "run_ids": [step.run_id for step in steps],
+            "positions": [step.position for step in steps],
+        },
+    )
+
+
+def group_into_batches(steps: Sequence[DueStep], sizes: Mapping[str, int]) -> Iterator[Batch]:
+    """Runs of the same event at the same step share a chain, up to ``sizes[task]`` of them.
+
+    A step that was claimed before failed or lost its runner: it travels alone, so that a poisonous
+    one holds no other back.
+    """
+    groups: dict[tuple[str, int], list[DueStep]] = defaultdict(list)
+    for step in steps:
+        if step.claims:
+            yield Batch(step.event, step.position, (step,))
+        else:
+            groups[step.event, step.position].append(step)
+    for (event, position), members in groups.items():
+        size = sizes[members[0].task]
+        for start in range(0, len(members), size):
+            yield Batch(event, position, tuple(members[start : start + size]))

@@ -1,0 +1,38 @@
+"""Imports every table, for whoever needs the whole metadata (migrations, tests)."""
+
+from models.base import Base
+from models.correction import Correction
+from models.heartbeat import Heartbeat
+from models.mail import Mail
+from models.maintenance_request import MaintenanceRequest
+from models.period import Period
+from models.photo import Photo, PhotoOriginal
+from models.report import Report
+from models.run import Run, Step
+from models.statistic import StatisticCount, StatisticDelta, StatisticState
+from models.timeline_entry import TimelineEntry
+from models.triage_result import TriageResult
+from models.user import LoginSession, User
+
+metadata = Base.metadata
+
+__all__ = [
+    "Correction",
+    "Heartbeat",
+    "LoginSession",
+    "Mail",
+    "MaintenanceRequest",
+    "Period",
+    "Photo",
+    "PhotoOriginal",
+    "Report",
+    "Run",
+    "StatisticCount",
+    "StatisticDelta",
+    "StatisticState",
+    "Step",
+    "TimelineEntry",
+    "TriageResult",
+    "User",
+    "metadata",
+]

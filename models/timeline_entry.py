@@ -1,0 +1,24 @@
+"""What happened to a request, in order; people read it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Numbered, now
+
+
+class TimelineEntry(Numbered):
+    """``event`` is past tense; ``actor`` is empty for Haja itself; ``data`` never holds contacts."""
+
+    __tablename__ = "timeline_entries"
+    __table_args__ = (Index("ix_timeline_entries_request_id_id", "request_id", "id"),)
+
+    request_id: Mapped[int] = mapped_column(
+        ForeignKey("maintenance_requests.id", ondelete="CASCADE")
+    )
+    event: Mapped[str]
+    actor: Mapped[str] = mapped_column(default="")
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

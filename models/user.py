@@ -1,0 +1,44 @@
+"""People who log in, and the logins they hold."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Numbered, now, one_of
+from models.words import Language, Role
+
+
+class User(Numbered):
+    """``username`` is folded to lower case; an e-mail address is a fine one."""
+
+    __tablename__ = "users"
+    __table_args__ = (one_of("role", Role), one_of("language", Language))
+
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(default="")
+    password_hash: Mapped[str]
+    role: Mapped[str] = mapped_column(default=Role.OPERATOR)
+    language: Mapped[str] = mapped_column(default=Language.KOREAN)
+    active: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0, server_default="0")
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+
+class LoginSession(Numbered):
+    """One login and the family of refresh tokens that grew from it.
+
+    ``current_refresh`` is the jti of the only refresh token that still works; an older one showing
+    up means that somebody copied it, and the whole family is revoked (RFC 9700, section 4.14.2).
+    """
+
+    __tablename__ = "login_sessions"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    current_refresh: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()

@@ -1,0 +1,25 @@
+"""The table of contents: which chain of tasks each event starts.
+
+Knows no Celery: the intake reads it to write the steps, the dispatcher to publish the chains.
+"""
+
+PIPELINES: dict[str, tuple[str, ...]] = {
+    "request_submitted": (
+        "triage.categorize_request",
+        "stats.refresh_statistics",
+        "mail.send_receipt",
+        "mail.notify_operators",
+    ),
+    "request_updated": (
+        "stats.refresh_statistics",
+        "mail.send_update",
+    ),
+    "photo_added": ("photos.process_photo",),
+    "mail_queued": ("mail.send_queued",),
+    "report_due": (
+        "reports.build_report",
+        "mail.queue_report",
+    ),
+    "rebuild_due": ("stats.rebuild_statistics",),
+    "thinning_due": ("stats.thin_ledger",),
+}
