@@ -1,0 +1,143 @@
+"""A PostgreSQL of our own, for one machine without one: development, demo and tests."""
+
+import signal
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+
+from launcher.postgres_binaries import Binaries, choose_binaries
+from launcher.postgres_owner import Owner, choose_owner
+from launcher.server import HOST, LocalServer, ServerError, child_command, kept_password
+
+DATABASE = ROLE = "haja"
+SUPERUSER = "postgres"
+# Web 2 x 48 threads and the rooms' pools must fit; see db_pool_size in config/settings.py.
+MAX_CONNECTIONS = 200
+
+
+class PostgresServer(LocalServer):
+    """PostgreSQL on loopback TCP only, password by SCRAM, UTF-8 with C.UTF-8 character types.
+
+    ``url`` names the role ``haja``, owner of the database ``haja``, allowed to create databases
+    and no superuser, like a role at a hosting service; ``superuser_url`` is for what needs more.
+    ``settings`` are further server settings, such as ``{"fsync": "off"}``.
+    """
+
+    name = "postgres"
+    stop_signal = signal.SIGINT  # "fast": ends sessions, keeps the data whole
+
+    def __init__(self, folder: Path, *, settings: dict[str, str] | None = None) -> None:
+        super().__init__(folder)
+        self.data = self.folder / "data"
+        self._settings = settings or {}
+        self._binaries: Binaries | None = None
+        self._owner: Owner | None = None
+
+    @property
+    def url(self) -> str:
+        return self._url(ROLE, DATABASE)
+
+    @property
+    def superuser_url(self) -> str:
+        return self._url(SUPERUSER, DATABASE)
+
+    def _url(self, role: str, database: str) -> str:
+        password = quote(kept_password(self.folder / f"{role}.password"))
+        return f"postgresql://{role}:{password}@{HOST}:{self.port}/{database}"
+
+    def _prepare(self) -> None:
+        self._owner = choose_owner(self.data)
+        self._binaries = choose_binaries(self.data)
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise(self._binaries, self._owner)
+
+    def _initialise(self, binaries: Binaries, owner: Owner) -> None:
+        """Into a folder beside, renamed when whole: a killed first start leaves no half cluster."""
+        building = self.folder / "building"
+        _empty(building)
+        owner.take(building)
+        kept_password(self.folder / f"{SUPERUSER}.password")
+        command = [
+            str(binaries.folder / "initdb"),
+            f"--pgdata={building}",
+            f"--username={SUPERUSER}",
+            "--pwfile=/dev/stdin",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-instructions",
+        ]
+        if binaries.major >= 17:
+            command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        done = subprocess.run(
+            child_command(command, user=owner.user),
+            check=False,
+            input=kept_password(self.folder / f"{SUPERUSER}.password"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self.folder,
+        )
+        if done.returncode:
+            raise ServerError(f"initdb failed:\n{done.stdout}")
+        building.rename(self.data)
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        assert self._binaries and self._owner
+        settings = {
+            "listen_addresses": HOST,
+            "port": str(self.port),
+            "unix_socket_directories": "",  # a path of ours may be longer than a socket's 107 bytes
+            "max_connections": str(MAX_CONNECTIONS),
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            **self._settings,
+        }
+        command = [str(self._binaries.folder / "postgres"), "-D", str(self.data)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        return self._popen(command, user=self._owner.user)
+
+    def _answers(self) -> bool:
+        try:
+            connection = psycopg2.connect(self._url(SUPERUSER, "postgres"), connect_timeout=2)
+        except psycopg2.OperationalError:
+            return False
+        try:
+            self._make_database(connection)
+        finally:
+            connection.close()
+        return True
+
+    def _make_database(self, connection: "psycopg2.extensions.connection") -> None:
+        """Outside a transaction, as CREATE DATABASE wants it; each part only when it is missing."""
+        connection.autocommit = True
+        password = kept_password(self.folder / f"{ROLE}.password")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,))
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD %s", (password,))
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+
+
+def _empty(folder: Path) -> None:
+    if folder.exists():
+        for entry in sorted(folder.rglob("*"), reverse=True):
+            entry.rmdir() if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        folder.rmdir()
+    folder.mkdir(mode=0o700)
+
+
+def start(folder: Path) -> PostgresServer:
+    """A started server with its data in ``folder``.
+
+    Raises:
+        ServerError: none was found, or it did not start.
+    """
+    server = PostgresServer(folder)
+    server.start()
+    return server
