@@ -8,32 +8,36 @@ from sqlalchemy import Connection, text
 
 # Published and not claimed for this long (seconds) counts as lost in the broker. A message that
 # was only slow costs its second copy one refused UPDATE.
-PUBLISH_LEASE = 15
+PUBLISH_LEASE = 30
 
-# No more than this many published and unclaimed steps at once, so that an outage of the workers
-# fills neither the broker nor the dispatcher's rounds.
+# Published this long ago (seconds), not claimed, and the queue is empty: the message is gone.
+LOST_AFTER = 2
+
+# How many steps one round takes at most, and how many messages a queue may hold before the
+# dispatcher waits: an outage of the workers fills neither the broker nor the rounds.
 ROOM = 2000
-
-_PUBLISHED = text("""
-    SELECT count(*) FROM (
-        SELECT 1 FROM steps
-        WHERE state IN ('ready', 'running', 'retry') AND state = 'ready'
-          AND due_at > clock_timestamp() LIMIT :room) AS published
-""")
 
 _TAKE = text("""
     WITH due AS MATERIALIZED (
         SELECT run_id, position FROM steps
         WHERE state IN ('ready', 'running', 'retry') AND due_at <= clock_timestamp()
+          AND task = ANY(:tasks)
         ORDER BY due_at LIMIT :room FOR UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE steps s SET state = 'ready',
-            due_at = clock_timestamp() + make_interval(secs => :lease * (1 + random() / 2))
+            due_at = clock_timestamp() + make_interval(secs => :lease)
         FROM due WHERE s.run_id = due.run_id AND s.position = due.position
         RETURNING s.run_id, s.position, s.task, s.claims
     )
     SELECT t.run_id, t.position, t.task, t.claims, r.event, r.subject_id
     FROM taken t JOIN runs r ON r.id = t.run_id ORDER BY t.run_id
+""")
+
+_RECALL = text("""
+    UPDATE steps SET due_at = clock_timestamp()
+    WHERE state IN ('ready', 'running', 'retry') AND state = 'ready' AND task = ANY(:tasks)
+      AND due_at > clock_timestamp()
+      AND due_at < clock_timestamp() + make_interval(secs => :unclaimed_since)
 """)
 
 _GIVE_BACK = text("""
@@ -66,18 +70,24 @@ class Batch:
         return [step.run_id for step in self.steps]
 
 
-def take_due(connection: Connection) -> list[DueStep]:
-    """Mark what is due as published and return it, oldest first, in one short statement.
+def take_due(connection: Connection, tasks: Sequence[str]) -> list[DueStep]:
+    """Mark what is due of ``tasks`` as published and return it, oldest first.
 
     The caller publishes after its commit: what it fails to publish comes due again by itself.
     """
-    due = connection.execute(_TAKE, {"room": ROOM, "lease": PUBLISH_LEASE}).all()
+    due = connection.execute(_TAKE, {"tasks": list(tasks), "room": ROOM, "lease": PUBLISH_LEASE})
     return [DueStep(*row) for row in due]
 
 
-def has_room(connection: Connection) -> bool:
-    """Whether fewer than ``ROOM`` published steps wait for a worker."""
-    return connection.execute(_PUBLISHED, {"room": ROOM}).scalar_one() < ROOM
+def recall_lost(connection: Connection, tasks: Sequence[str]) -> int:
+    """Make published steps due that nobody claimed although their queue stands empty.
+
+    Returns how many: the messages that a flushed or restarted broker forgot.
+    """
+    found = connection.execute(
+        _RECALL, {"tasks": list(tasks), "unclaimed_since": PUBLISH_LEASE - LOST_AFTER}
+    )
+    return found.rowcount
 
 
 def give_back(connection: Connection, steps: Sequence[DueStep]) -> None:

@@ -18,21 +18,23 @@ from models.run import StepState
 
 HANDING_OVER = "handing_over"
 
-# How long a chain's own next message may take before the dispatcher thinks it lost, in seconds.
-FAST_ROAD_GRACE = 15
+# How long a chain's own next message may take before the dispatcher publishes another, in seconds;
+# the same as for the dispatcher's own messages, so that both kinds age alike.
+FAST_ROAD_GRACE = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How hard we try. Times are in seconds.
 
-    ``lease`` is how long a runner may be silent before its step is given to another; ``batch`` is
-    how many steps one message may carry.
+    ``lease`` is how long a runner may be silent before its step is given to another;
+    ``max_failures`` counts failures that were reported, ``max_losses`` runners that vanished with
+    the step in hand (the mark of a poisonous one); ``batch`` is how many steps a message may carry.
     """
 
     lease: float
     max_failures: int
-    max_claims: int
+    max_losses: int
     backoff: float
     backoff_cap: float
     batch: int = 1
@@ -59,7 +61,7 @@ class Claim:
 
 _CLAIM = text("""
     WITH free AS (
-        SELECT run_id, position, phase, claims FROM steps
+        SELECT run_id, position, phase, claims, failures FROM steps
         WHERE run_id = ANY(:run_ids) AND position = :position
           AND (state = 'ready' OR (state IN ('running', 'retry') AND due_at <= clock_timestamp()))
           AND (claims = 0 OR :alone)
@@ -67,16 +69,16 @@ _CLAIM = text("""
     ), taken AS (
         UPDATE steps s SET
             state = CASE WHEN f.phase IS NOT NULL THEN 'unknown'
-                         WHEN f.claims >= :max_claims THEN 'dead' ELSE 'running' END,
+                         WHEN f.claims - f.failures >= :max_losses THEN 'dead' ELSE 'running' END,
             token = s.token + 1,
-            claims = s.claims + CASE WHEN f.phase IS NULL AND f.claims < :max_claims
+            claims = s.claims + CASE WHEN f.phase IS NULL AND f.claims - f.failures < :max_losses
                                      THEN 1 ELSE 0 END,
             started_at = clock_timestamp(),
-            done_at = CASE WHEN f.phase IS NOT NULL OR f.claims >= :max_claims
+            done_at = CASE WHEN f.phase IS NOT NULL OR f.claims - f.failures >= :max_losses
                            THEN clock_timestamp() END,
             last_error = CASE
                 WHEN f.phase IS NOT NULL THEN 'a runner was lost during the hand-over'
-                WHEN f.claims >= :max_claims THEN coalesce(s.last_error, 'its runner was lost')
+                WHEN f.claims - f.failures >= :max_losses THEN coalesce(s.last_error, 'its runner was lost')
                 ELSE s.last_error END,
             due_at = clock_timestamp() + make_interval(secs => :lease)
         FROM free f WHERE s.run_id = f.run_id AND s.position = f.position
@@ -93,7 +95,7 @@ def claim_steps(
     """Take what is free among the steps at ``position`` of ``run_ids``; others are left quietly.
 
     A step that was claimed before travels alone: a message with several ids cannot take it. One
-    that was claimed too often goes ``dead``, and one whose last runner vanished while handing over
+    that cost too many runners goes ``dead``, and one whose last runner vanished while handing over
     goes ``unknown``; both let the run go on.
     """
     rows = session.execute(
@@ -102,7 +104,7 @@ def claim_steps(
             "run_ids": list(run_ids),
             "position": position,
             "alone": len(run_ids) == 1,
-            "max_claims": policy.max_claims,
+            "max_losses": policy.max_losses,
             "lease": policy.lease,
         },
     ).all()

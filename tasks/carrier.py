@@ -1,0 +1,179 @@
+"""Carrying claimed steps through a room: claim, work outside any transaction, record fenced.
+
+Two ways to carry: ``carry_all`` for work whose effects are in the database (one claim and one
+transaction for the whole batch) and ``carry_each`` for effects outside (one step at a time, so
+that what is done is written down before the next begins).
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+from celery.exceptions import Ignore
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from models.database import transaction
+from models.errors import LostLease
+from models.ports import PermanentError
+from models.run import StepState
+from models.services import ledger
+from models.services.ledger import Claim, Policy
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+# How long (seconds) a runner that did its work keeps trying to write it down when the database is
+# away. Shorter than any lease.
+PATIENCE = 45
+
+# What a step may raise without taking its worker along. A hard exit of the process is beyond
+# catching; the ledger counts it as a lost runner.
+CATCHABLE = (Exception, MemoryError, RecursionError, SystemExit)
+
+
+def nothing_to_record(_session: Session) -> None:
+    """For work that had no effect of its own in the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step ended, and what to write in the transaction that says so."""
+
+    state: StepState = StepState.DONE
+    record: Callable[[Session], None] = field(default=nothing_to_record)
+    error: str = ""
+
+
+def carry_all(
+    run_ids: Sequence[int],
+    position: int,
+    *,
+    policy: Policy,
+    work: Callable[[Sequence[Claim]], Callable[[Session, Sequence[Claim]], None]],
+) -> list[Claim]:
+    """Carry a batch in one claim and one transaction.
+
+    ``work`` may call ports and returns what to record; the recorder gets the claims that are still
+    ours. Returns those claims.
+
+    Raises:
+        celery.exceptions.Ignore: nothing was carried, so the chain stops here; the dispatcher
+            starts the rest when it is due.
+    """
+    claims = _patiently(lambda: _claim(run_ids, position, policy))
+    carried: list[Claim] = []
+    if claims:
+        try:
+            record = work(claims)
+            carried = _patiently(lambda: _record_all(claims, record))
+        except CATCHABLE as error:
+            for claim in claims:
+                _fail(claim, policy, error)
+    if not carried:
+        raise Ignore
+    return carried
+
+
+def carry_each(
+    run_ids: Sequence[int],
+    position: int,
+    *,
+    policy: Policy,
+    work: Callable[[Claim], Outcome],
+) -> list[Claim]:
+    """Carry steps one by one, each claimed just before its work. Returns the ones that ended.
+
+    Raises:
+        celery.exceptions.Ignore: as ``carry_all``.
+    """
+    carried = [
+        claim for run_id in run_ids if (claim := _carry_one(run_id, position, policy, work))
+    ]
+    if not carried:
+        raise Ignore
+    return carried
+
+
+def _carry_one(
+    run_id: int, position: int, policy: Policy, work: Callable[[Claim], Outcome]
+) -> Claim | None:
+    for claim in _patiently(lambda: _claim([run_id], position, policy)):
+        try:
+            outcome = work(claim)
+            _patiently(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
+            return claim
+        except LostLease:
+            log.warning("lease_lost", run_id=run_id, position=position)
+        except CATCHABLE as error:
+            _fail(claim, policy, error)
+    return None
+
+
+def _claim(run_ids: Sequence[int], position: int, policy: Policy) -> list[Claim]:
+    with transaction() as session:
+        return ledger.claim_steps(session, run_ids=run_ids, position=position, policy=policy)
+
+
+def _record_all(
+    claims: Sequence[Claim], record: Callable[[Session, Sequence[Claim]], None]
+) -> list[Claim]:
+    with transaction() as session:
+        ours = ledger.finish_steps(session, claims)
+        if ours:
+            record(session, ours)
+    return ours
+
+
+def _record_one(claim: Claim, outcome: Outcome) -> None:
+    with transaction() as session:
+        ledger.finish_step(session, claim, state=outcome.state, error=outcome.error)
+        outcome.record(session)
+
+
+def _fail(claim: Claim, policy: Policy, error: BaseException) -> None:
+    reason = f"{type(error).__name__}: {error}"
+
+    def record() -> StepState | None:
+        with transaction() as session:
+            return ledger.fail_step(
+                session,
+                claim,
+                policy=policy,
+                error=reason,
+                permanent=isinstance(error, PermanentError),
+            )
+
+    state = _patiently(record)
+    log.warning(
+        "step_failed",
+        run_id=claim.run_id,
+        position=claim.position,
+        request_id=claim.request_id,
+        failures=claim.failures + 1,
+        state=state or "lease_lost",
+        error=type(error).__name__,
+    )
+
+
+def _patiently(attempt: Callable[[], T]) -> T:
+    """Try again while the database is away: work that was done should not be forgotten for it.
+
+    Safe to repeat: a claim or finish that did commit before its answer was lost is refused by its
+    own conditions the second time.
+    """
+    give_up = time.monotonic() + PATIENCE
+    pause = 0.1
+    while True:
+        try:
+            return attempt()
+        except DBAPIError as error:
+            away = error.connection_invalidated or isinstance(error, OperationalError)
+            if not away or time.monotonic() + pause > give_up:
+                raise
+            log.warning("database_away", error=type(error).__name__)
+            time.sleep(pause)
+            pause = min(pause * 2, 2)

@@ -1,0 +1,35 @@
+"""The photo room: from whatever a phone sends to clean pictures in three sizes."""
+
+from celery import shared_task
+
+from config import wiring
+from models.database import transaction
+from models.ports import PermanentError
+from models.services import photos
+from models.services.ledger import Claim
+from tasks.carrier import Outcome, carry_each
+from tasks.policies import PHOTOS
+
+
+@shared_task(name="photos.process_photo")
+def process_photo(run_ids: list[int], position: int) -> None:
+    """Open, clean, scale and store one photo."""
+    for claim in carry_each(run_ids, position, policy=PHOTOS, work=_process):
+        with transaction() as session:
+            request_id = photos.find_request_id(session, claim.subject_id)
+        if request_id is not None:
+            wiring.live_channel().publish("request_updated", request_id)
+
+
+def _process(claim: Claim) -> Outcome:
+    with transaction() as session:
+        original = photos.find_original(session, claim.subject_id)
+    if original is None:
+        return Outcome()
+    try:
+        picture = wiring.picture_processor()(original)
+    except PermanentError as error:
+        reason = str(error)
+        return Outcome(record=lambda s: photos.record_rejection(s, claim.subject_id, reason))
+    keys = photos.store_renditions(wiring.photo_storage(), original, picture)
+    return Outcome(record=lambda s: photos.record_renditions(s, claim.subject_id, picture, keys))

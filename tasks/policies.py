@@ -1,0 +1,48 @@
+"""How hard we try, by name. Leases are longer than the longest honest run of a task."""
+
+from dataclasses import replace
+
+from config.settings import Settings
+from models.services.ledger import Policy
+
+# Every step of one message is claimed together; an engine's own time limits end long before.
+TRIAGE = Policy(lease=60, max_failures=8, max_losses=3, backoff=1, backoff_cap=60, batch=50)
+
+# Pure database work.
+BOOKS = Policy(lease=60, max_failures=20, max_losses=3, backoff=0.5, backoff_cap=30, batch=200)
+
+# A mail server may be away for a day: 60 tries, the later ones half an hour apart. SMTP has some
+# eight replies, each within the settings' time limit.
+MAIL = Policy(lease=180, max_failures=60, max_losses=5, backoff=2, backoff_cap=1800, batch=20)
+
+# A picture is opened in a process of its own with a wall clock of 60 seconds.
+PHOTOS = Policy(lease=120, max_failures=40, max_losses=3, backoff=2, backoff_cap=900)
+
+REPORTS = Policy(lease=120, max_failures=20, max_losses=3, backoff=5, backoff_cap=600)
+
+_AI = replace(TRIAGE, batch=1)
+
+POLICIES: dict[str, Policy] = {
+    "triage.categorize_request": TRIAGE,
+    "stats.refresh_statistics": BOOKS,
+    "stats.rebuild_statistics": BOOKS,
+    "stats.thin_ledger": BOOKS,
+    "mail.send_receipt": MAIL,
+    "mail.notify_operators": BOOKS,
+    "mail.send_update": MAIL,
+    "mail.send_queued": MAIL,
+    "mail.queue_report": BOOKS,
+    "photos.process_photo": PHOTOS,
+    "reports.build_report": REPORTS,
+}
+
+
+def batch_sizes(settings: Settings) -> dict[str, int]:
+    """How many steps one message carries, by task.
+
+    Calls to an AI each wait for their answer, so they travel alone and side by side.
+    """
+    sizes = {task: policy.batch for task, policy in POLICIES.items()}
+    if settings.openai_api_key or settings.openai_base_url:
+        sizes["triage.categorize_request"] = _AI.batch
+    return sizes

@@ -1,0 +1,27 @@
+"""The reports room: counts and charts for people who did not look at the dashboard."""
+
+from celery import shared_task
+
+from config import wiring
+from models.database import transaction
+from models.services import reports
+from models.services.ledger import Claim
+from tasks.carrier import Outcome, carry_each
+from tasks.policies import REPORTS
+
+
+@shared_task(name="reports.build_report")
+def build_report(run_ids: list[int], position: int) -> None:
+    """Count the report's days and draw its chart."""
+    carry_each(run_ids, position, policy=REPORTS, work=_build)
+
+
+def _build(claim: Claim) -> Outcome:
+    with transaction() as session:
+        numbers = reports.count_days(session, claim.subject_id)
+    chart = wiring.chart_renderer()(reports.chart_specification(numbers))
+    return Outcome(
+        record=lambda session: reports.record_report(
+            session, claim.subject_id, numbers=numbers, chart=chart
+        )
+    )

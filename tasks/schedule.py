@@ -1,0 +1,24 @@
+"""What beat calls. Beat only ticks; rows decide what is due and make it once per period."""
+
+from celery import shared_task
+
+from config.settings import get_settings
+from models.base import now
+from models.database import transaction
+from models.services import heartbeats, schedule
+
+
+@shared_task(name="schedule.record_due")
+def record_due(kind: str) -> None:
+    """Start the newest period of ``kind`` if it is due and was not started."""
+    with transaction() as session:
+        schedule.record_due(session, kind, at=now(), timezone=get_settings().timezone)
+
+
+@shared_task(name="schedule.record_tick")
+def record_tick() -> None:
+    """Beat is alive; and what it missed while it was down is started now."""
+    with transaction() as session:
+        heartbeats.record_heartbeat(session, "beat", "beat")
+        for kind in schedule.KINDS:
+            schedule.record_due(session, kind, at=now(), timezone=get_settings().timezone)

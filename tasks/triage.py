@@ -1,0 +1,32 @@
+"""The triage room: what is it, and how urgent?"""
+
+from collections.abc import Callable, Sequence
+
+from celery import shared_task
+from sqlalchemy.orm import Session
+
+from config import wiring
+from models.database import transaction
+from models.services import triage
+from models.services.ledger import Claim
+from tasks.announcing import announce_requests
+from tasks.carrier import carry_all
+from tasks.policies import TRIAGE
+
+
+@shared_task(name="triage.categorize_request")
+def categorize_request(run_ids: list[int], position: int) -> None:
+    """Give each request its category and priority."""
+    announce_requests(carry_all(run_ids, position, policy=TRIAGE, work=_categorize))
+
+
+def _categorize(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], None]:
+    with transaction() as session:
+        texts = triage.list_texts(session, [claim.subject_id for claim in claims])
+    answers = wiring.triage_engine().triage(list(texts.values()))
+    results = dict(zip(texts, answers, strict=True))
+
+    def record(session: Session, ours: Sequence[Claim]) -> None:
+        triage.record_results(session, {c.subject_id: results[c.subject_id] for c in ours})
+
+    return record
