@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from config.settings import get_settings
 
 if TYPE_CHECKING:
-    from models.ports import LiveChannel, MailSender, PhotoStorage, TriageEngine
+    from collections.abc import Callable
+
+    from models.ports import LiveChannel, MailSender, PhotoStorage, ProcessedPicture, TriageEngine
 
 
 def _load(path: str) -> Any:
@@ -50,7 +52,22 @@ def live_channel() -> "LiveChannel":
     return channel
 
 
+def picture_processor() -> "Callable[[bytes], ProcessedPicture]":
+    """Opens hostile bytes in a process of its own and returns clean renditions."""
+    processor: Callable[[bytes], ProcessedPicture] = _load(
+        "worker.adapters.imaging.processor:process_picture"
+    )
+    return processor
+
+
+def chart_renderer() -> "Callable[[dict[str, Any]], bytes]":
+    """From a Vega-Lite specification to a PNG."""
+    renderer: Callable[[dict[str, Any]], bytes] = _load("worker.adapters.charts:render_png")
+    return renderer
+
+
 @lru_cache(maxsize=1)
-def pipelines() -> Any:
-    """Event name to its steps; see ``tasks/pipelines.py``."""
-    return _load("tasks.pipelines:PIPELINES")
+def pipelines() -> "dict[str, tuple[str, ...]]":
+    """Event name to the tasks of its chain; see ``tasks/pipelines.py``."""
+    table: dict[str, tuple[str, ...]] = _load("tasks.pipelines:PIPELINES")
+    return table

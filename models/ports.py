@@ -96,6 +96,25 @@ class MailSender(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rendition:
+    """One size and format of a picture: ``size`` thumb, medium or large; ``format`` jpeg, ..."""
+
+    size: str
+    format: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessedPicture:
+    """Width and height in pixels after orientation, and the renditions made of it."""
+
+    width: int
+    height: int
+    renditions: tuple[Rendition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredObject:
     content: bytes
     content_type: str

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.database import transaction
 from models.errors import LostLease
-from models.ports import PermanentError
+from models.ports import PermanentError, TransientError
 from models.run import StepState
 from models.services import ledger
 from models.services.ledger import Claim, Policy
@@ -145,6 +145,7 @@ def _fail(claim: Claim, policy: Policy, error: BaseException) -> None:
                 policy=policy,
                 error=reason,
                 permanent=isinstance(error, PermanentError),
+                certain=isinstance(error, TransientError | PermanentError),
             )
 
     state = _patiently(record)

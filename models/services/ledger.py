@@ -196,13 +196,27 @@ def _unblock(session: Session, run_ids: Sequence[int], position: int) -> None:
 
 
 def fail_step(
-    session: Session, claim: Claim, *, policy: Policy, error: str, permanent: bool = False
+    session: Session,
+    claim: Claim,
+    *,
+    policy: Policy,
+    error: str,
+    permanent: bool = False,
+    certain: bool = False,
 ) -> StepState | None:
     """Record a failure: ``retry`` with back-off, or ``dead`` after the last one.
+
+    ``certain`` says that the outside did nothing. Without it, a step that was already handing over
+    goes ``unknown``: trying again might do it twice.
 
     Returns the new state, or None if the claim was no longer ours and nothing was written.
     """
     failures = claim.failures + 1
+    if not certain and _is_handing_over(session, claim):
+        ended = finish_steps(session, [claim], state=StepState.UNKNOWN, error=error)
+        if ended:
+            _mark_mail_unknown(session, claim.run_id, claim.position)
+        return StepState.UNKNOWN if ended else None
     if permanent or failures >= policy.max_failures:
         ended = finish_steps(session, [claim], state=StepState.DEAD, error=error)
         return StepState.DEAD if ended else None
@@ -225,6 +239,17 @@ def fail_step(
         },
     ).first()
     return StepState.RETRY if written else None
+
+
+def _is_handing_over(session: Session, claim: Claim) -> bool:
+    phase = session.execute(
+        text("""
+            SELECT phase FROM steps
+            WHERE run_id = :run_id AND position = :position AND token = :token FOR UPDATE
+        """),
+        {"run_id": claim.run_id, "position": claim.position, "token": claim.token},
+    ).scalar()
+    return phase is not None
 
 
 def enter_phase(session: Session, claim: Claim, phase: str, *, lease: float) -> None:

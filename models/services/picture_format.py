@@ -1,0 +1,95 @@
+"""Is this a picture at all? A glance at the first bytes, cheap enough for the front desk.
+
+A yes is no promise: only the sandbox decodes. A no is certain, and the sender hears it at once.
+"""
+
+from binascii import crc32
+from collections.abc import Iterator
+
+MAX_SIDE = 65_535
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+# Start of frame, all kinds of coding; C4, C8 and CC in between are tables and an extension.
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
+_PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+
+
+def sniff(content: bytes) -> str | None:
+    """The content type of a JPEG, PNG, WebP, HEIC or AVIF picture; None for all else."""
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg" if _is_jpeg(content) else None
+    if content.startswith(_PNG_START):
+        return "image/png" if _is_png(content) else None
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp" if _is_webp(content) else None
+    return _iso_picture(content)
+
+
+def _sane(width: int, height: int) -> bool:
+    return 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE
+
+
+def _is_jpeg(content: bytes) -> bool:
+    """Whether the segments lead to a frame header with a size (ITU-T T.81, B.2.2)."""
+    at = 2
+    while at + 9 <= len(content) and content[at] == 0xFF:
+        marker = content[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+            continue
+        length = int.from_bytes(content[at + 2 : at + 4], "big")
+        if marker in _JPEG_FRAMES:
+            height = int.from_bytes(content[at + 5 : at + 7], "big")
+            width = int.from_bytes(content[at + 7 : at + 9], "big")
+            return length >= 8 and _sane(width, height)
+        if length < 2 or marker in (0xD9, 0xDA):  # the end, or pixels without a frame
+            return False
+        at += 2 + length
+    return False
+
+
+def _is_png(content: bytes) -> bool:
+    header, check = content[12:29], content[29:33]
+    if len(check) < 4 or crc32(header) != int.from_bytes(check, "big"):
+        return False
+    width, height = int.from_bytes(header[4:8], "big"), int.from_bytes(header[8:12], "big")
+    return _sane(width, height) and header[12] in _PNG_DEPTHS.get(header[13], ())
+
+
+def _is_webp(content: bytes) -> bool:
+    """Whether the first chunk is one of the three that a WebP file can begin with."""
+    kind, data = content[12:16], content[20:30]
+    if len(content) < 30 or int.from_bytes(content[4:8], "little") < 22:
+        return False
+    if kind == b"VP8 ":
+        width, height = data[6:8], data[8:10]
+        return data[3:6] == b"\x9d\x01\x2a" and _sane(_le14(width), _le14(height))
+    return data[0] == 0x2F if kind == b"VP8L" else kind == b"VP8X"
+
+
+def _le14(two: bytes) -> int:
+    return int.from_bytes(two, "little") & 0x3FFF  # the upper two bits are a scale
+
+
+def _iso_picture(content: bytes) -> str | None:
+    """HEIC and AVIF: a file type box with a known brand, then a box of metadata."""
+    boxes = list(_boxes(content[:65_536]))
+    if len(boxes) < 2 or boxes[0][0] != b"ftyp" or all(kind != b"meta" for kind, _ in boxes):
+        return None
+    names = boxes[0][1]
+    brands = {names[0:4], *(names[at : at + 4] for at in range(8, len(names), 4))}
+    if brands & _AVIF_BRANDS:
+        return "image/avif"
+    return "image/heic" if brands & _HEIC_BRANDS else None
+
+
+def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and beginning of each top-level box (ISO/IEC 14496-12, 4.2)."""
+    at = 0
+    while at + 8 <= len(content):
+        size = int.from_bytes(content[at : at + 4], "big")
+        yield content[at + 4 : at + 8], content[at + 8 : at + min(size, 1024)]
+        if size < 8:
+            return
+        at += size

@@ -1,0 +1,26 @@
+"""The Celery application: ``celery -A worker.app worker -Q mail``."""
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_init
+
+from config.logging import configure_logging
+from config.settings import get_settings
+from models.database import forget_engine
+from worker.base import LedgerTask
+from worker.health import Watchdog
+
+app = Celery("haja", task_cls=LedgerTask, set_as_current=True)
+app.config_from_object("celeryconfig")
+app.steps["worker"].add(Watchdog)
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _log_our_way(**_kwargs: Any) -> None:
+    configure_logging(get_settings())
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def _start_child(**_kwargs: Any) -> None:
+    forget_engine()

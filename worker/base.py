@@ -1,0 +1,42 @@
+"""The base of every task: one log line at its start and its end, with what an operator needs."""
+
+import time
+from typing import Any
+
+import structlog
+from celery import Task
+from celery.exceptions import Ignore
+
+log = structlog.get_logger()
+
+
+class LedgerTask(Task):  # type: ignore[misc]
+    """Logs task, message, queue and duration (seconds); arguments are ids and safe to log."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        delivery = self.request.delivery_info or {}
+        context = {
+            "task": self.name,
+            "message": self.request.id,
+            "queue": delivery.get("routing_key"),
+        }
+        started = time.monotonic()
+        outcome = "failed"
+        try:
+            result = super().__call__(*args, **kwargs)
+            outcome = "carried"
+            return result
+        except Ignore:
+            outcome = "nothing_to_do"
+            raise
+        finally:
+            seconds = round(time.monotonic() - started, 4)
+            log.info("task_ended", outcome=outcome, seconds=seconds, args=_ids(args), **context)
+
+
+def _ids(args: tuple[Any, ...]) -> str:
+    """The first few ids are enough to find a batch."""
+    text = str(list(args))
+    return text if len(text) <= 120 else text[:117] + "..."

@@ -1,0 +1,172 @@
+"""The dispatcher: carries due work from the ledger to the broker, every few milliseconds.
+
+``python -m worker.dispatcher``. Any number may run; each round's UPDATE takes rows that no other
+holds. It is the only publisher, so a broker that is away, slow or frozen is its trouble alone.
+"""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+import structlog
+from celery import chain
+from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from config import wiring
+from config.logging import configure_logging
+from config.queues import QUEUES, queue_of
+from config.settings import get_settings
+from models.database import get_engine, transaction
+from models.services import dispatch, heartbeats
+from models.services.dispatch import Batch, DueStep
+from tasks.pipelines import PIPELINES
+from tasks.policies import POLICIES, batch_sizes
+from worker.app import app
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.02
+LOOK_AFTER_QUEUES_EVERY = 1.0
+PAUSE_AFTER_OUTAGE = 0.5
+BEAT_EVERY = 5.0
+
+_ANNOUNCED = {"request_submitted": "new_request", "request_updated": "request_updated"}
+
+
+class Dispatcher:
+    """One dispatching process; ``run`` returns after ``stop``."""
+
+    def __init__(self) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.stopping = False
+        self.sizes = batch_sizes(get_settings())
+        self.open_tasks: list[str] = []
+        self.broker_up = False
+        self.looked_at = 0.0
+        self.beat_at = 0.0
+
+    def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        self.stopping = True
+
+    def run(self) -> None:
+        """Work until stopped; an outage of database or broker is waited out, never fatal."""
+        log.info("dispatcher_started", name=self.name)
+        while not self.stopping:
+            try:
+                with get_engine().connect() as connection:
+                    connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+                    self._serve(connection)
+            except DBAPIError as error:
+                log.warning("database_away", error=type(error).__name__)
+                time.sleep(PAUSE_AFTER_OUTAGE)
+        log.info("dispatcher_stopped", name=self.name)
+
+    def _serve(self, connection: Connection) -> None:
+        while not self.stopping:
+            self._look_after_queues(connection)
+            self._beat()
+            if not self.broker_up:
+                time.sleep(PAUSE_AFTER_OUTAGE)
+            elif not self.turn(connection):
+                time.sleep(POLL_SECONDS)
+
+    def turn(self, connection: Connection) -> int:
+        """One round: take what is due and publish it. Returns how many steps were published."""
+        due = dispatch.take_due(connection, self.open_tasks)
+        batches = list(dispatch.group_into_batches(due, self.sizes))
+        for index, batch in enumerate(batches):
+            try:
+                publish(batch)
+            except (BrokerError, OSError) as error:
+                unpublished = [step for later in batches[index:] for step in later.steps]
+                self._lose_broker(connection, unpublished, error)
+                return 0
+            self._announce(batch)
+        return len(due)
+
+    def _lose_broker(
+        self, connection: Connection, unpublished: Sequence[DueStep], error: Exception
+    ) -> None:
+        log.warning("broker_away", error=type(error).__name__, waiting=len(unpublished))
+        self.broker_up = False
+        dispatch.give_back(connection, unpublished)
+
+    def _look_after_queues(self, connection: Connection) -> None:
+        """See which queues have room, and call back what an emptied broker forgot."""
+        if time.monotonic() - self.looked_at < LOOK_AFTER_QUEUES_EVERY:
+            return
+        self.looked_at = time.monotonic()
+        try:
+            depths = queue_depths()
+        except (BrokerError, OSError) as error:
+            if self.broker_up:
+                self._lose_broker(connection, [], error)
+            return
+        self.broker_up = True
+        self.open_tasks = [t for t in POLICIES if depths[queue_of(t)] < dispatch.ROOM]
+        empty = [t for t in POLICIES if depths[queue_of(t)] == 0]
+        if lost := dispatch.recall_lost(connection, empty):
+            log.info("messages_lost_in_broker", steps=lost)
+
+    def _announce(self, batch: Batch) -> None:
+        kind = _ANNOUNCED.get(batch.event)
+        if kind is None or batch.position:
+            return
+        for step in batch.steps:
+            if not step.claims:
+                wiring.live_channel().publish(kind, step.subject_id)
+
+    def _beat(self) -> None:
+        if time.monotonic() - self.beat_at < BEAT_EVERY:
+            return
+        self.beat_at = time.monotonic()
+        with transaction() as session:
+            detail = {"broker": "up" if self.broker_up else "away"}
+            heartbeats.record_heartbeat(session, "dispatcher", self.name, detail)
+
+
+def publish(batch: Batch) -> None:
+    """Hand the rest of the runs' pipeline, from the batch's step on, to Celery as one chain.
+
+    Raises:
+        kombu.exceptions.OperationalError, OSError: the broker did not confirm. The messages may be
+            there all the same, which does no harm.
+    """
+    tasks = PIPELINES[batch.event][batch.position :]
+    signatures = [
+        app.signature(task, args=(batch.run_ids, batch.position + offset), immutable=True)
+        for offset, task in enumerate(tasks)
+    ]
+    chain(*signatures, app=app).apply_async()
+
+
+def queue_depths() -> dict[str, int]:
+    """How many messages wait in each queue.
+
+    Raises:
+        kombu.exceptions.OperationalError, OSError: the broker is away.
+    """
+    with app.connection_or_acquire() as connection, connection.channel() as channel:
+        depths = {}
+        for name in QUEUES:
+            queue = app.amqp.queues[name].bind(channel)
+            queue.declare()
+            depths[name] = queue.queue_declare(passive=True).message_count
+        return depths
+
+
+def main() -> None:
+    configure_logging(get_settings())
+    dispatcher = Dispatcher()
+    signal.signal(signal.SIGTERM, dispatcher.stop)
+    signal.signal(signal.SIGINT, dispatcher.stop)
+    dispatcher.run()
+
+
+if __name__ == "__main__":
+    main()
