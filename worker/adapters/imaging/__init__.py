@@ -1,0 +1,1 @@
+"""Imaging: hostile bytes become clean pictures, in a process that may die of them."""

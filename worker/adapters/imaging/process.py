@@ -1,0 +1,100 @@
+"""Process one picture in a sandbox and tell the picture's faults from the machine's."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from models.ports import PermanentError, TransientError
+from worker.adapters.imaging.frame import READY, BadFrame, decode
+from worker.adapters.imaging.limits import ANSWER_BYTES, WALL_SECONDS
+from worker.adapters.imaging.picture import ProcessedPicture
+
+ROOT = Path(__file__).parents[3]
+MODULE = "worker.adapters.imaging.sandbox"
+
+# Signals that a decoder brings upon itself. SIGKILL and SIGTERM come from outside: an operator,
+# or a machine without memory, and neither says anything about the picture.
+_OWN_FAULT = {
+    -signal.SIGXCPU: "takes too long to decode",
+    -signal.SIGSEGV: "crashes the decoder",
+    -signal.SIGBUS: "crashes the decoder",
+    -signal.SIGABRT: "crashes the decoder",
+    -signal.SIGFPE: "crashes the decoder",
+    -signal.SIGILL: "crashes the decoder",
+}
+
+
+def process_picture(content: bytes, *, wall_seconds: float = WALL_SECONDS) -> ProcessedPicture:
+    """Every rendition of the picture in ``content``, without metadata.
+
+    Raises:
+        PermanentError: it is no picture, or one that cannot be decoded within the limits; the
+            message is a short reason to which "The picture" is the subject.
+        TransientError: the sandbox did not start, or the machine stopped it.
+    """
+    with TemporaryFile() as given, TemporaryFile() as answered, TemporaryFile() as said:
+        given.write(content)
+        given.seek(0)
+        code = _run(given, answered, said, wall_seconds)
+        return _judged(code, _read(answered, ANSWER_BYTES), _read(said, 2_000))
+
+
+def _run(given: IO[bytes], answered: IO[bytes], said: IO[bytes], wall_seconds: float) -> int:
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", MODULE],
+            stdin=given,
+            stdout=answered,
+            stderr=said,
+            cwd=ROOT,
+            env={"LANG": "C.UTF-8"},  # none of the service's secrets
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise TransientError(f"the picture sandbox does not start: {error}") from error
+    with process:
+        try:
+            return process.wait(wall_seconds)
+        except subprocess.TimeoutExpired:
+            # A decoder that computes is ended by its processor limit long before. This one got
+            # no processor, which is not the picture's fault.
+            raise TransientError("the picture sandbox ran out of time") from None
+        finally:
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Kill the whole group, also when this call is itself interrupted."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _read(file: IO[bytes], limit: int) -> bytes:
+    file.seek(0)
+    return file.read(limit)
+
+
+def _judged(code: int, answer: bytes, said: bytes) -> ProcessedPicture:
+    if not answer.startswith(READY):
+        raise TransientError(f"the picture sandbox does not start: {_last_line(said)}")
+    if code in _OWN_FAULT:
+        raise PermanentError(_OWN_FAULT[code])
+    if code != 0:
+        raise TransientError(f"the picture sandbox ended with {code}: {_last_line(said)}")
+    try:
+        result = decode(answer.removeprefix(READY))
+    except BadFrame as error:
+        raise TransientError(f"the picture sandbox makes no sense: {error}") from error
+    if isinstance(result, str):
+        raise PermanentError(result)
+    return result
+
+
+def _last_line(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:200] if lines else "no word"

@@ -1,0 +1,64 @@
+"""One mail address, taken apart, checked, and made fit for headers and for the envelope."""
+
+import re
+from dataclasses import dataclass
+from email.header import Header
+from email.utils import formataddr, parseaddr
+from typing import Self
+
+from models.ports import PermanentError
+
+# No quoted local parts and no address lists: each is a door for injection and neither is in use.
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]{1,64}@[^\s<>()\[\],;:\\\"@]{1,253}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def require_plain(value: str, name: str) -> str:
+    """``value``, if it can stand in a header as it is.
+
+    Raises:
+        PermanentError: it has control characters (CR and LF would start a header) or surrogates.
+    """
+    if _CONTROL.search(value):
+        raise PermanentError(f"{name} has control characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise PermanentError(f"{name} is not valid Unicode") from None
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A display name, possibly empty, and ``local@domain`` with the domain in ASCII."""
+
+    name: str
+    spec: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``local@domain`` or ``Name <local@domain>``.
+
+        Raises:
+            PermanentError: it is none of these, or would break out of its header.
+        """
+        name, spec = parseaddr(require_plain(text, "address"))
+        if not _ADDRESS.fullmatch(spec):
+            raise PermanentError("address is not of the form local@domain")
+        local, _, domain = spec.partition("@")
+        try:
+            return cls(name, f"{local}@{domain.encode('idna').decode()}")
+        except UnicodeError:
+            raise PermanentError("address has an impossible domain") from None
+
+    @property
+    def international(self) -> bool:
+        """Whether only a server with SMTPUTF8 (RFC 6531) can carry it."""
+        return not self.spec.isascii()
+
+    @property
+    def header(self) -> str:
+        """As it stands in From and To."""
+        if not self.international:
+            return formataddr((Header(self.name, "utf-8").encode(), self.spec))
+        return f"{Header(self.name, 'utf-8').encode()} <{self.spec}>".lstrip()

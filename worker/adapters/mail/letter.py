@@ -1,0 +1,98 @@
+"""An :class:`OutgoingMail` as a Flask-Mail message, and as the bytes that go over the line."""
+
+import re
+import time
+from email.charset import BASE64, QP, Charset
+from email.mime.base import MIMEBase
+from email.mime.text import MIMEText
+from email.policy import SMTPUTF8
+from functools import lru_cache
+
+from flask import Flask
+from flask_mail import Attachment as FlaskMailAttachment
+from flask_mail import Mail, Message
+
+from models.ports import Attachment, OutgoingMail, PermanentError
+from worker.adapters.mail.address import Address, require_plain
+
+_CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+class Letter(Message):
+    """One message to one recipient, in pure ASCII, so that every server can carry it.
+
+    Raises:
+        PermanentError: an address is none, or a value would break out of its header.
+    """
+
+    def __init__(self, mail: OutgoingMail, *, sender: str) -> None:
+        self.from_address = Address.parse(sender)
+        self.to_address = Address.parse(mail.recipient)
+        super().__init__(
+            subject=require_plain(mail.subject, "subject"),
+            body=mail.text,
+            html=mail.html or None,
+            sender=self.from_address.header,
+            date=time.time(),
+            # RFC 3834: no machine may answer this message.
+            extra_headers={"Auto-Submitted": "auto-generated"},
+            attachments=[_attachment(item) for item in mail.attachments],
+        )
+        self.msgId = require_plain(mail.message_id, "message id")
+        self._only_inline = all(item.content_id for item in mail.attachments)
+
+    @property
+    def international(self) -> bool:
+        return self.from_address.international or self.to_address.international
+
+    def as_bytes(self) -> bytes:
+        """The message with CRLF at every line end, and no other CR or LF."""
+        try:
+            with _rendering_app().app_context():
+                return _LINE_END.sub(b"\r\n", super().as_bytes())
+        except UnicodeEncodeError:
+            raise PermanentError("text is not valid Unicode") from None
+
+    def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
+        """Flask-Mail would send raw 8-bit lines of any length; SMTP allows 998 ASCII bytes."""
+        text = "\n".join((text or "").splitlines()) + "\n"
+        charset = Charset("utf-8")
+        mostly_ascii = len(text.encode()) < len(text) * 1.2
+        charset.body_encoding = QP if mostly_ascii else BASE64
+        return MIMEText(text, subtype, charset)  # type: ignore[arg-type]
+
+    def _message(self) -> MIMEBase:
+        message = super()._message()
+        # Flask-Mail cannot write a recipient whose local part is not ASCII: write it here.
+        del message["To"]
+        message["To"] = self.to_address.header
+        if self.attachments and self._only_inline:
+            message.set_type("multipart/related")
+        if self.international:
+            message.policy = SMTPUTF8
+        return message
+
+
+def _attachment(item: Attachment) -> FlaskMailAttachment:
+    if not _CONTENT_TYPE.fullmatch(item.content_type):
+        raise PermanentError("attachment has an impossible content type")
+    content_id = require_plain(item.content_id, "content id").strip("<>")
+    return FlaskMailAttachment(
+        filename=require_plain(item.filename, "attachment name"),
+        content_type=item.content_type,
+        data=item.content,
+        disposition="inline" if content_id else "attachment",
+        headers={"Content-ID": f"<{content_id}>"} if content_id else None,
+    )
+
+
+@lru_cache(maxsize=1)
+def _rendering_app() -> Flask:
+    """Flask-Mail reads one flag from an application while it builds; a worker has none.
+
+    It is active only while bytes are built, never while the caller's hand-over runs.
+    """
+    app = Flask(__name__, static_folder=None)
+    Mail(app)
+    return app

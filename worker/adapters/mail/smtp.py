@@ -1,0 +1,74 @@
+"""The mail port over SMTP, by Flask-Mail, with every error sorted by what it means for a retry."""
+
+import smtplib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from config.settings import Settings
+from models.ports import OutgoingMail, PermanentError, TransientError
+from worker.adapters.mail.connection import SmtpConnection
+from worker.adapters.mail.letter import Letter
+
+# RFC 4954: the account is at fault, not the message. The operator may mend it.
+ACCOUNT_CODES = frozenset({530, 534, 535, 538})
+REASON_LIMIT = 300
+
+
+class SmtpSender:
+    """Sends each message over a connection of its own; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:
+        """See :meth:`models.ports.MailSender.send`."""
+        letter = Letter(mail, sender=self._settings.mail_default_sender)
+        with _line(self._settings) as connection:
+            try:
+                connection.send(letter, before_handover=before_handover)
+            except (smtplib.SMTPException, OSError) as error:
+                if error is connection.handover_error:
+                    raise
+                raise sorted_error(error) from error
+
+
+@contextmanager
+def _line(settings: Settings) -> Iterator[SmtpConnection]:
+    """An open line; until MAIL, all trouble is the server's or the operator's, so never final."""
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(SmtpConnection(settings))
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            raise TransientError(_reason("no connection", error)) from error
+        yield connection
+
+
+def sorted_error(error: Exception) -> TransientError | PermanentError:
+    """What an error between MAIL and the reply to the dot means; nothing was sent in any case."""
+    code = _code(error)
+    kind = PermanentError if 500 <= code <= 599 and code not in ACCOUNT_CODES else TransientError
+    return kind(_reason(type(error).__name__, error))
+
+
+def _refusal(error: Exception) -> tuple[int, bytes | str] | None:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(iter(error.recipients.values()))
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code, error.smtp_error
+    return None
+
+
+def _code(error: Exception) -> int:
+    refusal = _refusal(error)
+    return refusal[0] if refusal else 0
+
+
+def _reason(what: str, error: Exception) -> str:
+    """One printable line for the ledger; without the address, which smtplib would repeat."""
+    refusal = _refusal(error)
+    said: object = error
+    if refusal:
+        text = refusal[1] if isinstance(refusal[1], str) else refusal[1].decode("utf-8", "replace")
+        said = f"{refusal[0]} {text}"
+    line = " ".join(f"{what}: {said}".split())
+    return "".join(char for char in line if char.isprintable())[:REASON_LIMIT]

@@ -1,0 +1,1 @@
+"""Realtime: telling the web processes that something changed."""
