@@ -55,7 +55,7 @@ def live_channel() -> "LiveChannel":
 def picture_processor() -> "Callable[[bytes], ProcessedPicture]":
     """Opens hostile bytes in a process of its own and returns clean renditions."""
     processor: Callable[[bytes], ProcessedPicture] = _load(
-        "worker.adapters.imaging.processor:process_picture"
+        "worker.adapters.imaging.process:process_picture"
     )
     return processor
 

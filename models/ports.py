@@ -97,9 +97,9 @@ class MailSender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One size and format of a picture: ``size`` thumb, medium or large; ``format`` jpeg, ..."""
+    """One picture: ``name`` is its size (thumb, medium, large); ``format`` jpeg, webp or avif."""
 
-    size: str
+    name: str
     format: str
     content_type: str
     content: bytes

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from config import wiring
 from models.database import transaction
-from models.services import reports
+from models.services import charts, reports
 from models.services.ledger import Claim
 from tasks.carrier import Outcome, carry_each
 from tasks.policies import REPORTS
@@ -19,7 +19,7 @@ def build_report(run_ids: list[int], position: int) -> None:
 def _build(claim: Claim) -> Outcome:
     with transaction() as session:
         numbers = reports.count_days(session, claim.subject_id)
-    chart = wiring.chart_renderer()(reports.chart_specification(numbers))
+    chart = wiring.chart_renderer()(charts.report_chart(numbers))
     return Outcome(
         record=lambda session: reports.record_report(
             session, claim.subject_id, numbers=numbers, chart=chart

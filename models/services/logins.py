@@ -1,0 +1,78 @@
+"""Logins and the rotation of their refresh tokens."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models.base import now
+from models.errors import NotAuthenticated
+from models.user import LoginSession, User
+
+LIFETIME = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What the tokens of one login carry: the user, the login, the refresh token's id."""
+
+    user: User
+    session_id: int
+    refresh_id: str
+
+
+def open_login(session: Session, user: User) -> Login:
+    """Begin a family of refresh tokens."""
+    login = LoginSession(
+        user_id=user.id, current_refresh=secrets.token_urlsafe(16), expires_at=now() + LIFETIME
+    )
+    session.add(login)
+    session.flush()
+    return Login(user, login.id, login.current_refresh)
+
+
+def rotate_login(session: Session, session_id: int, refresh_id: str) -> Login:
+    """Trade the current refresh token for the next. Commit even when it raises.
+
+    Raises:
+        NotAuthenticated: the login ended; or the token was used before, and then the login ends
+            now, because somebody holds a copy.
+    """
+    login = _find(session, session_id, lock=True)
+    if login is None or not login.user.active:
+        raise NotAuthenticated
+    if not secrets.compare_digest(login.current_refresh, refresh_id):
+        login.revoked_at = now()
+        raise NotAuthenticated
+    login.current_refresh = secrets.token_urlsafe(16)
+    return Login(login.user, login.id, login.current_refresh)
+
+
+def close_login(session: Session, session_id: int) -> None:
+    """End a login: none of its tokens works any more. Harmless if it ended already."""
+    login = _find(session, session_id, lock=True)
+    if login is not None:
+        login.revoked_at = now()
+
+
+def find_user_of_login(session: Session, session_id: int, user_id: int) -> User | None:
+    """The user of a login that is still open, with the role as it is now."""
+    login = _find(session, session_id)
+    if login is None or login.user_id != user_id or not login.user.active:
+        return None
+    return login.user
+
+
+def _find(session: Session, session_id: int, *, lock: bool = False) -> LoginSession | None:
+    query = (
+        select(LoginSession)
+        .where(
+            LoginSession.id == session_id,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now(),
+        )
+        .options(joinedload(LoginSession.user, innerjoin=True))
+    )
+    return session.scalar(query.with_for_update(of=LoginSession) if lock else query)

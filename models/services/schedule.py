@@ -1,0 +1,48 @@
+"""Scheduled work: a row for each period makes it once, however often or late beat ticks."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from config.schedule import SCHEDULE
+from models.period import Period
+from models.report import ReportKind
+from models.services.events import record_event
+from models.services.reports import order_report
+
+KINDS = tuple(SCHEDULE)
+
+
+def record_due(session: Session, kind: str, *, at: datetime, timezone: ZoneInfo) -> bool:
+    """Start the newest due period of ``kind``; returns whether it was started now.
+
+    A kind that was never seen only takes its mark: a fresh installation does not make up for
+    reports of days before it was there.
+    """
+    day = SCHEDULE[kind].latest_due(at, timezone)
+    is_first = session.scalar(select(Period.period).where(Period.kind == kind).limit(1)) is None
+    started = session.execute(
+        insert(Period)
+        .values(kind=kind, period=day.isoformat())
+        .on_conflict_do_nothing()
+        .returning(Period.period)
+    ).scalar()
+    if started is None or is_first:
+        return False
+    _start(session, kind, day)
+    return True
+
+
+def _start(session: Session, kind: str, day: date) -> None:
+    yesterday = day - timedelta(days=1)
+    if kind == "daily_report":
+        order_report(session, ReportKind.DAILY, first_day=yesterday, last_day=yesterday)
+    elif kind == "weekly_report":
+        order_report(
+            session, ReportKind.WEEKLY, first_day=day - timedelta(days=7), last_day=yesterday
+        )
+    else:
+        record_event(session, f"{kind}_due", subject_id=day.toordinal())

@@ -1,0 +1,79 @@
+"""Keeping the counters: deltas in, sums out, and a recount that must find no drift."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+# One folder at a time; any number that nothing else locks.
+_LOCK = 0x48414A41
+
+_FOLD = text("""
+    WITH taken AS (
+        DELETE FROM statistic_deltas RETURNING day, category, priority, status, n, seconds
+    ), sums AS (
+        SELECT 'category' AS dimension, category AS name, n, 0 AS seconds FROM taken
+        UNION ALL SELECT 'priority', priority, n, 0 FROM taken
+        UNION ALL SELECT 'status', status, n, seconds FROM taken
+        UNION ALL SELECT 'day', day::text, n, 0 FROM taken
+    )
+    INSERT INTO statistic_counts AS c (dimension, name, n, seconds)
+    SELECT dimension, name, sum(n), sum(seconds) FROM sums GROUP BY dimension, name
+    ON CONFLICT (dimension, name)
+    DO UPDATE SET n = c.n + excluded.n, seconds = c.seconds + excluded.seconds
+""")
+
+_RECOUNT = text("""
+    INSERT INTO statistic_counts (dimension, name, n, seconds)
+    WITH cube AS (
+        SELECT category, priority, status, submitted_on AS day, count(*) AS n,
+            coalesce(sum(extract(epoch FROM completed_at - created_at))
+                     FILTER (WHERE status = 'completed'), 0) AS seconds
+        FROM maintenance_requests GROUP BY 1, 2, 3, 4
+    )
+    SELECT 'category', category, sum(n), 0 FROM cube GROUP BY 2
+    UNION ALL SELECT 'priority', priority, sum(n), 0 FROM cube GROUP BY 2
+    UNION ALL SELECT 'status', status, sum(n), sum(seconds) FROM cube GROUP BY 2
+    UNION ALL SELECT 'day', day::text, sum(n), 0 FROM cube GROUP BY 2
+""")
+
+_DRIFT = text("""
+    SELECT coalesce(sum(abs(coalesce(a.n, 0) - coalesce(b.n, 0))), 0)
+    FROM before_rebuild a FULL JOIN statistic_counts b USING (dimension, name)
+""")
+
+
+def fold_deltas(session: Session) -> None:
+    """Add what changed to the counters, in the caller's transaction: twice is not possible."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    session.execute(_FOLD)
+    _note_folded(session)
+
+
+def rebuild_counts(session: Session) -> int:
+    """Recount everything from the requests and return the drift: rows by which counters were off.
+
+    Writers wait for the length of one counting pass: a share lock keeps rows and deltas in step.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    session.execute(text("LOCK TABLE maintenance_requests IN SHARE ROW EXCLUSIVE MODE"))
+    session.execute(_FOLD)
+    session.execute(
+        text("CREATE TEMP TABLE before_rebuild ON COMMIT DROP AS SELECT * FROM statistic_counts")
+    )
+    session.execute(text("DELETE FROM statistic_counts"))
+    session.execute(_RECOUNT)
+    drift = int(session.execute(_DRIFT).scalar_one())
+    _note_folded(session)
+    session.execute(
+        text("UPDATE statistic_states SET rebuilt_at = clock_timestamp(), drift = :drift"),
+        {"drift": drift},
+    )
+    return drift
+
+
+def _note_folded(session: Session) -> None:
+    session.execute(
+        text("""
+            INSERT INTO statistic_states (id) VALUES (1)
+            ON CONFLICT (id) DO UPDATE SET folded_at = clock_timestamp()
+        """)
+    )

@@ -1,0 +1,111 @@
+"""Accounts and passwords."""
+
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.base import now
+from models.errors import InvalidInput, NotAuthenticated, NotFound
+from models.user import User
+from models.words import Role
+
+MIN_PASSWORD = 10
+FREE_FAILURES = 5
+MAX_LOCK = timedelta(minutes=15)
+
+_hasher = PasswordHasher()
+# What an unknown user's password is checked against, so that the answer takes as long.
+_DUMMY_HASH = _hasher.hash("nobody has this password")
+
+
+def create_user(
+    session: Session,
+    *,
+    username: str,
+    password: str,
+    role: str = Role.OPERATOR,
+    name: str = "",
+    language: str = "ko",
+) -> User:
+    """Make an account.
+
+    Raises:
+        InvalidInput: the name is taken, or the password is too short.
+    """
+    folded = username.strip().lower()
+    if not folded:
+        raise InvalidInput("is empty", field="username")
+    if find_user(session, folded) is not None:
+        raise InvalidInput("is taken", field="username")
+    user = User(
+        username=folded,
+        password_hash=_hash(password),
+        role=Role(role),
+        name=name,
+        language=language,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def set_password(session: Session, user: User, password: str) -> None:
+    """Raises InvalidInput if it is too short."""
+    user.password_hash = _hash(password)
+    user.failed_logins, user.locked_until = 0, None
+
+
+def _hash(password: str) -> str:
+    if len(password) < MIN_PASSWORD:
+        raise InvalidInput(f"must have at least {MIN_PASSWORD} characters", field="password")
+    return _hasher.hash(password)
+
+
+def find_user(session: Session, username: str) -> User | None:
+    return session.scalar(select(User).where(User.username == username.strip().lower()))
+
+
+def get_user(session: Session, username: str) -> User:
+    """Raises NotFound."""
+    user = find_user(session, username)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def list_users(session: Session) -> list[User]:
+    return list(session.scalars(select(User).order_by(User.username)))
+
+
+def check_password(session: Session, username: str, password: str) -> User:
+    """The user whom this name and password belong to. Commit even when it raises: failures count.
+
+    After ``FREE_FAILURES`` wrong passwords an account waits, twice as long after each further one.
+
+    Raises:
+        NotAuthenticated: unknown, wrong, disabled or waiting; which one is not told.
+    """
+    user = find_user(session, username)
+    fits = _verify(user.password_hash if user else _DUMMY_HASH, password)
+    if user is None:
+        raise NotAuthenticated
+    locked = user.locked_until is not None and user.locked_until > now()
+    if not fits:
+        user.failed_logins += 1
+        excess = user.failed_logins - FREE_FAILURES
+        if excess >= 0 and not locked:
+            user.locked_until = now() + min(MAX_LOCK, timedelta(seconds=2.0 ** min(excess, 12)))
+    if not fits or locked or not user.active:
+        raise NotAuthenticated
+    user.failed_logins, user.locked_until = 0, None
+    return user
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,96 @@
+"""What operators do with a request: its status, its triage, who has it, what they note."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.base import now
+from models.correction import Correction
+from models.errors import ForbiddenTransition, LostEdit, NotFound
+from models.maintenance_request import MaintenanceRequest
+from models.services.events import record_event
+from models.timeline_entry import TimelineEntry
+from models.user import User
+from models.words import TRANSITIONS, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """None leaves a field as it is. ``note`` is added to the timeline, for operators' eyes."""
+
+    status: str | None = None
+    category: str | None = None
+    priority: str | None = None
+    assignee: str | None = None
+    note: str | None = None
+
+
+def update_request(
+    session: Session,
+    request_id: int,
+    changes: Changes,
+    *,
+    user: User,
+    expected_version: int | None = None,
+    call_id: str = "",
+) -> MaintenanceRequest:
+    """Apply an operator's changes; what is equal already changes nothing and mails nobody.
+
+    ``expected_version`` is the version that the operator saw, if they said (If-Match).
+
+    Raises:
+        NotFound: no such request.
+        LostEdit: somebody changed it since.
+        ForbiddenTransition: this status cannot follow the present one.
+    """
+    request = session.scalar(
+        select(MaintenanceRequest).where(MaintenanceRequest.id == request_id).with_for_update()
+    )
+    if request is None:
+        raise NotFound
+    if expected_version is not None and request.version != expected_version:
+        raise LostEdit
+    changed = [
+        name
+        for name in ("status", "category", "priority", "assignee")
+        if (value := getattr(changes, name)) is not None and value != getattr(request, name)
+    ]
+    for name in changed:
+        _change(session, request, name, getattr(changes, name), user)
+    if changes.note:
+        session.add(_entry(request, "note_added", user, note=changes.note))
+    if changed or changes.note:
+        request.updated_at = now()
+        session.flush()
+    if changed:
+        record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
+    return request
+
+
+def _change(
+    session: Session, request: MaintenanceRequest, name: str, value: str, user: User
+) -> None:
+    was = getattr(request, name)
+    if name == "status":
+        _check_transition(was, value)
+        request.completed_at = now() if value == Status.COMPLETED else None
+    if name in ("category", "priority"):
+        session.add(
+            Correction(request_id=request.id, field=name, was=was, became=value, user_id=user.id)
+        )
+    setattr(request, name, value)
+    session.add(_entry(request, f"{name}_changed", user, was=was, became=value))
+
+
+def _check_transition(was: str, value: str) -> None:
+    if Status(value) not in TRANSITIONS[Status(was)]:
+        raise ForbiddenTransition(f"{was} → {value}", field="status")
+
+
+def _entry(
+    request: MaintenanceRequest, event: str, user: User, **data: str
+) -> TimelineEntry:
+    return TimelineEntry(
+        request_id=request.id, event=event, actor=user.name or user.username, data=data
+    )
