@@ -63,6 +63,11 @@ def _die_with(parent: int, signal: int) -> None:
         os._exit(CANNOT_START)
 
 
+def die_with_parent() -> None:
+    """End this process in good order (SIGTERM) when the one that started it dies."""
+    _die_with(os.getppid(), 15)
+
+
 def main(arguments: list[str]) -> None:
     parent, signal, user, *command = arguments
     try:

@@ -1,0 +1,15 @@
+"""Flower's settings: ``celery -A worker.app flower --conf=config/flower.py``.
+
+Flower shows every task and can shut workers down, so without FLOWER_BASIC_AUTH (user:password) it
+does not start. Not on the command line: that is open to every user of the machine.
+"""
+
+from config.settings import get_settings
+
+if ":" not in get_settings().flower_basic_auth.strip(":"):
+    raise SystemExit("FLOWER_BASIC_AUTH is not set (user:password): Flower stays closed without it")
+
+basic_auth = [get_settings().flower_basic_auth]
+address = "0.0.0.0"
+port = get_settings().flower_port
+persistent = False

@@ -1,0 +1,61 @@
+"""The environment that every process gets: what people set, and one-machine defaults."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from config.settings import get_settings
+from launcher.credentials import ADMIN_EMAIL
+from launcher.ports import chosen_ports
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def compose(root: Path, real: Mapping[str, str]) -> dict[str, str]:
+    """The real environment over ``.env`` over the defaults; an empty value means "not set".
+
+    Raises:
+        PortError: PORT or FLOWER_PORT is no port.
+    """
+    from_file = {name: value for name, value in dotenv_values(root / ".env").items() if value}
+    environment = from_file | {name: value for name, value in real.items() if value}
+    for name, port in chosen_ports(environment).items():
+        environment[name] = str(port)
+    data = Path(environment.get("HAJA_DATA_DIR") or root / "var").expanduser()
+    environment["HAJA_DATA_DIR"] = str(data if data.is_absolute() else root / data)
+    if environment.get("HAJA_ENV") != "production":
+        environment.setdefault("PUBLIC_URL", f"http://localhost:{environment['PORT']}")
+        environment.setdefault("HAJA_ADMIN_EMAIL", ADMIN_EMAIL)
+    programs = str(Path(sys.executable).parent)
+    environment["PATH"] = f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    environment["PYTHONUNBUFFERED"] = "1"  # each line reaches the terminal as it is printed
+    return environment
+
+
+def check_settings(environment: Mapping[str, str]) -> None:
+    """Hold what will be started against the settings, before anything is started.
+
+    Raises:
+        SettingsError: with one line for each variable that is missing or wrong.
+    """
+    later = {"DATABASE_URL": "postgresql://later", "REDIS_URL": "redis://later"}
+    with _as_environment(later | dict(environment)):
+        get_settings.cache_clear()
+        get_settings()
+        get_settings.cache_clear()
+
+
+@contextmanager
+def _as_environment(environment: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,92 @@
+"""Waits until everything answers, then says once where it is."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+from launcher.output import Output
+
+ASK_EVERY, FIRST_COMPLAINT = 0.5, 90.0
+HOST = "127.0.0.1"
+
+
+def announce(environment: Mapping[str, str], made: Mapping[str, str], output: Output) -> None:
+    """Print progress until web, workers and Flower answer, then the addresses. ``made`` are the
+    credentials that the launcher invented: only those are shown."""
+    waiting: list[str] | None = None
+    started = time.monotonic()
+    while (missing := _missing(environment)) != []:
+        if missing != waiting:
+            output.plain(f"haja: 기다리는 중 · waiting for: {', '.join(missing)}")
+            waiting = missing
+        if time.monotonic() - started > FIRST_COMPLAINT:
+            output.plain(f"haja: 아직 · still not there: {', '.join(missing)}; see the lines above")
+            started = time.monotonic()
+        time.sleep(ASK_EVERY)
+    output.plain(_message(environment, made))
+
+
+def _missing(environment: Mapping[str, str]) -> list[str]:
+    missing = missing_parts(ask(f"http://{HOST}:{environment['PORT']}/readyz"))
+    if ask(f"http://{HOST}:{environment['FLOWER_PORT']}/healthcheck") is None:
+        missing.append("flower")
+    return missing
+
+
+def missing_parts(report: Any) -> list[str]:
+    """The parts of a /readyz answer that are not there yet: of those that must run here."""
+    if not isinstance(report, dict):
+        return ["web"]
+    parts = report.get("parts") or report.get("checks") or {}
+    needed = [name for name in ("database", "broker", "workers") if name in parts]
+    return [name for name in needed if _state(parts[name]) not in ("ok", "ready", "up")]
+
+
+def _state(part: Any) -> str:
+    return str(part.get("state", "") if isinstance(part, dict) else part)
+
+
+def ask(url: str) -> Any:
+    """The JSON of ``url``, its text when it is none, or None when nothing fit answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+            text = answer.read().decode()
+    except (OSError, urllib.error.URLError, ValueError):
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _message(environment: Mapping[str, str], made: Mapping[str, str]) -> str:
+    base = environment["PUBLIC_URL"].rstrip("/")
+    rows = [
+        ("신청 · Form", f"{base}/"),
+        ("업무 · Desk", f"{base}/desk{_admin(environment, made)}"),
+        ("Flower", f"http://localhost:{environment['FLOWER_PORT']}/{_flower(made)}"),
+        ("메일 · Mails", _mails(environment, base)),
+        ("자료 · Data", environment["HAJA_DATA_DIR"]),
+    ]
+    lines = "\n".join(f"  {name}\t{value}" for name, value in rows)
+    return f"\nhaja: 준비됐습니다 · ready\n\n{lines}\n\n  끝내기 · stop: Ctrl-C\n"
+
+
+def _admin(environment: Mapping[str, str], made: Mapping[str, str]) -> str:
+    if "HAJA_ADMIN_PASSWORD" not in made:
+        return ""
+    return f"   {environment['HAJA_ADMIN_EMAIL']} / {made['HAJA_ADMIN_PASSWORD']}"
+
+
+def _flower(made: Mapping[str, str]) -> str:
+    login = made.get("FLOWER_BASIC_AUTH", "")
+    return f"   {login.replace(':', ' / ', 1)}" if login else ""
+
+
+def _mails(environment: Mapping[str, str], base: str) -> str:
+    if "HAJA_INBOX" not in environment:
+        return f"{environment['MAIL_SERVER']}:{environment.get('MAIL_PORT', '')}"
+    return f"{base}/dev/inbox   {environment['HAJA_INBOX']}"

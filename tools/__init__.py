@@ -1,0 +1,1 @@
+"""Programs for the bare system Python, which has nothing but the standard library."""

@@ -1,0 +1,37 @@
+"""Renew ``requirements/run.txt`` and ``requirements/dev.txt`` from ``setup.cfg``.
+
+Both hold hashes and hold for every system and every Python from 3.11 on. The second is the first
+and more, with the same versions, so that one environment can serve both.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.bootstrap import LOCKS, ROOT, TOOLS, install_uv, pip_settings, uv_environment
+
+FORM = ["--universal", "--generate-hashes", "--no-annotate", "--no-header", "--python-version=3.11"]
+EXTRAS = {"run": ("local",), "dev": ("local", "train", "dev")}
+
+
+def compile_lock(uv: Path, kind: str, options: list[str]) -> None:
+    """Write one lock; raises CalledProcessError when no set of versions fits."""
+    command = [str(uv), "pip", "compile", "setup.cfg", *FORM, *options, "--quiet"]
+    command += [f"--extra={extra}" for extra in EXTRAS[kind]]
+    command += [f"--output-file=requirements/{kind}.txt"]
+    environment = uv_environment(pip_settings(sys.executable), os.environ)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+def main(options: list[str]) -> int:
+    """``options`` are uv's, such as ``--upgrade``."""
+    TOOLS.mkdir(exist_ok=True)
+    uv = install_uv(sys.executable)
+    compile_lock(uv, "run", options)
+    compile_lock(uv, "dev", [*options, f"--constraint={LOCKS / 'run.txt'}"])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
