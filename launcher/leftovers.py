@@ -84,9 +84,11 @@ def _members(records: Iterable[Record]) -> Iterator[Process]:
 
 
 def _end(records: list[Record]) -> None:
-    leaders = {record.pid for record in records}
-    for process in _members(records):
-        if process.pid in leaders:
+    """A leader sees to its own children; where it is gone, they are told themselves."""
+    remaining = list(_members(records))
+    alive = {process.pid for process in remaining}
+    for process in remaining:
+        if process.pid == process.session or process.session not in alive:
             _send(process.pid, signal.SIGTERM)
             _send(process.pid, signal.SIGCONT)
     deadline = time.monotonic() + WARM_SECONDS

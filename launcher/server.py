@@ -16,7 +16,8 @@ from launcher.proc import descendants
 
 CHILD = Path(__file__).with_name("child.py")
 HOST = "127.0.0.1"
-START_SECONDS = 60.0
+START_SECONDS = 60.0  # while it runs: recovery after a crash takes its time
+RETRY_SECONDS = 15.0  # when it ends by itself
 STOP_SECONDS = 20.0
 
 
@@ -108,15 +109,15 @@ class LocalServer(ABC):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         self._prepare()
-        fixed, deadline = self.port, time.monotonic() + START_SECONDS
+        fixed, give_up = self.port, time.monotonic() + RETRY_SECONDS
         while True:
             self.port = fixed or free_port()
             self._process = self._launch()
-            if self._wait_until_it_answers(deadline):
+            if self._wait_until_it_answers():
                 return
             # The port was taken in between, or a killed predecessor still holds its memory.
             self.kill()
-            if time.monotonic() > deadline:
+            if time.monotonic() > give_up:
                 raise ServerError(f"{self.name} did not start:\n{self._last_words()}")
             time.sleep(0.3)
 
@@ -158,7 +159,8 @@ class LocalServer(ABC):
             for member in (pid, *descendants(pid)):
                 _send(member, signum)
 
-    def _wait_until_it_answers(self, deadline: float) -> bool:
+    def _wait_until_it_answers(self) -> bool:
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.pid:
             if self._answers():
                 return True

@@ -124,8 +124,10 @@ def default_cache(environment: Mapping[str, str]) -> Path:
 def cache_is_writable(environment: Mapping[str, str]) -> bool:
     """Whether uv can use its usual folder, which a read-only or missing home forbids."""
     folder = default_cache(environment)
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
     return os.access(folder, os.W_OK)
 
 

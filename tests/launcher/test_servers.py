@@ -1,0 +1,102 @@
+"""PostgreSQL and Redis of our own: they keep what they were told, whatever happens to them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+from redis import Redis
+
+from launcher.postgres import PostgresServer
+from launcher.postgres_binaries import choose_binaries
+from launcher.redis import RedisServer
+from launcher.server import ServerError
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    with PostgresServer(tmp_path_factory.mktemp("with a space")) as server:
+        yield server
+
+
+def ask(server: PostgresServer, query: str) -> object:
+    connection = psycopg2.connect(server.url)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            row = cursor.fetchone() if cursor.description else None
+            return row[0] if row else None
+    finally:
+        connection.close()
+
+
+def test_korean_has_trigrams(postgres: PostgresServer) -> None:
+    ask(postgres, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    assert ask(postgres, "SELECT cardinality(show_trgm('누수'))") == 3
+
+
+def test_the_role_is_no_superuser(postgres: PostgresServer) -> None:
+    assert ask(postgres, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+
+
+def test_a_wrong_password_is_refused(postgres: PostgresServer) -> None:
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        psycopg2.connect(postgres.url.replace(":", ":x", 2).replace(":x//", "://"))
+
+
+def test_a_killed_postgres_keeps_what_was_committed(postgres: PostgresServer) -> None:
+    ask(postgres, "CREATE TABLE kept AS SELECT 42 AS answer")
+    port = postgres.port
+    postgres.kill()
+    postgres.start()
+    assert (postgres.port, ask(postgres, "SELECT answer FROM kept")) == (port, 42)
+    postgres.restart()
+    assert ask(postgres, "SELECT answer FROM kept") == 42
+
+
+def test_a_paused_postgres_goes_on(postgres: PostgresServer) -> None:
+    postgres.pause()
+    postgres.resume()
+    assert ask(postgres, "SELECT 1") == 1
+
+
+def test_a_cluster_of_a_version_that_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "PG_VERSION").write_text("9\n")
+    with pytest.raises(ServerError, match="made by PostgreSQL 9"):
+        choose_binaries(tmp_path)
+
+
+def value_after_kill(folder: Path, *, persistent: bool) -> object:
+    with RedisServer(folder, persistent=persistent) as server:
+        with Redis.from_url(server.url) as client:
+            client.set("key", "value")
+        port = server.port
+        server.kill()
+        server.start()
+        assert server.port == port
+        with Redis.from_url(server.url) as client:
+            return client.get("key")
+
+
+def test_a_killed_redis_keeps_its_keys(tmp_path: Path) -> None:
+    assert value_after_kill(tmp_path / "with a space", persistent=True) == b"value"
+
+
+def test_a_killed_redis_without_persistence_is_empty(tmp_path: Path) -> None:
+    assert value_after_kill(tmp_path, persistent=False) is None
+
+
+def test_redis_never_evicts(tmp_path: Path) -> None:
+    with RedisServer(tmp_path) as server, Redis.from_url(server.url) as client:
+        assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+
+
+def test_a_server_that_cannot_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("launcher.server.RETRY_SECONDS", 0.5)
+    server = RedisServer(tmp_path)
+    (tmp_path / "appendonly.aof").write_text("this is no log")
+    with pytest.raises(ServerError, match=r"redis did not start:\n(.*\n)*.*Bad file format"):
+        server.start()
