@@ -6,7 +6,8 @@ renditions' bytes one after the other.
 
 import json
 
-from worker.adapters.imaging.picture import CONTENT_TYPES, SIZES, ProcessedPicture, Rendition
+from models.ports import ProcessedPicture, Rendition
+from worker.adapters.imaging.picture import CONTENT_TYPES, SIZES
 
 READY = b"HAJA1\n"
 
@@ -55,7 +56,8 @@ def _renditions(items: list[tuple[str, str, int]], body: bytes) -> tuple[Renditi
     for name, format_name, length in items:
         if name not in SIZES or format_name not in CONTENT_TYPES:
             raise BadFrame(f"no such rendition: {name!r} {format_name!r}")
-        found.append(Rendition(name, format_name, body[start : start + length]))
+        content = body[start : start + length]
+        found.append(Rendition(name, format_name, CONTENT_TYPES[format_name], content))
         start += length
     if start != len(body):
         raise BadFrame(f"{len(body)} bytes where {start} were announced")

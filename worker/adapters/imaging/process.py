@@ -8,10 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-from models.ports import PermanentError, TransientError
+from models.ports import PermanentError, ProcessedPicture, TransientError
 from worker.adapters.imaging.frame import READY, BadFrame, decode
 from worker.adapters.imaging.limits import ANSWER_BYTES, WALL_SECONDS
-from worker.adapters.imaging.picture import ProcessedPicture
 
 ROOT = Path(__file__).parents[3]
 MODULE = "worker.adapters.imaging.sandbox"

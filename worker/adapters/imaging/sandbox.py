@@ -8,11 +8,11 @@ import warnings
 
 from PIL import Image
 
+from models.ports import ProcessedPicture
 from worker.adapters.imaging.decode import CleanPicture, Refused, decode, set_up
 from worker.adapters.imaging.encode import make_renditions
 from worker.adapters.imaging.frame import READY, encode_picture, encode_refusal
 from worker.adapters.imaging.limits import apply_limits
-from worker.adapters.imaging.picture import ProcessedPicture
 
 
 def main() -> None:

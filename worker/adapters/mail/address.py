@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 from email.header import Header
-from email.utils import formataddr, parseaddr
 from typing import Self
 
 from models.ports import PermanentError
 
 # No quoted local parts and no address lists: each is a door for injection and neither is in use.
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]{1,64}@[^\s<>()\[\],;:\\\"@]{1,253}")
+_SPEC = r"(?P<spec{}>[^\s<>()\[\],;:\\\"@]{{1,64}}@[^\s<>()\[\],;:\\\"@]{{1,253}})"
+_ADDRESS = re.compile(rf'{_SPEC.format(1)}|(?P<name>"[^"\\<>]*"|[^"\\<>,]*)\s*<{_SPEC.format(2)}>')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -42,10 +42,11 @@ class Address:
         Raises:
             PermanentError: it is none of these, or would break out of its header.
         """
-        name, spec = parseaddr(require_plain(text, "address"))
-        if not _ADDRESS.fullmatch(spec):
+        found = _ADDRESS.fullmatch(require_plain(text, "address").strip())
+        if found is None:
             raise PermanentError("address is not of the form local@domain")
-        local, _, domain = spec.partition("@")
+        local, _, domain = (found["spec1"] or found["spec2"]).partition("@")
+        name = (found["name"] or "").strip().strip('"')
         try:
             return cls(name, f"{local}@{domain.encode('idna').decode()}")
         except UnicodeError:
@@ -59,6 +60,8 @@ class Address:
     @property
     def header(self) -> str:
         """As it stands in From and To."""
-        if not self.international:
-            return formataddr((Header(self.name, "utf-8").encode(), self.spec))
-        return f"{Header(self.name, 'utf-8').encode()} <{self.spec}>".lstrip()
+        if not self.name:
+            return self.spec
+        ascii_name = self.name.isascii()
+        phrase = f'"{self.name}"' if ascii_name else Header(self.name, "utf-8").encode()
+        return f"{phrase} <{self.spec}>"

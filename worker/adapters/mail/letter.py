@@ -16,6 +16,7 @@ from models.ports import Attachment, OutgoingMail, PermanentError
 from worker.adapters.mail.address import Address, require_plain
 
 _CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+_REPLACED = "replaced@localhost"  # Flask-Mail wants a sender before the header is written
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -33,7 +34,7 @@ class Letter(Message):
             subject=require_plain(mail.subject, "subject"),
             body=mail.text,
             html=mail.html or None,
-            sender=self.from_address.header,
+            sender=_REPLACED,
             date=time.time(),
             # RFC 3834: no machine may answer this message.
             extra_headers={"Auto-Submitted": "auto-generated"},
@@ -64,8 +65,10 @@ class Letter(Message):
 
     def _message(self) -> MIMEBase:
         message = super()._message()
-        # Flask-Mail cannot write a recipient whose local part is not ASCII: write it here.
+        # Flask-Mail cannot write an address whose local part is not ASCII: both are written here.
+        del message["From"]
         del message["To"]
+        message["From"] = self.from_address.header
         message["To"] = self.to_address.header
         if self.attachments and self._only_inline:
             message.set_type("multipart/related")

@@ -11,7 +11,7 @@ from models.ports import PermanentError, StoredObject, TransientError
 from worker.adapters.storage.key import require_key
 
 # Trying again does not help: wrong rights, or a file stands where a folder should be.
-_LASTING = (PermissionError, NotADirectoryError, IsADirectoryError)
+_LASTING = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 
 
 class FolderStorage:

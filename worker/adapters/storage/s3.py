@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from config.settings import Settings
-from models.ports import StoredObject
+from models.ports import PermanentError, StoredObject
 from worker.adapters.storage.key import require_key
 from worker.adapters.storage.s3_errors import sorted_error
 
@@ -96,7 +96,7 @@ def _config() -> Config:
     return Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         signature_version="s3v4",
         # Many servers that speak S3 do not know the newer trailing checksums.
         request_checksum_calculation="when_required",
@@ -110,3 +110,5 @@ def _sorted(key: str) -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         raise sorted_error(error, key) from error
+    except ValueError as error:  # boto's word for an endpoint that is no address
+        raise PermanentError(f"S3 is not set up rightly: {error}") from error

@@ -6,6 +6,7 @@ from botocore.exceptions import (
     HTTPClientError,
     IncompleteReadError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from models.ports import PermanentError, TransientError
 
@@ -33,7 +34,7 @@ def sorted_error(error: BotoCoreError | ClientError, key: str) -> TransientError
         return _answered(error, key)
     name = type(error).__name__
     # No answer, or half of one. Everything else (no credentials, a bad endpoint) is the set-up.
-    if isinstance(error, (HTTPClientError, IncompleteReadError)):
+    if isinstance(error, (NoConnectionError, HTTPClientError, IncompleteReadError)):
         return TransientError(f"S3 did not answer for {key!r}: {name}")
     return PermanentError(f"S3 is not set up rightly: {name}")
 

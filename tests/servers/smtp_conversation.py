@@ -1,0 +1,154 @@
+"""One SMTP conversation of the test mail server, as far as its rules let it come."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from tests.servers.smtp_server import SmtpServer
+
+
+class Hangup(Exception):
+    """The line is to be closed now."""
+
+
+class Conversation:
+    """RFC 5321 in its plain form, with STARTTLS, AUTH PLAIN and SMTPUTF8 where the server says."""
+
+    def __init__(self, server: "SmtpServer", line: socket.socket) -> None:
+        self._server = server
+        self._line = line
+        self._secured = False
+        self._sender = ""
+        self._recipients: list[str] = []
+
+    def __enter__(self) -> Self:
+        if self._server.implicit_tls:
+            self._secure()
+        self._reader = self._line.makefile("rb")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._reader.close()
+        with suppress(OSError):
+            self._line.close()
+
+    def run(self) -> None:
+        """Talk until QUIT or until the client leaves."""
+        self._answer("connect", "220 test ESMTP")
+        while command := self._reader.readline().decode().rstrip("\r\n"):
+            self._server.remember(command)
+            verb = command.split(" ", 1)[0].upper()
+            verbs: dict[str, Callable[[str], None]] = {
+                "EHLO": self._ehlo,
+                "STARTTLS": self._starttls,
+                "AUTH": self._auth,
+                "MAIL": self._mail,
+                "RCPT": self._rcpt,
+                "DATA": self._data,
+                "RSET": self._rset,
+                "QUIT": self._quit,
+            }
+            verbs.get(verb, self._unknown)(command)
+
+    def _secure(self) -> None:
+        assert self._server.tls is not None
+        self._line = self._server.tls.wrap_socket(self._line, server_side=True)
+        self._secured = True
+
+    def _say(self, reply: str) -> None:
+        self._line.sendall(reply.encode() + b"\r\n")
+
+    def _answer(self, phase: str, usual: str) -> bool:
+        """Give the rule's answer or the usual one; whether it was the usual one."""
+        action = self._server.rules.action(phase)
+        if action in ("hang", "accept_hang"):
+            self._hang()
+        if action in ("drop", "accept_drop"):
+            raise Hangup
+        self._say(action or usual)
+        return action is None
+
+    def _hang(self) -> None:
+        while self._line.recv(65_536):
+            pass
+        raise Hangup
+
+    def _ehlo(self, _: str) -> None:
+        features = ["test", "SIZE 50000000"]
+        if self._server.tls and not self._secured:
+            features.append("STARTTLS")
+        if self._server.credentials:
+            features.append("AUTH PLAIN")
+        if self._server.utf8:
+            features += ["8BITMIME", "SMTPUTF8"]
+        lines = [f"250-{feature}" for feature in features[:-1]] + [f"250 {features[-1]}"]
+        self._answer("ehlo", "\r\n".join(lines))
+
+    def _starttls(self, _: str) -> None:
+        if self._server.tls is None:
+            return self._say("454 no TLS")
+        self._say("220 go ahead")
+        self._reader.close()
+        try:
+            self._secure()
+        except ssl.SSLError as error:
+            raise Hangup from error
+        self._reader = self._line.makefile("rb")
+        return None
+
+    def _auth(self, command: str) -> None:
+        known = self._server.knows(command.rsplit(" ", maxsplit=1)[-1])
+        self._answer("auth", "235 welcome" if known else "535 5.7.8 wrong password")
+
+    def _mail(self, command: str) -> None:
+        if self._answer("mail", "250 ok"):
+            self._sender, self._recipients = _path(command), []
+
+    def _rcpt(self, command: str) -> None:
+        if self._answer("rcpt", "250 ok"):
+            self._recipients.append(_path(command))
+
+    def _data(self, _: str) -> None:
+        if not self._answer("data", "354 go on"):
+            return
+        content = self._read_content()
+        action = self._server.rules.action("dot")
+        if action is None or action.startswith("accept_"):
+            self._server.accept(self._sender, self._recipients, content)
+        if action in ("hang", "accept_hang"):
+            self._hang()
+        if action in ("drop", "accept_drop"):
+            raise Hangup
+        self._say(action or "250 accepted")
+
+    def _read_content(self) -> bytes:
+        """Up to the dot, unstuffed. The rule "body" strikes after the first line."""
+        lines: list[bytes] = []
+        while (line := self._reader.readline()) != b".\r\n":
+            if not line:
+                raise Hangup
+            if not lines and (action := self._server.rules.action("body")):
+                self._hang() if action == "hang" else self._cut()
+            lines.append(line[1:] if line.startswith(b".") else line)
+        return b"".join(lines)
+
+    def _cut(self) -> None:
+        raise Hangup
+
+    def _rset(self, _: str) -> None:
+        self._say("250 ok")
+
+    def _quit(self, _: str) -> None:
+        self._answer("quit", "221 bye")
+        raise Hangup
+
+    def _unknown(self, _: str) -> None:
+        self._say("502 not here")
+
+
+def _path(command: str) -> str:
+    return command.partition("<")[2].partition(">")[0]
