@@ -58,11 +58,18 @@ class ChildrenFile:
         return found
 
 
-def end_session(leader: int, signum: signal.Signals) -> None:
-    """Send ``signum`` to what is left of the session that ``leader`` led."""
-    for process in list_processes():
-        if process.session == leader and not process.zombie:
-            _send(process.pid, signum)
+def kill_session(leader: int) -> None:
+    """Kill what is left of the session that ``leader`` led, and return when it is gone."""
+    deadline = time.monotonic() + WARM_SECONDS  # one that hangs in the kernel must not hang us
+    while (remaining := _members_of(leader)) and time.monotonic() < deadline:
+        for pid in remaining:
+            _send(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _members_of(leader: int) -> list[int]:
+    running = (process for process in list_processes() if not process.zombie)
+    return [process.pid for process in running if process.session == leader]
 
 
 def _boot() -> str:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from launcher.leftovers import end_session
+from launcher.leftovers import kill_session
 from launcher.output import Output
 from launcher.server import child_command
 
@@ -98,7 +98,7 @@ class ManagedProcess:
         assert self._process
         assert self._process.stdout
         code = self._process.wait()
-        end_session(self._process.pid, signal.SIGKILL)
+        kill_session(self._process.pid)
         self.read()
         self._process.stdout.close()
         self._process, self._rest = None, b""
@@ -120,7 +120,7 @@ class ManagedProcess:
     def kill(self) -> None:
         """It and all that it started."""
         if self._process:
-            end_session(self._process.pid, signal.SIGKILL)
+            kill_session(self._process.pid)
             self._process.wait()
 
 

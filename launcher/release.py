@@ -1,11 +1,10 @@
 """The step before all others: migrations and the first admin."""
 
-import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from launcher.leftovers import end_session
+from launcher.leftovers import kill_session
 from launcher.output import Output
 from launcher.procfile import RELEASE
 from launcher.server import child_command
@@ -38,5 +37,5 @@ def run_release(command: str, environment: Mapping[str, str], folder: Path, outp
         if process.wait():
             raise ReleaseError("준비 단계가 실패했습니다 · the release step failed: see above")
     finally:
-        end_session(process.pid, signal.SIGKILL)
+        kill_session(process.pid)
         process.wait()

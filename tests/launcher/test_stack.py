@@ -111,7 +111,9 @@ def test_two_launchers_on_one_folder(toys: ToyStack) -> None:
 def test_services_are_started_revived_and_taken_along(toys: ToyStack) -> None:
     for variable in ("DATABASE_URL", "REDIS_URL", "MAIL_SERVER"):
         del toys.environment[variable]
-    toys.write_procfile("asks: sh -c 'echo $DATABASE_URL $REDIS_URL $MAIL_PORT > urls; sleep 1000'")
+    toys.write_procfile(
+        "asks: sh -c 'echo $DATABASE_URL $REDIS_URL $MAIL_PORT > urls; exec sleep 1000'"
+    )
     launcher = toys.start()
     wait_until((toys.folder / "urls").exists, "the process runs")
     children = ChildrenFile(toys.folder / "var" / "run" / "children.json")
