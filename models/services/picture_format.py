@@ -75,13 +75,18 @@ def _le14(two: bytes) -> int:
 def _iso_picture(content: bytes) -> str | None:
     """HEIC and AVIF: a file type box with a known brand, then a box of metadata."""
     boxes = list(_boxes(content[:65_536]))
-    if len(boxes) < 2 or boxes[0][0] != b"ftyp" or all(kind != b"meta" for kind, _ in boxes):
+    if not boxes or boxes[0][0] != b"ftyp" or not any(_describes_picture(*box) for box in boxes):
         return None
     names = boxes[0][1]
     brands = {names[0:4], *(names[at : at + 4] for at in range(8, len(names), 4))}
     if brands & _AVIF_BRANDS:
         return "image/avif"
     return "image/heic" if brands & _HEIC_BRANDS else None
+
+
+def _describes_picture(kind: bytes, data: bytes) -> bool:
+    """A box of metadata opens with a handler, and a picture's is "pict" (ISO/IEC 23008-12)."""
+    return kind == b"meta" and data[8:12] == b"hdlr" and data[20:24] == b"pict"
 
 
 def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:

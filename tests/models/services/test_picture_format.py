@@ -1,0 +1,84 @@
+"""The glance of the front desk: every real picture passes, plain lies do not."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.services.picture_format import sniff
+from tests.worker.adapters.imaging import pictures
+from tests.worker.adapters.imaging.pictures import quarters, saved
+
+JPEG = saved(quarters(), "JPEG")
+PNG = saved(quarters(), "PNG")
+WEBP = saved(quarters(), "WEBP")
+HEIC = saved(quarters(), "HEIF")
+AVIF = saved(quarters(), "AVIF")
+KNOWN = (None, "image/jpeg", "image/png", "image/webp", "image/heic", "image/avif")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(JPEG, "image/jpeg", id="jpeg"),
+        pytest.param(saved(quarters(), "JPEG", progressive=True), "image/jpeg", id="progressive"),
+        pytest.param(saved(quarters(mode="CMYK"), "JPEG"), "image/jpeg", id="cmyk"),
+        pytest.param(pictures.telltale_jpeg(), "image/jpeg", id="with metadata"),
+        pytest.param(saved(quarters(), "MPO"), "image/jpeg", id="mpo"),
+        pytest.param(PNG, "image/png", id="png"),
+        pytest.param(saved(quarters().quantize(4), "PNG", bits=2), "image/png", id="palette"),
+        pytest.param(pictures.grey_16_bit_png(), "image/png", id="16 bits"),
+        pytest.param(pictures.colour_16_bit_png(), "image/png", id="16 bits of colour"),
+        pytest.param(WEBP, "image/webp", id="webp"),
+        pytest.param(saved(quarters(), "WEBP", lossless=True), "image/webp", id="lossless webp"),
+        pytest.param(saved(quarters(mode="RGBA"), "WEBP", exif=pictures.exif()), "image/webp"),
+        pytest.param(HEIC, "image/heic", id="heic"),
+        pytest.param(AVIF, "image/avif", id="avif"),
+    ],
+)
+def test_pictures(content: bytes, expected: str) -> None:
+    assert sniff(content) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param("하자".encode() * 500, id="text"),
+        pytest.param(b"\0" * 5000, id="NUL bytes"),
+        pytest.param(saved(quarters(), "GIF"), id="gif"),
+        pytest.param(saved(quarters(), "TIFF"), id="tiff"),
+        pytest.param(b"<svg/>" + JPEG, id="svg before a picture"),
+        pytest.param(b"\xff\xd8\xff" + b"\0" * 5000, id="NUL bytes as jpeg"),
+        pytest.param(b"\xff\xd8\xff" + b"text " * 500, id="text as jpeg"),
+        pytest.param(b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"noise" * 99, id="jpeg without a frame"),
+        pytest.param(JPEG[:100], id="beginning of a jpeg"),
+        pytest.param(PNG[:30], id="beginning of a png"),
+        pytest.param(PNG[:16] + b"\0\0\0\0" + PNG[20:], id="png without a width"),
+        pytest.param(PNG[:12] + os.urandom(2000), id="noise as png"),
+        pytest.param(WEBP[:12] + b"noise" * 200, id="noise as webp"),
+        pytest.param(HEIC[:24], id="beginning of a heic"),
+        pytest.param(HEIC[:40] + b"\0" * 500, id="NUL bytes as heic"),
+        pytest.param(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08moov", id="a film"),
+    ],
+)
+def test_no_pictures(content: bytes) -> None:
+    assert sniff(content) is None
+
+
+@given(
+    st.sampled_from([b"", JPEG[:3], JPEG[:30], PNG[:16], WEBP[:12], HEIC[:8], AVIF[:40]]),
+    st.binary(max_size=300),
+)
+def test_no_bytes_break_it(start: bytes, rest: bytes) -> None:
+    assert sniff(start + rest) in KNOWN
+
+
+def test_the_front_desk_loads_no_decoder() -> None:
+    code = "import sys, models.services.picture_format; sys.exit('PIL' in sys.modules)"
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)

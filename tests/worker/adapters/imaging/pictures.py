@@ -1,0 +1,83 @@
+"""Pictures of every kind, good and hostile, made on the spot: none lies in the repository."""
+
+import struct
+import zlib
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageCms
+from pillow_heif import register_heif_opener
+
+register_heif_opener()
+RED, GREEN, BLUE = (220, 30, 40), (30, 160, 60), (40, 60, 200)
+
+
+def quarters(width: int = 400, height: int = 300, mode: str = "RGB") -> Image.Image:
+    """Red above left, green above right, blue below."""
+    image = Image.new("RGB", (width, height), BLUE)
+    image.paste(RED, (0, 0, width // 2, height // 2))
+    image.paste(GREEN, (width // 2, 0, width, height // 2))
+    return image.convert(mode)
+
+
+def saved(image: Image.Image, way: str, **options: Any) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, way, **options)
+    return buffer.getvalue()
+
+
+def exif(orientation: int = 1) -> Image.Exif:
+    """With a camera and a place, as a phone writes them.
+
+    Save it as bytes: only then pillow-heif writes the box that turns a HEIC picture.
+    """
+    data = Image.Exif()
+    data[0x0112] = orientation
+    data[0x010F] = "SECRETCAMERA"
+    data[0x8825] = {1: "N", 2: (37.0, 33.0, 59.0), 3: "E", 4: (126.0, 58.0, 41.0)}
+    return data
+
+
+def telltale_jpeg() -> bytes:
+    """Everything about its maker that a JPEG can carry, and a web page behind its end."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return (
+        saved(
+            quarters(),
+            "JPEG",
+            exif=exif(),
+            comment=b"SECRETCOMMENT",
+            xmp=b"<x:xmpmeta>SECRETXMP</x:xmpmeta>",
+            icc_profile=profile,
+        )
+        + b"<html><script>SECRETSCRIPT</script></html>"
+    )
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    check = struct.pack(">I", zlib.crc32(kind + data))
+    return struct.pack(">I", len(data)) + kind + data + check
+
+
+def png_bomb(width: int, height: int) -> bytes:
+    """A few kilobytes that are ``width`` times ``height`` black pixels."""
+    packer, row = zlib.compressobj(9), b"\0" * (width * 3 + 1)
+    data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in parts)
+
+
+def grey_16_bit_png() -> bytes:
+    """From black at the left to white at the right."""
+    row = b"".join(struct.pack(">H", x * 257) for x in range(256))
+    image = Image.frombytes("I;16B", (256, 64), row * 64)
+    return saved(image, "PNG")
+
+
+def colour_16_bit_png() -> bytes:
+    """Sixteen bits per channel, which Pillow cannot write: half red."""
+    header = struct.pack(">IIBBBBB", 32, 32, 16, 2, 0, 0, 0)
+    row = b"\0" + struct.pack(">HHH", 0x8080, 0, 0) * 32
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(row * 32)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in parts)
