@@ -4,31 +4,38 @@ import re
 import unicodedata
 
 MAX_CHARACTERS = 4_000  # the longest description that the intake accepts
-# Unassigned, surrogate and private-use code points carry no words; Cf holds zero-width and
-# bidirectional controls.
+# Cf holds zero-width and bidirectional controls; surrogates, private and unassigned code points
+# carry no words either.
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn"})
+_WIDE = re.compile(r"[\uff01-\uff5e]+")
 _RUN = re.compile(r"(.)\1{3,}")
 _BLANKS = re.compile(r"\s+")
+_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
 
 
 def fold(text: str) -> str:
     """Compose, lower and tidy ``text``; the result is at most 4,000 characters.
 
     Decomposed Hangul (as macOS sends it) becomes composed, full-width letters become plain,
-    zero-width and bidirectional controls go, runs of one character shrink to three.
+    zero-width and bidirectional controls go, runs of one character shrink to three. Line breaks
+    become full stops, since people end a sentence with them.
     """
-    composed = unicodedata.normalize("NFKC", _clean(text[:MAX_CHARACTERS]))
-    spaced = _BLANKS.sub(" ", composed.casefold().replace("’", "'"))
-    return _RUN.sub(r"\1\1\1", unicodedata.normalize("NFC", spaced)).strip()[:MAX_CHARACTERS]
+    # A decomposed syllable has up to three code points.
+    plain = _clean(unicodedata.normalize("NFC", text[: 3 * MAX_CHARACTERS]))[:MAX_CHARACTERS]
+    plain = _WIDE.sub(lambda wide: unicodedata.normalize("NFKC", wide.group()), plain)
+    folded = unicodedata.normalize("NFC", plain.casefold().translate(_QUOTES))
+    return _RUN.sub(r"\1\1\1", _BLANKS.sub(" ", folded)).strip()[:MAX_CHARACTERS]
 
 
 def _clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_kept(character) for character in text)
+    return unicodedata.normalize("NFC", "".join(_kept(character) for character in text))
 
 
 def _kept(character: str) -> str:
+    if character == "\n":
+        return " . "
     kind = unicodedata.category(character)
     if kind in _DROPPED:
         return ""

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models.base import now
-from models.errors import NotAuthenticated
 from models.user import LoginSession, User
 
 LIFETIME = timedelta(days=14)
@@ -33,19 +32,18 @@ def open_login(session: Session, user: User) -> Login:
     return Login(user, login.id, login.current_refresh)
 
 
-def rotate_login(session: Session, session_id: int, refresh_id: str) -> Login:
-    """Trade the current refresh token for the next. Commit even when it raises.
+def rotate_login(session: Session, session_id: int, refresh_id: str) -> Login | None:
+    """Trade the current refresh token for the next; commit either way.
 
-    Raises:
-        NotAuthenticated: the login ended; or the token was used before, and then the login ends
-            now, because somebody holds a copy.
+    None if the login ended, or if the token was used before: then the login ends now, because
+    somebody holds a copy.
     """
     login = _find(session, session_id, lock=True)
     if login is None or not login.user.active:
-        raise NotAuthenticated
+        return None
     if not secrets.compare_digest(login.current_refresh, refresh_id):
         login.revoked_at = now()
-        raise NotAuthenticated
+        return None
     login.current_refresh = secrets.token_urlsafe(16)
     return Login(login.user, login.id, login.current_refresh)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import now
-from models.errors import InvalidInput, NotAuthenticated, NotFound
+from models.errors import InvalidInput, NotFound
 from models.user import User
 from models.words import Role
 
@@ -80,18 +80,16 @@ def list_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.username)))
 
 
-def check_password(session: Session, username: str, password: str) -> User:
-    """The user whom this name and password belong to. Commit even when it raises: failures count.
+def find_by_password(session: Session, username: str, password: str) -> User | None:
+    """The user whom this name and password belong to; commit either way, because failures count.
 
-    After ``FREE_FAILURES`` wrong passwords an account waits, twice as long after each further one.
-
-    Raises:
-        NotAuthenticated: unknown, wrong, disabled or waiting; which one is not told.
+    None for unknown, wrong, disabled and waiting accounts alike. After ``FREE_FAILURES`` wrong
+    passwords an account waits, twice as long after each further one.
     """
     user = find_user(session, username)
     fits = _verify(user.password_hash if user else _DUMMY_HASH, password)
     if user is None:
-        raise NotAuthenticated
+        return None
     locked = user.locked_until is not None and user.locked_until > now()
     if not fits:
         user.failed_logins += 1
@@ -99,7 +97,7 @@ def check_password(session: Session, username: str, password: str) -> User:
         if excess >= 0 and not locked:
             user.locked_until = now() + min(MAX_LOCK, timedelta(seconds=2.0 ** min(excess, 12)))
     if not fits or locked or not user.active:
-        raise NotAuthenticated
+        return None
     user.failed_logins, user.locked_until = 0, None
     return user
 

@@ -1,0 +1,132 @@
+"""Reading requests: one with all that belongs to it, or a page of many."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from models.maintenance_request import MaintenanceRequest
+from models.queries.statistics import count_requests
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list shows. ``after`` is the sort value and id of the row before the page."""
+
+    skip: int = 0
+    limit: int = 100
+    status: str | None = None
+    category: str | None = None
+    priority: str | None = None
+    location: str = ""
+    q: str = ""
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    sort: str = "created_at"
+    descending: bool = True
+    after: tuple[datetime, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: Sequence[MaintenanceRequest]
+    total: int
+    next_cursor: str
+
+
+def find_request(session: Session, request_id: int) -> MaintenanceRequest | None:
+    """One request with timeline, photos and triage, as it is now, in four short queries."""
+    return session.scalar(_with_parts().where(MaintenanceRequest.id == request_id))
+
+
+def find_by_reference(session: Session, reference: str) -> MaintenanceRequest | None:
+    return session.scalar(_with_parts().where(MaintenanceRequest.reference == reference))
+
+
+def _with_parts() -> Select[tuple[MaintenanceRequest]]:
+    return (
+        select(MaintenanceRequest)
+        .options(
+            selectinload(MaintenanceRequest.timeline),
+            selectinload(MaintenanceRequest.photos),
+            selectinload(MaintenanceRequest.triage_results),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def list_requests(session: Session, wanted: Filter) -> Page:
+    """One page, and where the next one begins."""
+    column = getattr(MaintenanceRequest, wanted.sort)
+    query = select(MaintenanceRequest).where(*_conditions(wanted))
+    order = (column, MaintenanceRequest.id)
+    if wanted.after:
+        place = tuple_(*order)
+        query = query.where(
+            place < wanted.after if wanted.descending else place > wanted.after
+        )
+    query = query.order_by(*(part.desc() if wanted.descending else part.asc() for part in order))
+    rows = session.scalars(query.offset(wanted.skip).limit(wanted.limit + 1)).all()
+    more, rows = len(rows) > wanted.limit, rows[: wanted.limit]
+    cursor = write_cursor(getattr(rows[-1], wanted.sort), rows[-1].id) if more else ""
+    return Page(rows, count_matching(session, wanted), cursor)
+
+
+def count_matching(session: Session, wanted: Filter) -> int:
+    """How many requests fit the filter, wherever the page stands."""
+    conditions = _conditions(replace(wanted, after=None))
+    if not conditions:
+        return count_requests(session)
+    return session.scalar(select(func.count(MaintenanceRequest.id)).where(*conditions)) or 0
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    row = MaintenanceRequest
+    conditions: list[ColumnElement[bool]] = [
+        getattr(row, name) == value
+        for name in ("status", "category", "priority")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.created_from:
+        conditions.append(row.created_at >= wanted.created_from)
+    if wanted.created_to:
+        conditions.append(row.created_at < wanted.created_to)
+    if wanted.location:
+        conditions.append(row.location.icontains(wanted.location, autoescape=True))
+    conditions += [_mentions(word) for word in wanted.q.split()]
+    return conditions
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    row = MaintenanceRequest
+    columns: Any = (
+        row.description,
+        row.location,
+        row.reference,
+        row.contact_info,
+        row.requester_name,
+    )
+    return or_(*(column.icontains(word, autoescape=True) for column in columns))
+
+
+def write_cursor(value: datetime, row_id: int) -> str:
+    """An opaque place in a list."""
+    return base64.urlsafe_b64encode(json.dumps([value.isoformat(), row_id]).encode()).decode()
+
+
+def read_cursor(cursor: str) -> tuple[datetime, int]:
+    """Raises ValueError if it is none of ours."""
+    try:
+        value, row_id = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None or not 0 <= row_id < 2**63:
+            raise ValueError
+        return moment, int(row_id)
+    except (binascii.Error, UnicodeError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError from error

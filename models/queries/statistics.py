@@ -1,0 +1,87 @@
+"""Reading the kept numbers: counters plus what is not folded into them yet, so always exact."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.base import now
+from models.words import Category, Priority, Status
+
+_READ = text("""
+    WITH parts AS (
+        SELECT dimension, name, n, seconds FROM statistic_counts
+        UNION ALL
+        SELECT v.dimension, v.name, d.n, CASE WHEN v.dimension = 'status' THEN d.seconds ELSE 0 END
+        FROM statistic_deltas d CROSS JOIN LATERAL (VALUES
+            ('category', d.category), ('priority', d.priority),
+            ('status', d.status), ('day', d.day::text)) AS v (dimension, name)
+    )
+    SELECT dimension, name, sum(n)::bigint AS n, sum(seconds)::float AS seconds
+    FROM parts GROUP BY dimension, name HAVING sum(n) <> 0
+""")
+
+_COUNT = text("""
+    SELECT coalesce((SELECT sum(n) FROM statistic_counts WHERE dimension = 'status'), 0)
+         + coalesce((SELECT sum(n) FROM statistic_deltas), 0)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """``by_day`` has ISO dates in the building's time zone; ``hours_to_complete`` is the mean."""
+
+    total: int
+    by_category: dict[str, int]
+    by_priority: dict[str, int]
+    by_status: dict[str, int]
+    by_day: dict[str, int]
+    hours_to_complete: float | None
+    computed_at: datetime
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "total": self.total,
+            "by_category": self.by_category,
+            "by_priority": self.by_priority,
+            "by_status": self.by_status,
+            "by_day": self.by_day,
+            "hours_to_complete": self.hours_to_complete,
+        }
+
+    def fingerprint(self) -> str:
+        """The same for the same numbers, whenever they were computed."""
+        return hashlib.sha256(repr(self.as_dict()).encode()).hexdigest()[:32]
+
+
+def read_statistics(session: Session) -> Statistics:
+    """All numbers as of now."""
+    counts: dict[str, dict[str, int]] = {
+        "category": {word.value: 0 for word in Category},
+        "priority": {word.value: 0 for word in Priority},
+        "status": {word.value: 0 for word in Status},
+        "day": {},
+    }
+    seconds = 0.0
+    for row in session.execute(_READ):
+        counts[row.dimension][row.name] = row.n
+        if (row.dimension, row.name) == ("status", Status.COMPLETED):
+            seconds = row.seconds
+    completed = counts["status"][Status.COMPLETED]
+    return Statistics(
+        total=sum(counts["status"].values()),
+        by_category=counts["category"],
+        by_priority=counts["priority"],
+        by_status=counts["status"],
+        by_day=dict(sorted(counts["day"].items())),
+        hours_to_complete=round(seconds / completed / 3600, 2) if completed else None,
+        computed_at=now(),
+    )
+
+
+def count_requests(session: Session) -> int:
+    """How many requests there are, without counting them."""
+    return int(session.execute(_COUNT).scalar_one())

@@ -1,0 +1,50 @@
+"""The front desk: a thin Flask application. ``web:create_app`` is what gunicorn serves."""
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config.logging import configure_logging
+from config.settings import Settings, get_settings
+from models.database import engine_options
+from web import health, live, openapi, photos, requests, stats, tokens
+from web.auth import init_auth
+from web.cli import init_cli
+from web.database import db
+from web.errors import init_errors
+from web.limits import init_limits
+from web.tracing import init_tracing
+from web.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS, limit_body
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application of one process.
+
+    Raises:
+        SettingsError: the environment lacks something; nothing was started.
+    """
+    settings = settings or get_settings()
+    configure_logging(settings)
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELD_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    db.init_app(app)
+    Migrate(app, db, directory="models/migrations", compare_server_default=False)
+    init_tracing(app)
+    app.before_request(limit_body)
+    init_errors(app)
+    init_auth(app, settings)
+    init_limits(app, settings)
+    for module in (requests, photos, stats, tokens, live, health, openapi):
+        app.register_blueprint(module.bp)
+    init_cli(app)
+    return app

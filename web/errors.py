@@ -1,0 +1,62 @@
+"""Whatever goes wrong becomes a problem document; nothing of our insides shows."""
+
+import structlog
+from flask import Flask, Response, g
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+
+from models.errors import DomainError
+from models.ports import PermanentError, TransientError
+from web.problems import Problem, problem_of
+
+log = structlog.get_logger()
+
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "rate_limited"}
+
+
+def init_errors(app: Flask) -> None:
+    app.register_error_handler(Problem, Problem.as_response)
+    app.register_error_handler(DomainError, lambda error: problem_of(error).as_response())
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _database)
+    app.register_error_handler(TransientError, _storage)
+    app.register_error_handler(PermanentError, _storage)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    problem = Problem(status, _CODES.get(status, "bad_request"))
+    if isinstance(error, TooManyRequests):
+        problem.headers["Retry-After"] = "60"
+    if isinstance(error, RequestEntityTooLarge):
+        problem.headers["Connection"] = "close"
+    valid = getattr(error, "valid_methods", None)
+    if valid:
+        problem.headers["Allow"] = ", ".join(sorted(valid))
+    return problem.as_response()
+
+
+def _database(error: Exception) -> Response:
+    """An unreachable database is an outage that passes; anything else is our mistake."""
+    gone = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+    if gone or getattr(error, "connection_invalidated", False):
+        log.warning("database_away", error=type(error).__name__)
+        return Problem(503, "database_away", headers={"Retry-After": "5"}).as_response()
+    return _unexpected(error)
+
+
+def _storage(error: Exception) -> Response:
+    log.warning("storage_failed", error=str(error))
+    return Problem(503, "database_away", headers={"Retry-After": "5"}).as_response()
+
+
+def _unexpected(error: Exception) -> Response:
+    log.exception("unexpected_error", request_id=g.get("request_id"), error=type(error).__name__)
+    return Problem(500, "internal_error").as_response()

@@ -1,0 +1,27 @@
+"""Which of the two languages the caller reads."""
+
+from flask import g, has_request_context, request
+
+LANGUAGES = ("ko", "en")
+COOKIE = "haja_language"
+
+
+def current_language() -> str:
+    """``ko`` or ``en``: the page's choice, a cookie, else Accept-Language; Korean if none fits."""
+    if not has_request_context():
+        return "ko"
+    if "language" not in g:
+        g.language = _chosen() or accepted_language()
+    return str(g.language)
+
+
+def accepted_language() -> str:
+    """What the Accept-Language header prefers (RFC 9110, section 12.5.4)."""
+    return request.accept_languages.best_match(LANGUAGES, default="ko") or "ko"
+
+
+def _chosen() -> str | None:
+    for choice in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if choice in LANGUAGES:
+            return choice
+    return None

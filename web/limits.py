@@ -1,0 +1,43 @@
+"""How often one caller may call. Counting lives in Redis and falls back to memory without it."""
+
+from flask import Flask, g
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from config.settings import Settings, get_settings
+
+
+def _caller() -> str:
+    """The user if a valid token was shown, else the address (behind trusted proxies only)."""
+    user = g.get("user")
+    return f"user:{user.id}" if user else f"address:{get_remote_address()}"
+
+
+limiter = Limiter(key_func=_caller, headers_enabled=True, strategy="moving-window")
+
+
+def INTAKE() -> str:  # noqa: N802 - a limit that is read from the settings at the call
+    return get_settings().intake_rate_limit
+
+
+def LOGIN() -> str:  # noqa: N802
+    return "30 per minute"
+
+
+def init_limits(app: Flask, settings: Settings) -> None:
+    """Redis counts for all web processes; a Redis that is away or hangs costs at most 0.2 s once,
+    then each process counts in its own memory until Redis is back: nobody is refused for it."""
+    app.config.update(
+        RATELIMIT_STORAGE_URI=settings.redis_url,
+        RATELIMIT_STORAGE_OPTIONS={
+            "socket_timeout": 0.2,
+            "socket_connect_timeout": 0.2,
+            "protocol": 2,
+        },
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_IN_MEMORY_FALLBACK=[],
+        RATELIMIT_SWALLOW_ERRORS=True,
+        RATELIMIT_KEY_PREFIX="haja",
+    )
+    limiter.init_app(app)
+

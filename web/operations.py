@@ -1,0 +1,113 @@
+"""What each call of the API takes and answers, for the OpenAPI document."""
+
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from web import schemas
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``answers`` is status to (description, model or None); problems name further statuses."""
+
+    summary: str
+    answers: dict[int, tuple[str, type[BaseModel] | None]]
+    problems: tuple[int, ...] = ()
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    content_types: tuple[str, ...] = ("application/json",)
+    file_fields: dict[str, bool] = field(default_factory=dict)
+    is_list: bool = False
+    headers_in: tuple[str, ...] = ()
+    answer_type: str = "application/json"
+    takes_token: bool = False
+
+
+_FORMS = (
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+)
+
+OPERATIONS: dict[str, Operation] = {
+    "requests.submit_request": Operation(
+        "Report a fault",
+        {201: ("Written down", schemas.RequestOut), 303: ("A browser's form: see its page", None)},
+        (400, 413, 415, 422, 429, 503),
+        body=schemas.SubmissionIn,
+        content_types=_FORMS,
+        file_fields={"photos": True},
+        headers_in=("Idempotency-Key",),
+    ),
+    "requests.list_requests": Operation(
+        "List requests",
+        {200: ("A page", schemas.RequestOut), 304: ("Not modified", None)},
+        (401, 403, 422, 429, 503),
+        query=schemas.ListQuery,
+        is_list=True,
+    ),
+    "requests.get_request": Operation(
+        "One request with photos, timeline and triage",
+        {200: ("The request", schemas.RequestDetailOut), 304: ("Not modified", None)},
+        (401, 403, 404, 503),
+        takes_token=True,
+    ),
+    "requests.update_request": Operation(
+        "Change a request",
+        {200: ("The request as it is now", schemas.RequestDetailOut)},
+        (400, 401, 403, 404, 409, 412, 413, 415, 422, 503),
+        body=schemas.ChangesIn,
+        headers_in=("If-Match",),
+    ),
+    "photos.upload_photo": Operation(
+        "Add a photo",
+        {202: ("Taken; it is processed in the background", schemas.PhotoOut)},
+        (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        content_types=("multipart/form-data",),
+        file_fields={"file": False},
+        takes_token=True,
+    ),
+    "photos.show_photo": Operation(
+        "The picture, largest size",
+        {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
+        (401, 403, 404, 409, 503),
+        answer_type="image/*",
+        takes_token=True,
+    ),
+    "photos.show_rendition": Operation(
+        "The picture as thumb, medium or large",
+        {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
+        (401, 403, 404, 409, 503),
+        answer_type="image/*",
+        takes_token=True,
+    ),
+    "stats.show_stats": Operation(
+        "The numbers",
+        {200: ("As of computed_at", schemas.StatsOut), 304: ("Not modified", None)},
+        (401, 403, 503),
+    ),
+    "tokens.issue_token": Operation(
+        "Log in",
+        {200: ("Tokens", schemas.TokensOut)},
+        (400, 401, 413, 415, 422, 429, 503),
+        body=schemas.LoginIn,
+        content_types=_FORMS,
+    ),
+    "tokens.refresh_token": Operation(
+        "Trade a refresh token for new tokens",
+        {200: ("Tokens", schemas.TokensOut)},
+        (400, 401, 413, 415, 422, 429, 503),
+        body=schemas.RefreshIn,
+        content_types=_FORMS,
+    ),
+    "tokens.revoke_token": Operation(
+        "End a login",
+        {204: ("Ended", None)},
+        (400, 401, 413, 415, 422, 429, 503),
+        body=schemas.RefreshIn,
+        content_types=_FORMS,
+    ),
+    "health.healthz": Operation("Alive?", {200: ("Alive", None)}),
+    "health.readyz": Operation("Ready? Each part with its state", {200: ("Ready", None)}, (503,)),
+}

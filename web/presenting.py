@@ -1,0 +1,98 @@
+"""From rows to what the API says about them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from flask import Response
+
+from config.settings import get_settings
+from models.maintenance_request import MaintenanceRequest
+from models.photo import Photo
+from models.services.links import status_url
+from models.timeline_entry import TimelineEntry
+from models.triage_result import TriageResult
+
+# What only operators see on a timeline.
+_INTERNAL_EVENTS = frozenset({"note_added", "notice_sent", "notice_refused", "notice_unknown"})
+
+
+def moment(value: datetime | None) -> str | None:
+    """RFC 3339 in UTC."""
+    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def present_request(request: MaintenanceRequest, *, private: bool) -> dict[str, Any]:
+    """One request; contact and name only where ``private`` data may be shown."""
+    shown = {
+        "id": request.id,
+        "reference": request.reference,
+        "description": request.description,
+        "category": request.category,
+        "priority": request.priority,
+        "status": request.status,
+        "location": request.location,
+        "language": request.language,
+        "assignee": request.assignee,
+        "danger": request.danger,
+        "created_at": moment(request.created_at),
+        "updated_at": moment(request.updated_at),
+        "completed_at": moment(request.completed_at),
+        "status_url": status_url(get_settings(), request.reference),
+    }
+    if private:
+        shown["contact_info"] = request.contact_info
+        shown["requester_name"] = request.requester_name
+    return shown
+
+
+def present_detail(
+    request: MaintenanceRequest, *, private: bool, token: str = ""
+) -> dict[str, Any]:
+    """One request with photos, timeline and triage; internal entries only for operators."""
+    results = request.triage_results
+    return {
+        **present_request(request, private=private),
+        "photos": [present_photo(photo, token) for photo in request.photos],
+        "timeline": [
+            present_entry(entry)
+            for entry in request.timeline
+            if private or entry.event not in _INTERNAL_EVENTS
+        ],
+        "triage": present_triage(results[-1]) if results else None,
+    }
+
+
+def present_photo(photo: Photo, token: str = "") -> dict[str, Any]:
+    """``token`` is a link's token, for readers who have no login to show with the address."""
+    url = f"/api/photos/{photo.id}" + (f"?token={token}" if token else "")
+    return {"id": photo.id, "url": url, "state": photo.state}
+
+
+def present_entry(entry: TimelineEntry) -> dict[str, Any]:
+    return {
+        "event": entry.event,
+        "actor": entry.actor,
+        "data": entry.data,
+        "created_at": moment(entry.created_at),
+    }
+
+
+def present_triage(result: TriageResult) -> dict[str, Any]:
+    return {
+        "category": result.category,
+        "priority": result.priority,
+        "confidence": result.confidence,
+        "reason": result.reason,
+        "model": result.model,
+        "language": result.language,
+        "degraded": result.degraded,
+    }
+
+
+def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """JSON that no cache keeps for others."""
+    response = Response(orjson.dumps(body), status=status, content_type="application/json")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers.extend(headers or {})
+    return response

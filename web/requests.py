@@ -1,0 +1,188 @@
+"""Maintenance requests: submit, list, look at, change."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, g, redirect, request
+from werkzeug.datastructures import FileStorage
+
+from config.settings import get_settings
+from models.errors import NotFound
+from models.maintenance_request import MaintenanceRequest
+from models.queries import requests as queries
+from models.services.danger import advice
+from models.services.intake import NewPhoto, Receipt, Submission, submit_request as submit
+from models.services.photos import MAX_PHOTOS_PER_UPLOAD
+from models.services.workflow import Changes, update_request as update
+from web.auth import find_user, require_access_to, require_user
+from web.database import db, transaction
+from web.language import accepted_language
+from web.limits import INTAKE, limiter
+from web.parsing import field_problem, parse_body, parse_query
+from web.presenting import json_response, present_detail, present_request
+from web.schemas import ChangesIn, ListQuery, SubmissionIn
+from web.uploads import read_photo
+
+bp = Blueprint("requests", __name__)
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+@bp.post("/api/requests")
+@limiter.limit(INTAKE)
+def submit_request() -> Response:
+    """Write a request down as pending and answer at once."""
+    settings = get_settings()
+    user = require_user() if settings.intake_require_login else find_user(cookies=False)
+    submission = _read_submission()
+    key = _read_key()
+    with transaction() as session:
+        receipt = submit(
+            session,
+            submission,
+            timezone=settings.timezone,
+            key=key,
+            user_id=user.id if user else None,
+            request_id=g.request_id,
+        )
+        answer = present_request(receipt.request, private=True)
+    return _answer_submission(receipt, answer)
+
+
+def _read_submission() -> Submission:
+    form = parse_body(SubmissionIn, forms=True)
+    photos = [file for file in request.files.getlist("photos") if file.filename]
+    if len(photos) > MAX_PHOTOS_PER_UPLOAD:
+        raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
+    return Submission(
+        description=form.description,
+        location=form.location,
+        contact_info=form.contact_info,
+        requester_name=form.requester_name,
+        language=form.language if form.language in ("ko", "en") else accepted_language(),
+        photos=tuple(_new_photo(file) for file in photos),
+    )
+
+
+def _new_photo(file: FileStorage) -> NewPhoto:
+    content, content_type = read_photo(file, "photos")
+    return NewPhoto(file.filename or "", content_type, content)
+
+
+def _read_key() -> str | None:
+    """The Idempotency-Key header; a browser's form carries it as a hidden field."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None and request.form:
+        key = request.form.get("idempotency_key") or None
+    if key is not None and not _KEY.fullmatch(key):
+        raise field_problem("Idempotency-Key", "key_length")
+    return key
+
+
+def _answer_submission(receipt: Receipt, answer: dict[str, Any]) -> Response:
+    headers = {"Location": f"/api/requests/{receipt.request.id}"}
+    if receipt.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if _wants_page():
+        response: Any = redirect(answer["status_url"], 303)
+        response.headers.extend({k: v for k, v in headers.items() if k != "Location"})
+        return response  # type: ignore[no-any-return]
+    if receipt.request.danger:
+        answer["advice"] = advice(
+            receipt.request.danger, receipt.request.language, get_settings().emergency_phone
+        )
+    return json_response(answer, 201, headers)
+
+
+def _wants_page() -> bool:
+    """A browser's form says that it prefers HTML; a script that posts a form does not."""
+    accepted = request.accept_mimetypes
+    return bool(accepted) and accepted["text/html"] > accepted["application/json"]
+
+
+@bp.get("/api/requests")
+def list_requests() -> Response:
+    """A page of requests as a JSON array."""
+    query = parse_query(ListQuery)
+    page = queries.list_requests(db.session(), _as_filter(query))
+    body = [present_request(row, private=True) for row in page.rows]
+    response = json_response(body, headers={"X-Total-Count": str(page.total)})
+    _link_pages(response, page)
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _as_filter(query: ListQuery) -> queries.Filter:
+    try:
+        return queries.Filter(
+            **query.model_dump(exclude={"cursor", "sort"}),
+            sort=query.sort.lstrip("-"),
+            descending=query.sort.startswith("-"),
+            after=queries.read_cursor(query.cursor) if query.cursor else None,
+        )
+    except ValueError:
+        raise field_problem("cursor", "bad_cursor") from None
+
+
+def _link_pages(response: Response, page: queries.Page) -> None:
+    """RFC 8288 links: onwards by cursor, backwards for who counts with skip."""
+    args = {k: v for k, v in request.args.to_dict().items() if k not in ("cursor", "skip")}
+    links = []
+    if page.next_cursor:
+        links.append(_link({**args, "cursor": page.next_cursor}, "next"))
+    skip, limit = request.args.get("skip", 0, type=int), request.args.get("limit", 100, type=int)
+    if skip > 0:
+        links.append(_link({**args, "skip": str(max(0, skip - limit))}, "prev"))
+    if links:
+        response.headers["Link"] = ", ".join(links)
+
+
+def _link(args: dict[str, str], relation: str) -> str:
+    return f'</api/requests?{urlencode(args)}>; rel="{relation}"'
+
+
+@bp.get("/api/requests/<int:request_id>")
+def get_request(request_id: int) -> Response:
+    """One request with photos, timeline and triage."""
+    found = queries.find_request(db.session(), request_id)
+    user = require_access_to(found)
+    if found is None:
+        raise NotFound
+    return _detail_response(found, private=user is not None)
+
+
+@bp.patch("/api/requests/<int:request_id>")
+def update_request(request_id: int) -> Response:
+    """Change status, triage or assignee, or add a note."""
+    changes = parse_body(ChangesIn)
+    with transaction() as session:
+        update(
+            session,
+            request_id,
+            Changes(**changes.model_dump()),
+            user=require_user(),
+            expected_version=_expected_version(),
+            call_id=g.request_id,
+        )
+    found = queries.find_request(db.session(), request_id)
+    if found is None:
+        raise NotFound
+    return _detail_response(found, private=True)
+
+
+def _expected_version() -> int | None:
+    """The version in If-Match (RFC 9110, section 13.1.1); an unreadable one fits nothing."""
+    header = request.headers.get("If-Match", "").strip()
+    if not header or header == "*":
+        return None
+    match = re.fullmatch(r'(?:W/)?"(\d{1,18})(?:\.[\w.-]*)?"', header)
+    return int(match.group(1)) if match else -1
+
+
+def _detail_response(found: MaintenanceRequest, *, private: bool) -> Response:
+    token = request.args.get("token", "") if not private else ""
+    response = json_response(present_detail(found, private=private, token=token))
+    last_entry = found.timeline[-1].id if found.timeline else 0
+    response.set_etag(f"{found.version}.{last_entry}.{'p' if private else 'l'}")
+    return response.make_conditional(request) if request.method == "GET" else response

@@ -1,0 +1,34 @@
+"""Reading an uploaded photo, and refusing at once what is none."""
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from models.services.picture_format import sniff
+from web.parsing import field_problem
+
+MAX_PHOTO_BYTES = 15 * 1024 * 1024
+MAX_BODY_BYTES = 5 * MAX_PHOTO_BYTES + 1024 * 1024
+MAX_FORM_FIELD_BYTES = 1024 * 1024
+MAX_FORM_PARTS = 50
+MAX_JSON_BYTES = 1024 * 1024
+
+
+def limit_body() -> None:
+    """Before anything is read: only a form with files may be large."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = MAX_JSON_BYTES
+
+
+def read_photo(file: FileStorage, field: str) -> tuple[bytes, str]:
+    """The bytes and their real content type, whatever the upload claims.
+
+    Raises:
+        Problem: 422 naming ``field`` if it is too large or no picture.
+    """
+    content = file.stream.read(MAX_PHOTO_BYTES + 1)
+    if len(content) > MAX_PHOTO_BYTES:
+        raise field_problem(field, "picture_too_large", limit=MAX_PHOTO_BYTES // 2**20)
+    content_type = sniff(content)
+    if content_type is None:
+        raise field_problem(field, "not_a_picture")
+    return content, content_type
