@@ -132,11 +132,15 @@ class Conversation:
             if not line:
                 raise Hangup
             if not lines and (action := self._server.rules.action("body")):
-                self._hang() if action == "hang" else self._cut()
+                self._interrupt(action)
             lines.append(line[1:] if line.startswith(b".") else line)
         return b"".join(lines)
 
-    def _cut(self) -> None:
+    def _interrupt(self, action: str) -> None:
+        if action == "hang":
+            self._hang()
+        if action != "drop":
+            self._say(action)
         raise Hangup
 
     def _rset(self, _: str) -> None:

@@ -106,6 +106,12 @@ class SmtpServer:
             if self._log is not None:
                 os.write(self._log, json.dumps(entry).encode() + b"\n")
 
+    @property
+    def idle(self) -> bool:
+        """Whether every line is closed."""
+        with self._lock:
+            return not self._open
+
     def remember(self, command: str) -> None:
         with self._lock:
             self.commands.append(command)

@@ -1,7 +1,9 @@
 """SMTP clients that stop before the final dot of DATA and ask whether to go on."""
 
 import re
+import select
 import smtplib
+import ssl
 from collections.abc import Callable
 
 from models.ports import AmbiguousError, TransientError
@@ -33,9 +35,24 @@ class HandoverMixin(smtplib.SMTP):
             raise smtplib.SMTPDataError(code, reply)
         body = _LEADING_DOT.sub(b"..", msg)
         self.send(body if body.endswith(b"\r\n") else body + b"\r\n")
+        self._require_quiet_line()
         self._ask()
+        self._require_quiet_line()
         self._send_dot()
         return self._reply_to_dot()
+
+    def _require_quiet_line(self) -> None:
+        """A server that speaks or leaves before the dot has certainly not taken the message.
+
+        Over TLS nobody can look without reading: there the dot itself finds out.
+        """
+        if self.sock is None or isinstance(self.sock, ssl.SSLSocket):
+            return
+        line = select.poll()
+        line.register(self.sock, select.POLLIN)
+        if line.poll(0):
+            code, reply = self.getreply()
+            raise smtplib.SMTPDataError(code, reply)
 
     def _ask(self) -> None:
         try:

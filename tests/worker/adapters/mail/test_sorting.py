@@ -1,5 +1,7 @@
 """Every way a mail can fail, against a real server, and what it must mean for a retry."""
 
+import time
+
 import pytest
 
 from models.ports import AmbiguousError, PermanentError, TransientError
@@ -69,12 +71,40 @@ def test_after_the_dot(server: SmtpServer, action: str, expected: type[Exception
     assert handed_over == [True]
 
 
-def test_a_line_that_dies_under_the_body(server: SmtpServer) -> None:
-    """Large enough that the kernel cannot take it all: certain before the dot is due."""
-    server.rules.set(body="drop")
-    with pytest.raises((TransientError, AmbiguousError)):
-        make_sender(server).send(make_mail(text="x" * 30_000_000), before_handover=nothing)
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("drop", TransientError),
+        ("421 4.3.2 closing", TransientError),
+        ("552 5.3.4 too large", PermanentError),
+    ],
+)
+def test_a_server_that_leaves_before_the_dot_is_no_riddle(
+    server: SmtpServer, action: str, expected: type[Exception]
+) -> None:
+    """Also where it leaves while the ledger records the hand-over."""
+
+    def wait_until_it_left() -> None:
+        deadline = time.monotonic() + 10
+        while not server.idle:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    server.rules.set(body=action)
+    with pytest.raises(expected) as caught:
+        make_sender(server).send(make_mail(), before_handover=wait_until_it_left)
+    assert type(caught.value) is expected
     assert server.accepted == []
+
+
+def test_a_line_that_dies_under_a_long_body(server: SmtpServer) -> None:
+    server.rules.set(body="drop")
+    handed_over: list[bool] = []
+    with pytest.raises(TransientError):
+        make_sender(server).send(
+            make_mail(text="x" * 30_000_000), before_handover=lambda: handed_over.append(True)
+        )
+    assert handed_over == []
 
 
 def test_a_server_that_stops_reading_the_body(server: SmtpServer) -> None:
