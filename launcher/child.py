@@ -15,7 +15,8 @@ import sys
 
 CANNOT_START = 125  # as env(1) and timeout(1) say it: the fault is ours, not the program's
 
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+_PR_SET_PDEATHSIG, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+_SECBIT_NO_SETUID_FIXUP = 4
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -46,7 +47,9 @@ def _keep_only_dac_override() -> None:
 def _become(user: str) -> None:
     uid, gid = (int(part) for part in user.rstrip("+").split(":"))
     if user.endswith("+"):
-        _prctl(_PR_SET_KEEPCAPS, 1)
+        # Capabilities outlive the change of user, and access(2), by which PostgreSQL looks for its
+        # own programs, honours them: without this bit it asks for the bare user.
+        _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

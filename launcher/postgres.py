@@ -1,5 +1,6 @@
 """A PostgreSQL of our own, for one machine without one: development, demo and tests."""
 
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -8,7 +9,12 @@ from urllib.parse import quote
 import psycopg2
 
 from launcher.postgres_binaries import Binaries, choose_binaries
-from launcher.postgres_owner import Owner, choose_owner
+from launcher.postgres_owner import (
+    Owner,
+    choose_owner,
+    reachable_home,
+    reachable_programs,
+)
 from launcher.server import HOST, LocalServer, ServerError, child_command, kept_password
 
 DATABASE = ROLE = "haja"
@@ -30,10 +36,16 @@ class PostgresServer(LocalServer):
 
     def __init__(self, folder: Path, *, settings: dict[str, str] | None = None) -> None:
         super().__init__(folder)
-        self.data = self.folder / "data"
+        self._home = self.folder
         self._settings = settings or {}
         self._binaries: Binaries | None = None
         self._owner: Owner | None = None
+
+    @property
+    def notice(self) -> str:
+        if self._home == self.folder:
+            return ""
+        return f"데이터베이스 위치 · the database lies in {self.data}"
 
     @property
     def url(self) -> str:
@@ -43,27 +55,36 @@ class PostgresServer(LocalServer):
     def superuser_url(self) -> str:
         return self._url(SUPERUSER, DATABASE)
 
+    @property
+    def data(self) -> Path:
+        """The cluster itself: below ``folder``, or where its owner can get at it."""
+        return self._home / "data"
+
     def _url(self, role: str, database: str) -> str:
-        password = quote(kept_password(self.folder / f"{role}.password"))
+        password = quote(kept_password(self._password_file(role)))
         return f"postgresql://{role}:{password}@{HOST}:{self.port}/{database}"
 
     def _prepare(self) -> None:
-        self._owner = choose_owner(self.data)
-        self._binaries = choose_binaries(self.data)
+        owner = self._owner = choose_owner(self.folder / "data")
+        self._home = reachable_home(self.folder, owner)
+        binaries = choose_binaries(self.data)
+        programs = reachable_programs(binaries.folder, owner)
+        self._binaries = binaries._replace(folder=programs)
         if not (self.data / "PG_VERSION").exists():
-            self._initialise(self._binaries, self._owner)
+            self._initialise(self._binaries, owner)
 
     def _initialise(self, binaries: Binaries, owner: Owner) -> None:
         """Into a folder beside, renamed when whole: a killed first start leaves no half cluster."""
-        building = self.folder / "building"
+        building, password = self._home / "building", self._password_file(SUPERUSER)
         _empty(building)
+        kept_password(password)
         owner.take(building)
-        kept_password(self.folder / f"{SUPERUSER}.password")
+        owner.take(password)
         command = [
             str(binaries.folder / "initdb"),
             f"--pgdata={building}",
             f"--username={SUPERUSER}",
-            "--pwfile=/dev/stdin",
+            f"--pwfile={password}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C.UTF-8",
@@ -74,15 +95,18 @@ class PostgresServer(LocalServer):
         done = subprocess.run(
             child_command(command, user=owner.user),
             check=False,
-            input=kept_password(self.folder / f"{SUPERUSER}.password"),
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            cwd=self.folder,
+            cwd=self._home,
         )
         if done.returncode:
             raise ServerError(f"initdb failed:\n{done.stdout}")
         building.rename(self.data)
+
+    def _password_file(self, role: str) -> Path:
+        return self._home / f"{role}.password"
 
     def _launch(self) -> "subprocess.Popen[bytes]":
         assert self._binaries and self._owner
@@ -98,7 +122,7 @@ class PostgresServer(LocalServer):
         command = [str(self._binaries.folder / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        return self._popen(command, user=self._owner.user)
+        return self._popen(command, user=self._owner.user, folder=self._home)
 
     def _answers(self) -> bool:
         try:
@@ -114,7 +138,7 @@ class PostgresServer(LocalServer):
     def _make_database(self, connection: "psycopg2.extensions.connection") -> None:
         """Outside a transaction, as CREATE DATABASE wants it; each part only when it is missing."""
         connection.autocommit = True
-        password = kept_password(self.folder / f"{ROLE}.password")
+        password = kept_password(self._password_file(ROLE))
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,))
             if not cursor.fetchone():
@@ -125,10 +149,7 @@ class PostgresServer(LocalServer):
 
 
 def _empty(folder: Path) -> None:
-    if folder.exists():
-        for entry in sorted(folder.rglob("*"), reverse=True):
-            entry.rmdir() if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-        folder.rmdir()
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from launcher.output import Output
 
 ASK_EVERY, FIRST_COMPLAINT = 0.5, 90.0
+NEEDED = ("database", "dispatcher", "broker", "beat")
 HOST = "127.0.0.1"
 
 
@@ -40,13 +41,10 @@ def missing_parts(report: Any) -> list[str]:
     """The parts of a /readyz answer that are not there yet: of those that must run here."""
     if not isinstance(report, dict):
         return ["web"]
-    parts = report.get("parts") or report.get("checks") or {}
-    needed = [name for name in ("database", "broker", "workers") if name in parts]
-    return [name for name in needed if _state(parts[name]) not in ("ok", "ready", "up")]
-
-
-def _state(part: Any) -> str:
-    return str(part.get("state", "") if isinstance(part, dict) else part)
+    parts = report.get("parts", {})
+    missing = [name for name in NEEDED if parts.get(name, {}).get("state") != "ok"]
+    rooms = parts.get("workers", {}).get("queues", {})
+    return missing + [f"workers: {room}" for room, part in rooms.items() if part["state"] != "ok"]
 
 
 def ask(url: str) -> Any:

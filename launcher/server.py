@@ -96,6 +96,11 @@ class LocalServer(ABC):
         return self._process.pid if self._process and self._process.poll() is None else 0
 
     @property
+    def notice(self) -> str:
+        """What a person ought to know after the start; usually nothing."""
+        return ""
+
+    @property
     def log(self) -> Path:
         return self.folder / f"{self.name}.log"
 
@@ -171,14 +176,16 @@ class LocalServer(ABC):
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(f"  {line}" for line in lines[-6:])
 
-    def _popen(self, command: list[str], *, user: str = "-") -> "subprocess.Popen[bytes]":
+    def _popen(
+        self, command: list[str], *, user: str = "-", folder: Path | None = None
+    ) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 child_command(command, death_signal=self.stop_signal, user=user),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=self.folder,
+                cwd=folder or self.folder,
                 start_new_session=True,
             )
 

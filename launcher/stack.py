@@ -67,6 +67,8 @@ class Stack:
             self._say(f"{server.name} 시작 · starting {server.name}")
             cleanup.callback(server.stop)
             server.start()
+            if server.notice:
+                self._say(server.notice)
             self._environment[variable] = server.url
             started.append(server)
             self._children.write((one.name, one.pid) for one in started)
