@@ -1,5 +1,87 @@
-"""placeholder"""
+"""Danger in a requester's words, known at submission and without any worker.
+
+Rules read both languages, clause by clause. What only sounds dangerous (a smoke detector that
+chirps, a scratched fire door, "no smoke", 연기 as postponement) is taken out first. The kind that
+is found sets a floor for the priority, so that no engine and no injected instruction lowers it.
+"""
+
+import re
+from enum import StrEnum
+
+from models.folding import fold
+from models.services import danger_advice, danger_english, danger_korean
+
+
+class Danger(StrEnum):
+    """Kinds of danger, gravest first: of several in one text the first is answered."""
+
+    FIRE = "fire"
+    GAS = "gas"
+    CARBON_MONOXIDE = "carbon_monoxide"
+    SMOKE = "smoke"
+    TRAPPED = "trapped"
+    ELECTRIC = "electric"
+    FLOODING = "flooding"
+    COLLAPSE = "collapse"
+    FREEZE = "freeze"
+
+
+_CLAUSES = re.compile(r"[.;!?,]+|\bbut\b|\bhowever\b|지만|그런데|근데")
+_SENTENCES = re.compile(r"[.;!?]+")
+_BLANK = re.compile(r"\s+")
+
+
 def find_danger(text: str) -> str | None:
-    return None
+    """The gravest danger (a value of :class:`Danger`) that ``text`` reports, or None.
+
+    ``text`` may be raw or folded, Korean, English or both.
+    """
+    folded = fold(text)
+    found = _found_english(folded) | _found_korean(folded)
+    return next((danger.value for danger in Danger if danger.value in found), None)
+
+
 def advice(kind: str, language: str, phone: str) -> str:
-    return ""
+    """What to do at once and whom to call, for a kind of danger, in ``ko`` or ``en``.
+
+    ``phone`` is the emergency number; an unknown kind gets the general advice.
+    """
+    texts = danger_advice.KOREAN if language == "ko" else danger_advice.ENGLISH
+    return texts.get(kind, texts["any"]).format(phone=phone)
+
+
+def _found_english(folded: str) -> set[str]:
+    if not danger_english.MENTION.search(folded):
+        return set()
+    plain = danger_english.HARMLESS.sub(" _ ", folded.replace("'", ""))
+    found = {kind for clause in _CLAUSES.split(plain) for kind in _kinds_in_english(clause)}
+    if danger_english.NO_HEAT.search(plain) and danger_english.FROST.search(plain):
+        found.add(Danger.FREEZE.value)
+    return found
+
+
+def _kinds_in_english(clause: str) -> set[str]:
+    return {
+        kind
+        for kind, (report, exception) in danger_english.REPORTS.items()
+        if report.search(clause) and not (exception and exception.search(clause))
+    }
+
+
+def _found_korean(folded: str) -> set[str]:
+    joined = _BLANK.sub("", folded)
+    if not danger_korean.MENTION.search(joined):
+        return set()
+    plain = danger_korean.HARMLESS.sub("_", joined)
+    found = {kind for sentence in _SENTENCES.split(plain) for kind in _kinds_in_korean(sentence)}
+    if danger_korean.NO_HEAT.search(plain) and danger_korean.FROST.search(plain):
+        found.add(Danger.FREEZE.value)
+    return found
+
+
+def _kinds_in_korean(sentence: str) -> set[str]:
+    return {
+        kind
+        for kind, (report, exception) in danger_korean.REPORTS.items()
+        if report.search(sentence) and not (exception and exception.search(sentence))
+    }
