@@ -1,7 +1,7 @@
 # The whole contributor interface. `make` alone lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-browser check format bench faults lock clean python-here env-run env-dev
+.PHONY: help run demo flask test test-browser check format bench faults lock clean python-here env-run env-dev
 
 # The first Python from 3.11 on that can install something.
 CAN_INSTALL := import sys, importlib.util as u; sys.exit(not (sys.version_info >= (3, 11) and (u.find_spec("pip") or u.find_spec("ensurepip"))))
@@ -18,6 +18,9 @@ run: env-run ## Start the whole stack here and print where it is (PORT, FLOWER_P
 
 demo: env-run ## Send real-looking requests to the running stack and watch them go through
 	@exec .venv/bin/python -m launcher demo
+
+flask: env-run ## A command of the running stack: make flask ARGS="reports send"
+	@exec .venv/bin/python -m launcher exec flask --app web:create_app $(ARGS)
 
 test: env-dev ## All tests, on a PostgreSQL and a Redis that they start themselves (ARGS="-k name")
 	@$(IN_ENV) .venv/bin/python -m pytest $(ARGS)

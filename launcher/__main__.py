@@ -1,4 +1,4 @@
-"""``python -m launcher COMMAND``: run, demo, check-migrations."""
+"""``python -m launcher COMMAND``: run, demo, exec, check-migrations."""
 
 import sys
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from launcher.server import ServerError
 COMMANDS = {
     "run": "launcher.stack:run",
     "demo": "launcher.demo:main",
+    "exec": "launcher.attach:execute",
     "check-migrations": "launcher.migrations:check",
 }
 # What a person can mend: these are told in lines, everything else is a fault and keeps its trace.

@@ -33,6 +33,8 @@ def compose(root: Path, real: Mapping[str, str]) -> dict[str, str]:
     programs = str(Path(sys.executable).parent)
     environment["PATH"] = f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
     environment["PYTHONUNBUFFERED"] = "1"  # each line reaches the terminal as it is printed
+    # Celery warns in every worker about what whoever started us as root has chosen.
+    environment.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser")
     return environment
 
 

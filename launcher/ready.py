@@ -10,7 +10,8 @@ from typing import Any
 from launcher.output import Output
 
 ASK_EVERY, FIRST_COMPLAINT = 0.5, 90.0
-NEEDED = ("database", "dispatcher", "broker", "beat")
+# Beat is not among them: its first sign of life comes with its first tick.
+NEEDED = ("database", "dispatcher", "broker")
 HOST = "127.0.0.1"
 
 

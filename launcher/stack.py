@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+from launcher.attach import keep_environment
 from launcher.credentials import make_missing
 from launcher.environment import ROOT, check_settings, compose
 from launcher.leftovers import ChildrenFile
@@ -46,6 +47,7 @@ class Stack:
             check_settings(self._environment)
             servers = self._start_servers(cleanup)
             groups = self._make_groups()
+            keep_environment(self._environment, self._data)
             self._release()
             supervisor = Supervisor(groups, servers, children=self._children, output=self._output)
             self._announce_later()

@@ -1,0 +1,58 @@
+"""Other programs with the running stack's environment: ``python -m launcher exec PROGRAM ARG...``."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from launcher.environment import ROOT, compose
+from launcher.lock import LockedError, hold
+from launcher.server import ServerError
+
+# What the launcher chose or made itself; everything else a program finds where it found it.
+_CHOSEN = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "MAIL_SERVER",
+    "MAIL_PORT",
+    "SECRET_KEY",
+    "JWT_SECRET_KEY",
+    "FLOWER_BASIC_AUTH",
+    "HAJA_ADMIN_PASSWORD",
+)
+
+
+def keep_environment(environment: Mapping[str, str], data: Path) -> None:
+    """Write down what others need to reach this stack, readable by us alone."""
+    path = _path(data)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({name: environment[name] for name in _CHOSEN if name in environment}, file)
+
+
+def execute() -> None:
+    """Become the program that the command line names, from the repository's root.
+
+    Raises:
+        ServerError: no stack runs on this data folder.
+    """
+    environment = compose(ROOT, os.environ)
+    data = Path(environment["HAJA_DATA_DIR"])
+    if not _is_running(data):
+        raise ServerError("하자가 돌고 있지 않습니다 · Haja does not run: start it with make run")
+    environment |= json.loads(_path(data).read_text())
+    os.chdir(ROOT)
+    os.execvpe(sys.argv[2], sys.argv[2:], environment)
+
+
+def _path(data: Path) -> Path:
+    return data / "run" / "environment.json"
+
+
+def _is_running(data: Path) -> bool:
+    try:
+        with hold(data):
+            return False
+    except LockedError:
+        return _path(data).exists()
