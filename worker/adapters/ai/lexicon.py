@@ -1,0 +1,121 @@
+"""The hand-written lexicon: which words name which concept, and what each concept speaks for."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from worker.adapters.ai import english, korean
+
+PATH = Path(__file__).with_name("data") / "lexicon.txt"
+CATEGORY_OF_LETTER = {
+    "E": "electrical",
+    "P": "plumbing",
+    "H": "hvac",
+    "S": "structural",
+    "V": "elevator",
+    "X": "security",
+    "F": "fire_safety",
+    "A": "appliance",
+    "B": "pest",
+    "C": "cleaning",
+    "O": "other",
+}
+
+
+class Hit(NamedTuple):
+    concept: str
+    surface: str
+
+
+@dataclass
+class Lexicon:
+    """Concepts with their weights per category, and the indexes that find them in text."""
+
+    weights: dict[str, dict[str, float]] = field(default_factory=dict)
+    _english: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
+    _korean: dict[str, list[tuple[str, str, bool]]] = field(default_factory=dict)
+    _words: set[str] = field(default_factory=set)
+    _speller: english.Speller | None = None
+
+    def add(self, concept: str, weights: dict[str, float], en: list[str], ko: list[str]) -> None:
+        self.weights[concept] = weights
+        for phrase in en:
+            stems = tuple(english.tokens(phrase))
+            self._words.update(stems)
+            self._english.setdefault(stems[0], []).append((stems, concept))
+        for phrase in ko:
+            self._add_korean(phrase, concept)
+
+    def _add_korean(self, phrase: str, concept: str) -> None:
+        if phrase.isascii():
+            stems = tuple(english.tokens(phrase.lower()))
+            self._english.setdefault(stems[0], []).append((stems, concept))
+            return
+        hangul = "".join(letter for letter in phrase if not letter.isascii())
+        self._korean.setdefault(korean.decomposed(hangul)[:2], []).append(
+            (korean.decomposed(hangul), concept, len(hangul) == 1)
+        )
+
+    def finish(self, known: frozenset[str] = frozenset()) -> None:
+        """Order the indexes (longest phrase first) and learn which words are no misspellings."""
+        for phrases in self._english.values():
+            phrases.sort(key=lambda item: -len(item[0]))
+        for patterns in self._korean.values():
+            patterns.sort(key=lambda item: -len(item[0]))
+        self._speller = english.Speller(self._words, known)
+
+    def corrected(self, tokens: list[str]) -> list[str]:
+        assert self._speller is not None
+        return [self._speller.corrected(token) for token in tokens]
+
+    def english_hits(self, tokens: list[str]) -> list[Hit]:
+        """Concepts of corrected English stems, longest phrase first, left to right."""
+        hits, i = [], 0
+        while i < len(tokens):
+            for stems, concept in self._english.get(tokens[i], ()):
+                if tuple(tokens[i : i + len(stems)]) == stems:
+                    hits.append(Hit(concept, " ".join(stems)))
+                    i += len(stems) - 1
+                    break
+            i += 1
+        return hits
+
+    def korean_hits(self, folded: str) -> list[Hit]:
+        """Concepts of the Hangul in folded text, longest pattern first, left to right."""
+        run, starts = korean.jamo_run(folded)
+        hits, i = [], 0
+        while i < len(run):
+            found = self._korean_at(run, i, starts) if korean.is_initial(run[i]) else None
+            if found is None:
+                i += 1
+                continue
+            pattern, concept = found
+            hits.append(Hit(concept, korean.surface(run, i, i + len(pattern))))
+            i += len(pattern)
+        return hits
+
+    def _korean_at(self, run: str, i: int, starts: frozenset[int]) -> tuple[str, str] | None:
+        for pattern, concept, word_start in self._korean.get(run[i : i + 2], ()):
+            if run.startswith(pattern, i) and (not word_start or i in starts):
+                return pattern, concept
+        return None
+
+
+def load(known: frozenset[str] = frozenset(), path: Path = PATH) -> Lexicon:
+    """Read the lexicon; ``known`` words are never taken for misspellings."""
+    lexicon = Lexicon()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            head, en, ko = line.split("|")
+            name, *letters = head.split()
+            lexicon.add(name, _weights(letters), _phrases(en), _phrases(ko))
+    lexicon.finish(known)
+    return lexicon
+
+
+def _weights(letters: list[str]) -> dict[str, float]:
+    return {CATEGORY_OF_LETTER[item[0]]: float(item[1:]) for item in letters if item != "-"}
+
+
+def _phrases(cell: str) -> list[str]:
+    return [phrase.strip() for phrase in cell.split(",") if phrase.strip()]

@@ -1,0 +1,55 @@
+"""One sentence that tells a person what the embedded engine went by."""
+
+from models.words import label
+from worker.adapters.ai.features import Seen
+from worker.adapters.ai.model import Model
+
+SHOWN = 3
+_DANGERS = {
+    "fire": ("fire", "화재"),
+    "gas": ("a gas leak", "가스 누출"),
+    "carbon_monoxide": ("carbon monoxide", "일산화탄소"),
+    "smoke": ("smoke or burning", "연기·타는 냄새"),
+    "trapped": ("a trapped person", "갇힘 사고"),
+    "electric": ("electric shock", "감전"),
+    "flooding": ("flooding", "침수"),
+    "collapse": ("a collapse", "붕괴"),
+    "freeze": ("no heating in a freeze", "한파 속 난방 중단"),
+}
+
+
+def reason_for(
+    seen: Seen, model: Model, *, category: str, priority: str, language: str, danger: str | None
+) -> str:
+    """Words that spoke for ``category``, and the danger if there is one, in ``language``."""
+    words = _speaking_words(seen, model, category)
+    if language == "ko":
+        return _korean(
+            words, label("category", category, "ko"), label("priority", priority, "ko"), danger
+        )
+    return _english(
+        words, label("category", category, "en"), label("priority", priority, "en"), danger
+    )
+
+
+def _speaking_words(seen: Seen, model: Model, category: str) -> list[str]:
+    strength: dict[str, float] = {}
+    for hit in seen.hits:
+        weight = model.contribution(f"c:{hit.concept}", category)
+        if weight > 0:
+            strength[hit.surface] = max(weight, strength.get(hit.surface, 0.0))
+    return sorted(strength, key=lambda word: -strength[word])[:SHOWN]
+
+
+def _english(words: list[str], category: str, priority: str, danger: str | None) -> str:
+    quoted = ", ".join(f"“{word}”" for word in words)
+    basis = f"The words {quoted} point to" if words else "No clear sign in the text; best guess is"
+    risk = f", and it may be {_DANGERS[danger][0]}" if danger else ""
+    return f"{basis} {category.lower()} with {priority.lower()} priority{risk}."
+
+
+def _korean(words: list[str], category: str, priority: str, danger: str | None) -> str:
+    quoted = ", ".join(f"‘{word}’" for word in words)
+    basis = f"{quoted} 표현을 근거로" if words else "뚜렷한 단서가 없어 추정하여"
+    risk = f" {_DANGERS[danger][1]} 위험이 의심되어" if danger else ""
+    return f"{basis}{risk} 분야 ‘{category}’, 우선순위 ‘{priority}’으로 분류했습니다."
