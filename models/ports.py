@@ -94,6 +94,10 @@ class MailSender(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Raise TransientError unless the mail server answers and lets us in now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rendition:

@@ -26,6 +26,9 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
+# Writes the effect of the claims that are still ours; what it returns is of no interest.
+RecordAll = Callable[[Session, Sequence[Claim]], object]
+
 # How long (seconds) a runner that did its work keeps trying to write it down when the database is
 # away. Shorter than any lease.
 PATIENCE = 45
@@ -53,7 +56,7 @@ def carry_all(
     position: int,
     *,
     policy: Policy,
-    work: Callable[[Sequence[Claim]], Callable[[Session, Sequence[Claim]], None]],
+    work: Callable[[Sequence[Claim]], RecordAll],
 ) -> list[Claim]:
     """Carry a batch in one claim and one transaction.
 
@@ -90,9 +93,7 @@ def carry_each(
     Raises:
         celery.exceptions.Ignore: as ``carry_all``.
     """
-    carried = [
-        claim for run_id in run_ids if (claim := _carry_one(run_id, position, policy, work))
-    ]
+    carried = [claim for run_id in run_ids if (claim := _carry_one(run_id, position, policy, work))]
     if not carried:
         raise Ignore
     return carried
@@ -118,9 +119,7 @@ def _claim(run_ids: Sequence[int], position: int, policy: Policy) -> list[Claim]
         return ledger.claim_steps(session, run_ids=run_ids, position=position, policy=policy)
 
 
-def _record_all(
-    claims: Sequence[Claim], record: Callable[[Session, Sequence[Claim]], None]
-) -> list[Claim]:
+def _record_all(claims: Sequence[Claim], record: RecordAll) -> list[Claim]:
     with transaction() as session:
         ours = ledger.finish_steps(session, claims)
         if ours:

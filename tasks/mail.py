@@ -41,7 +41,7 @@ def notify_operators(run_ids: list[int], position: int) -> None:
         run_ids,
         position,
         policy=BOOKS,
-        work=lambda _claims: lambda session, ours: mails.queue_notices(session, ours),
+        work=lambda _claims: mails.queue_notices,
     )
 
 
@@ -52,7 +52,7 @@ def queue_report(run_ids: list[int], position: int) -> None:
         run_ids,
         position,
         policy=BOOKS,
-        work=lambda _claims: lambda session, ours: reports.queue_report_mails(session, ours),
+        work=lambda _claims: reports.queue_report_mails,
     )
 
 

@@ -34,8 +34,8 @@ def thin_ledger(run_ids: list[int], position: int) -> None:
 
 def _recording(
     effect: Callable[[Session], object],
-) -> Callable[[Sequence[Claim]], Callable[[Session, Sequence[Claim]], None]]:
-    def work(_claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], None]:
-        return lambda session, _ours: effect(session) and None
+) -> Callable[[Sequence[Claim]], Callable[[Session, Sequence[Claim]], object]]:
+    def work(_claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], object]:
+        return lambda session, _ours: effect(session)
 
     return work

@@ -27,6 +27,8 @@ def _categorize(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]],
     results = dict(zip(texts, answers, strict=True))
 
     def record(session: Session, ours: Sequence[Claim]) -> None:
-        triage.record_results(session, {c.subject_id: results[c.subject_id] for c in ours if c.subject_id in results})
+        triage.record_results(
+            session, {c.subject_id: results[c.subject_id] for c in ours if c.subject_id in results}
+        )
 
     return record

@@ -145,11 +145,12 @@ def make_tokens(login: Login) -> dict[str, Any]:
 
 def make_page_token(login: Login) -> str:
     """The cookie's token: a working day long, and void at once when the login is closed."""
-    return create_access_token(
+    token: str = create_access_token(
         identity=str(login.user.id),
         additional_claims={"sid": login.session_id},
         expires_delta=PAGE_LIFETIME,
     )
+    return token
 
 
 def read_refresh_token(token: str) -> dict[str, Any]:
@@ -165,4 +166,3 @@ def read_refresh_token(token: str) -> dict[str, Any]:
     if claims.get("type") != "refresh":
         raise NotAuthenticated
     return claims
-

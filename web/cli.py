@@ -61,7 +61,7 @@ def disable(username: str) -> None:
 def password(username: str, password: str) -> None:
     """Give an account another password."""
     with _complaining(), transaction() as session:
-        users.set_password(session, users.get_user(session, username), password)
+        users.set_password(users.get_user(session, username), password)
     click.echo(f"{username}: password changed")
 
 

@@ -58,5 +58,10 @@ def _storage(error: Exception) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.exception("unexpected_error", request_id=g.get("request_id"), error=type(error).__name__)
+    log.error(
+        "unexpected_error",
+        request_id=g.get("request_id"),
+        error=type(error).__name__,
+        exc_info=error,
+    )
     return Problem(500, "internal_error").as_response()

@@ -1,6 +1,6 @@
 """How often one caller may call. Counting lives in Redis and falls back to memory without it."""
 
-from flask import Flask, g
+from flask import Flask, Response, g
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -39,5 +39,12 @@ def init_limits(app: Flask, settings: Settings) -> None:
         RATELIMIT_SWALLOW_ERRORS=True,
         RATELIMIT_KEY_PREFIX="haja",
     )
+    app.after_request(_say_when_only_if_refused)
     limiter.init_app(app)
 
+
+def _say_when_only_if_refused(response: Response) -> Response:
+    """Retry-After is for 429 and 503 (RFC 9110, section 10.2.3); the library sends it always."""
+    if response.status_code < 400:
+        response.headers.pop("Retry-After", None)
+    return response

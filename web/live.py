@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import redis
 import structlog
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from simple_websocket import ConnectionClosed, Server
 
 from config.settings import get_settings
@@ -90,7 +90,7 @@ class Hub:
             socket_connect_timeout=2,
             health_check_interval=10,
         )
-        with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
+        with client, client.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(CHANNEL)
             while True:
                 message = subscription.get_message(timeout=10)
@@ -196,6 +196,6 @@ class _Closed(Response):
     """After a socket has been closed there is nothing left to answer by HTTP."""
 
     def __call__(self, *_args: Any, **_kwargs: Any) -> Any:
-        if current_app and request.environ.get("gunicorn.socket"):
+        if request.environ.get("gunicorn.socket"):
             raise StopIteration
         return []

@@ -112,7 +112,7 @@ def _describe(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> dict
         "responses": _responses(operation),
     }
     if operation.body or operation.file_fields:
-        described["requestBody"] = _request_body(operation, schemas)
+        described["requestBody"] = _request_body(operation)
     level = ACCESS[rule.endpoint]
     if level == LINK:
         described["security"] = [{"bearer": []}, {"link": []}]
@@ -121,9 +121,7 @@ def _describe(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> dict
     return described
 
 
-def _parameters(
-    rule: Rule, operation: Operation, schemas: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _parameters(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
         for name in sorted(rule.arguments)
@@ -153,16 +151,14 @@ def _path_schema(name: str) -> dict[str, Any]:
     return {"type": "integer", "minimum": 0}
 
 
-def _request_body(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+def _request_body(operation: Operation) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for content_type in operation.content_types:
         schema: dict[str, Any] = (
             {"$ref": _REF.format(model=operation.body.__name__)} if operation.body else {}
         )
         if content_type == "multipart/form-data" and operation.file_fields:
-            properties = {
-                name: _file_schema(many) for name, many in operation.file_fields.items()
-            }
+            properties = {name: _file_schema(many) for name, many in operation.file_fields.items()}
             files = {"type": "object", "properties": properties}
             required = [name for name, many in operation.file_fields.items() if not many]
             if required:

@@ -1,6 +1,6 @@
 """Photos: a later upload, and the processed picture."""
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, Response, g, request
 
 from config import wiring
 from models.errors import NotFound
@@ -11,7 +11,7 @@ from web.auth import require_access_to
 from web.database import db, transaction
 from web.limits import INTAKE, limiter
 from web.parsing import field_problem
-from web.presenting import json_response, present_photo
+from web.presenting import conditional, json_response, present_photo
 from web.problems import Problem
 from web.uploads import read_photo
 
@@ -34,14 +34,12 @@ def upload_photo(request_id: int) -> Response:
         raise Problem(415, "unsupported_media_type", headers={"Accept": "multipart/form-data"})
     if file is None:
         raise field_problem("file", "missing")
-    content, content_type = read_photo(file, "file")
+    upload = read_photo(file, "file")
     with transaction() as session:
         photo = add_later_photo(
             session,
             found,
-            file.filename or "",
-            content_type,
-            content,
+            upload,
             actor=(user.name or user.username) if user else "",
             call_id=g.request_id,
         )
@@ -82,7 +80,7 @@ def _serve(formats: dict[str, str]) -> Response:
     storage = wiring.photo_storage()
     response: Response
     if address := storage.signed_url(key, seconds=_SIGNED_SECONDS):
-        response = redirect(address, 302)  # type: ignore[assignment]
+        response = Response(status=302, headers={"Location": address})
         response.headers["Cache-Control"] = f"private, max-age={_SIGNED_SECONDS // 2}"
     else:
         stored = storage.get(key)
@@ -91,7 +89,7 @@ def _serve(formats: dict[str, str]) -> Response:
         response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
         response.headers["Content-Disposition"] = "inline"
         response.set_etag(key.replace("/", "-"))
-        response = response.make_conditional(request)
+        conditional(response)
     response.headers["Vary"] = "Accept"
     return response
 
@@ -103,5 +101,3 @@ def _best_format(formats: dict[str, str]) -> str:
         if name in formats and (content_type in named or name == "jpeg"):
             return name
     return next(iter(formats))
-
-

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, request
 
 from config.settings import get_settings
 from models.maintenance_request import MaintenanceRequest
@@ -88,6 +88,12 @@ def present_triage(result: TriageResult) -> dict[str, Any]:
         "language": result.language,
         "degraded": result.degraded,
     }
+
+
+def conditional(response: Response) -> Response:
+    """304 without a body if the caller holds this very answer (RFC 9110, section 13)."""
+    response.make_conditional(request)
+    return response
 
 
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -4,23 +4,24 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, redirect, request
-from werkzeug.datastructures import FileStorage
+from flask import Blueprint, Response, g, request
 
 from config.settings import get_settings
 from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.queries import requests as queries
 from models.services.danger import advice
-from models.services.intake import NewPhoto, Receipt, Submission, submit_request as submit
+from models.services.intake import Receipt, Submission
+from models.services.intake import submit_request as submit
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
-from models.services.workflow import Changes, update_request as update
+from models.services.workflow import Changes
+from models.services.workflow import update_request as update
 from web.auth import find_user, require_access_to, require_user
 from web.database import db, transaction
 from web.language import accepted_language
 from web.limits import INTAKE, limiter
 from web.parsing import field_problem, parse_body, parse_query
-from web.presenting import json_response, present_detail, present_request
+from web.presenting import conditional, json_response, present_detail, present_request
 from web.schemas import ChangesIn, ListQuery, SubmissionIn
 from web.uploads import read_photo
 
@@ -61,13 +62,8 @@ def _read_submission() -> Submission:
         contact_info=form.contact_info,
         requester_name=form.requester_name,
         language=form.language if form.language in ("ko", "en") else accepted_language(),
-        photos=tuple(_new_photo(file) for file in photos),
+        photos=tuple(read_photo(file, "photos") for file in photos),
     )
-
-
-def _new_photo(file: FileStorage) -> NewPhoto:
-    content, content_type = read_photo(file, "photos")
-    return NewPhoto(file.filename or "", content_type, content)
 
 
 def _read_key() -> str | None:
@@ -85,9 +81,7 @@ def _answer_submission(receipt: Receipt, answer: dict[str, Any]) -> Response:
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"
     if _wants_page():
-        response: Any = redirect(answer["status_url"], 303)
-        response.headers.extend({k: v for k, v in headers.items() if k != "Location"})
-        return response  # type: ignore[no-any-return]
+        return Response(status=303, headers={**headers, "Location": answer["status_url"]})
     if receipt.request.danger:
         answer["advice"] = advice(
             receipt.request.danger, receipt.request.language, get_settings().emergency_phone
@@ -110,7 +104,7 @@ def list_requests() -> Response:
     response = json_response(body, headers={"X-Total-Count": str(page.total)})
     _link_pages(response, page)
     response.add_etag()
-    return response.make_conditional(request)
+    return conditional(response)
 
 
 def _as_filter(query: ListQuery) -> queries.Filter:
@@ -185,4 +179,4 @@ def _detail_response(found: MaintenanceRequest, *, private: bool) -> Response:
     response = json_response(present_detail(found, private=private, token=token))
     last_entry = found.timeline[-1].id if found.timeline else 0
     response.set_etag(f"{found.version}.{last_entry}.{'p' if private else 'l'}")
-    return response.make_conditional(request) if request.method == "GET" else response
+    return conditional(response) if request.method == "GET" else response

@@ -13,8 +13,10 @@ from models.words import Category, Language, Priority, Status
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # What prints nothing: format characters, and the Hangul fillers that pass for letters.
-_INVISIBLE = re.compile(r"[\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f"
-                        r"\u3164\ufe00-\ufe0f\ufeff\uffa0]+")
+_INVISIBLE = re.compile(
+    r"[\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+)
 
 
 def _tidy(text: str) -> str:
@@ -41,18 +43,14 @@ def _at_most(limit: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _line(limit: int) -> Any:
-    """One line of text to ``limit`` characters, counted after trimming and composing (NFC)."""
-    return Annotated[
-        StrictStr,
-        AfterValidator(_tidy),
-        AfterValidator(lambda text: " ".join(text.split())),
-        _at_most(limit),
-        Field(json_schema_extra={"maxLength": limit}),
-    ]
-
-
-ShortText = _line(200)
+# One line, its length counted after trimming and composing (NFC).
+ShortText = Annotated[
+    StrictStr,
+    AfterValidator(_tidy),
+    AfterValidator(lambda text: " ".join(text.split())),
+    _at_most(200),
+    Field(json_schema_extra={"maxLength": 200}),
+]
 Description = Annotated[
     StrictStr,
     AfterValidator(_tidy),

@@ -1,10 +1,10 @@
 """The numbers."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from models.queries.statistics import read_statistics
 from web.database import db
-from web.presenting import json_response, moment
+from web.presenting import conditional, json_response, moment
 
 bp = Blueprint("stats", __name__)
 
@@ -16,4 +16,4 @@ def show_stats() -> Response:
     body = {**statistics.as_dict(), "computed_at": moment(statistics.computed_at)}
     response = json_response(body)
     response.set_etag(statistics.fingerprint())
-    return response.make_conditional(request)
+    return conditional(response)

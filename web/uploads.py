@@ -3,6 +3,7 @@
 from flask import request
 from werkzeug.datastructures import FileStorage
 
+from models.services.photos import NewPhoto
 from models.services.picture_format import sniff
 from web.parsing import field_problem
 
@@ -19,8 +20,8 @@ def limit_body() -> None:
         request.max_content_length = MAX_JSON_BYTES
 
 
-def read_photo(file: FileStorage, field: str) -> tuple[bytes, str]:
-    """The bytes and their real content type, whatever the upload claims.
+def read_photo(file: FileStorage, field: str) -> NewPhoto:
+    """The bytes with their real content type, whatever the upload claims.
 
     Raises:
         Problem: 422 naming ``field`` if it is too large or no picture.
@@ -31,4 +32,8 @@ def read_photo(file: FileStorage, field: str) -> tuple[bytes, str]:
     content_type = sniff(content)
     if content_type is None:
         raise field_problem(field, "not_a_picture")
-    return content, content_type
+    return NewPhoto(_printable(file.filename or ""), content_type, content)
+
+
+def _printable(filename: str) -> str:
+    return "".join(letter for letter in filename if letter.isprintable())

@@ -16,11 +16,11 @@ app.config_from_object("celeryconfig")
 app.steps["worker"].add(Watchdog)
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def _log_our_way(**_kwargs: Any) -> None:
     configure_logging(get_settings())
 
 
-@worker_process_init.connect  # type: ignore[untyped-decorator]
+@worker_process_init.connect
 def _start_child(**_kwargs: Any) -> None:
     forget_engine()

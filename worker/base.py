@@ -10,7 +10,7 @@ from celery.exceptions import Ignore
 log = structlog.get_logger()
 
 
-class LedgerTask(Task):  # type: ignore[misc]
+class LedgerTask(Task):
     """Logs task, message, queue and duration (seconds); arguments are ids and safe to log."""
 
     abstract = True

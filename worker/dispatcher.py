@@ -59,8 +59,7 @@ class Dispatcher:
         while not self.stopping:
             try:
                 with get_engine().connect() as connection:
-                    connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-                    self._serve(connection)
+                    self._serve(connection.execution_options(isolation_level="AUTOCOMMIT"))
             except DBAPIError as error:
                 log.warning("database_away", error=type(error).__name__)
                 time.sleep(PAUSE_AFTER_OUTAGE)
@@ -152,12 +151,11 @@ def queue_depths() -> dict[str, int]:
         kombu.exceptions.OperationalError, OSError: the broker is away.
     """
     with app.connection_or_acquire() as connection, connection.channel() as channel:
-        depths = {}
-        for name in QUEUES:
-            queue = app.amqp.queues[name].bind(channel)
-            queue.declare()
-            depths[name] = queue.queue_declare(passive=True).message_count
-        return depths
+        # Not passive: Redis keeps no empty queue, and asking RabbitMQ for a missing one is an error.
+        return {
+            name: app.amqp.queues[name].bind(channel).queue_declare().message_count
+            for name in QUEUES
+        }
 
 
 def main() -> None:

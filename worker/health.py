@@ -15,6 +15,7 @@ from celery import bootsteps
 
 from models.database import transaction
 from models.services import heartbeats
+from worker.probes import start_probes
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ BEAT_EVERY = 5.0  # seconds
 EXIT_STANDSTILL = 70  # EX_SOFTWARE of sysexits.h
 
 
-class Watchdog(bootsteps.StartStopStep):  # type: ignore[misc]
+class Watchdog(bootsteps.StartStopStep):
     requires = {"celery.worker.components:Timer", "celery.worker.components:Pool"}
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
@@ -34,20 +35,20 @@ class Watchdog(bootsteps.StartStopStep):  # type: ignore[misc]
     def start(self, parent: Any) -> None:
         self.stamp = time.monotonic()
         parent.timer.call_repeatedly(1.0, self._stamp)
-        thread = threading.Thread(target=self._watch, args=(parent,), daemon=True)
-        thread.start()
+        threading.Thread(target=self._watch, args=(parent,), daemon=True).start()
+        start_probes(_queues_of(parent), self.stopped, name=str(parent.hostname))
 
-    def stop(self, parent: Any) -> None:
+    def stop(self, _parent: Any) -> None:
         self.stopped.set()
 
-    def terminate(self, parent: Any) -> None:
+    def terminate(self, _parent: Any) -> None:
         self.stopped.set()
 
     def _stamp(self) -> None:
         self.stamp = time.monotonic()
 
     def _watch(self, parent: Any) -> None:
-        queues = sorted(parent.app.amqp.queues.consume_from)
+        queues = _queues_of(parent)
         while not self.stopped.wait(BEAT_EVERY):
             age = time.monotonic() - self.stamp
             if age > STANDSTILL_LIMIT:
@@ -60,5 +61,9 @@ class Watchdog(bootsteps.StartStopStep):  # type: ignore[misc]
         try:
             with transaction() as session:
                 heartbeats.record_heartbeat(session, "worker", name, {"queues": queues})
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a sign of life must not end the life
             log.warning("heartbeat_failed: %s", type(error).__name__)
+
+
+def _queues_of(parent: Any) -> list[str]:
+    return sorted(parent.app.amqp.queues.consume_from)

@@ -42,40 +42,42 @@ def compose(
         lines += ["", f"{link[0]}:", link[1]]
     lines += ["", "--", sign_off, ""]
     return Letter(
-        subject, "\n".join(lines), _html(language, opening, facts, quote, link, picture, sign_off)
+        subject,
+        "\n".join(lines),
+        _html(
+            language,
+            [
+                f"<p>{escape(opening)}</p>",
+                _table(facts) if facts else "",
+                _quote(quote) if quote else "",
+                _button(*link) if link else "",
+                _picture(picture) if picture else "",
+                f'<p style="color:#5b6470;font-size:13px">{escape(sign_off)}</p>',
+            ],
+        ),
     )
 
 
-def _html(
-    language: str,
-    opening: str,
-    facts: Sequence[tuple[str, str]],
-    quote: str,
-    link: tuple[str, str] | None,
-    picture: str,
-    sign_off: str,
-) -> str:
-    rows = "".join(
-        f'<tr><td style="padding:2px 16px 2px 0;color:#5b6470">{escape(label)}</td>'
-        f"<td>{escape(value)}</td></tr>"
-        for label, value in facts
-    )
-    parts = [
-        f"<p>{escape(opening)}</p>",
-        f"<table>{rows}</table>" if rows else "",
-        _quote(quote) if quote else "",
-        _button(*link) if link else "",
-        f'<p><img src="cid:{escape(picture)}" alt="" style="max-width:100%"></p>'
-        if picture
-        else "",
-        f'<p style="color:#5b6470;font-size:13px">{escape(sign_off)}</p>',
-    ]
+def _html(language: str, parts: Sequence[str]) -> str:
     body = "".join(parts)
     return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         '<body style="font-family:system-ui,sans-serif;line-height:1.5;color:#1c2128">'
         f'<div style="max-width:560px;margin:0 auto;padding:16px">{body}</div></body></html>'
     )
+
+
+def _table(facts: Sequence[tuple[str, str]]) -> str:
+    rows = "".join(
+        f'<tr><td style="padding:2px 16px 2px 0;color:#5b6470">{escape(label)}</td>'
+        f"<td>{escape(value)}</td></tr>"
+        for label, value in facts
+    )
+    return f"<table>{rows}</table>"
+
+
+def _picture(content_id: str) -> str:
+    return f'<p><img src="cid:{escape(content_id)}" alt="" style="max-width:100%"></p>'
 
 
 def _quote(text: str) -> str:

@@ -32,9 +32,7 @@ def _language(request: MaintenanceRequest) -> str:
     return "ko" if request.language == "ko" else "en"
 
 
-def _facts(
-    request: MaintenanceRequest, language: str, *names: str
-) -> list[tuple[str, str]]:
+def _facts(request: MaintenanceRequest, language: str, *names: str) -> list[tuple[str, str]]:
     words = _WORDS[language]
     facts = [(words["reference"], request.reference)]
     for name in names:

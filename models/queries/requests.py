@@ -68,9 +68,7 @@ def list_requests(session: Session, wanted: Filter) -> Page:
     order = (column, MaintenanceRequest.id)
     if wanted.after:
         place = tuple_(*order)
-        query = query.where(
-            place < wanted.after if wanted.descending else place > wanted.after
-        )
+        query = query.where(place < wanted.after if wanted.descending else place > wanted.after)
     query = query.order_by(*(part.desc() if wanted.descending else part.asc() for part in order))
     rows = session.scalars(query.offset(wanted.skip).limit(wanted.limit + 1)).all()
     more, rows = len(rows) > wanted.limit, rows[: wanted.limit]

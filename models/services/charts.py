@@ -24,7 +24,9 @@ COLOURS = {
     },
 }
 _ORDER = {"category": Category, "priority": Priority, "status": Status}
-_FONT = "Noto Sans CJK KR, Noto Sans KR, NanumGothic, Apple SD Gothic Neo, Malgun Gothic, sans-serif"
+_FONT = (
+    "Noto Sans CJK KR, Noto Sans KR, NanumGothic, Apple SD Gothic Neo, Malgun Gothic, sans-serif"
+)
 
 
 def counts_chart(kind: str, counts: Mapping[str, int], language: str) -> dict[str, Any]:
@@ -90,7 +92,9 @@ def _count_axis() -> dict[str, Any]:
     }
 
 
-def _chart(values: list[dict[str, Any]], encoding: dict[str, Any], *, height: Any) -> dict[str, Any]:
+def _chart(
+    values: list[dict[str, Any]], encoding: dict[str, Any], *, height: Any
+) -> dict[str, Any]:
     return {
         "$schema": SCHEMA,
         "width": "container",
@@ -105,5 +109,3 @@ def _chart(values: list[dict[str, Any]], encoding: dict[str, Any], *, height: An
             "axis": {"labelFontSize": 13, "gridColor": "#e2e8f0", "domain": False, "ticks": False},
         },
     }
-
-

@@ -137,7 +137,9 @@ REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
             r"\bentrapment\b"
             r"|\b(?:trapped|stuck|locked|caught)(?: \w+){0,2}? (?:in|inside|on|into)(?: \w+){0,4} "
             r"(?:elevator|lift|escalator|elev)s?\b"
-            r"|\b(?:elevator|lift|elev)s?\b.{0,80}\b" + _PEOPLE + r"\b.{0,25}\b(?:inside|trapped|in it"
+            r"|\b(?:elevator|lift|elev)s?\b.{0,80}\b"
+            + _PEOPLE
+            + r"\b.{0,25}\b(?:inside|trapped|in it"
             r"|in there|cant get out)\b"
             r"|\b(?:elevator|lift)s? (?:with|has) (?:\w+ ){0,2}" + _PEOPLE + r"\b"
             r"|\b" + _PEOPLE + r"\b.{0,30}\b(?:is|are|was|am|been|got|im|getting)? ?trapped\b"

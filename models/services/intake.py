@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,16 +16,9 @@ from models.maintenance_request import MaintenanceRequest
 from models.services.contacts import find_email
 from models.services.danger import find_danger
 from models.services.events import record_event
-from models.services.photos import add_photo
+from models.services.photos import NewPhoto, add_photo
 from models.services.references import new_reference
 from models.timeline_entry import TimelineEntry
-
-
-@dataclass(frozen=True, slots=True)
-class NewPhoto:
-    filename: str
-    content_type: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +71,23 @@ def submit_request(
         KeyReused: the key came with other content before.
     """
     owned_key = f"{user_id or 'public'}:{key}" if key else None
-    content_hash = submission.content_hash() if key else None
+    identity = {
+        "idempotency_key": owned_key,
+        "content_hash": submission.content_hash() if key else None,
+        "submitted_by": user_id,
+    }
     new_id = None
     while new_id is None:
         if owned_key and (earlier := _find_by_key(session, owned_key)):
-            if earlier.content_hash != content_hash:
+            if earlier.content_hash != identity["content_hash"]:
                 raise KeyReused(field="Idempotency-Key")
             return Receipt(earlier, replayed=True)
-        new_id = _insert(session, submission, now(), timezone, owned_key, content_hash, user_id)
-    request = session.get_one(MaintenanceRequest, new_id)
+        new_id = _insert(session, submission, timezone, identity)
     session.add(TimelineEntry(request_id=new_id, event="request_submitted"))
     for photo in submission.photos:
-        add_photo(session, new_id, photo.filename, photo.content_type, photo.content, request_id)
+        add_photo(session, new_id, photo, call_id=request_id)
     record_event(session, "request_submitted", subject_id=new_id, request_id=request_id)
-    return Receipt(request)
+    return Receipt(session.get_one(MaintenanceRequest, new_id))
 
 
 def _find_by_key(session: Session, owned_key: str) -> MaintenanceRequest | None:
@@ -101,15 +97,10 @@ def _find_by_key(session: Session, owned_key: str) -> MaintenanceRequest | None:
 
 
 def _insert(
-    session: Session,
-    submission: Submission,
-    moment: datetime,
-    timezone: ZoneInfo,
-    owned_key: str | None,
-    content_hash: bytes | None,
-    user_id: int | None,
+    session: Session, submission: Submission, timezone: ZoneInfo, identity: dict[str, Any]
 ) -> int | None:
     """None when the key (or, once in a blue moon, the reference) is taken: look again."""
+    moment = now()
     danger = find_danger(f"{submission.description}\n{submission.location}")
     return session.execute(
         insert(MaintenanceRequest)
@@ -125,11 +116,8 @@ def _insert(
             submitted_on=moment.astimezone(timezone).date(),
             created_at=moment,
             updated_at=moment,
-            idempotency_key=owned_key,
-            content_hash=content_hash,
-            submitted_by=user_id,
+            **identity,
         )
         .on_conflict_do_nothing()
         .returning(MaintenanceRequest.id)
     ).scalar()
-

@@ -1,6 +1,7 @@
 """Photos from the upload to the stored renditions."""
 
 import hashlib
+from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -17,14 +18,16 @@ MAX_PHOTOS_PER_UPLOAD = 5
 MAX_PHOTOS_PER_REQUEST = 20
 
 
-def add_photo(
-    session: Session,
-    request_id: int,
-    filename: str,
-    content_type: str,
-    content: bytes,
-    call_id: str = "",
-) -> Photo:
+@dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """An upload whose bytes were found to be of ``content_type``."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+def add_photo(session: Session, request_id: int, upload: NewPhoto, *, call_id: str = "") -> Photo:
     """Keep the bytes of an upload and record the work on them.
 
     Raises:
@@ -35,14 +38,14 @@ def add_photo(
         raise TooManyPhotos(field="file")
     photo = Photo(
         request_id=request_id,
-        filename=filename[:200],
-        content_type=content_type,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        filename=upload.filename[:200],
+        content_type=upload.content_type,
+        size=len(upload.content),
+        sha256=hashlib.sha256(upload.content).hexdigest(),
     )
     session.add(photo)
     session.flush()
-    session.add(PhotoOriginal(photo_id=photo.id, content=content))
+    session.add(PhotoOriginal(photo_id=photo.id, content=upload.content))
     record_event(session, "photo_added", subject_id=photo.id, request_id=call_id)
     return photo
 
@@ -50,9 +53,7 @@ def add_photo(
 def add_later_photo(
     session: Session,
     maintenance_request: MaintenanceRequest,
-    filename: str,
-    content_type: str,
-    content: bytes,
+    upload: NewPhoto,
     *,
     actor: str,
     call_id: str,
@@ -62,12 +63,8 @@ def add_later_photo(
     Raises:
         TooManyPhotos: as ``add_photo``.
     """
-    photo = add_photo(
-        session, maintenance_request.id, filename, content_type, content, call_id
-    )
-    session.add(
-        TimelineEntry(request_id=maintenance_request.id, event="photo_added", actor=actor)
-    )
+    photo = add_photo(session, maintenance_request.id, upload, call_id=call_id)
+    session.add(TimelineEntry(request_id=maintenance_request.id, event="photo_added", actor=actor))
     return photo
 
 
@@ -85,9 +82,7 @@ def find_request_id(session: Session, photo_id: int) -> int | None:
 
 def find_original(session: Session, photo_id: int) -> bytes | None:
     """The uploaded bytes, or None once they were processed or their request was deleted."""
-    return session.scalar(
-        select(PhotoOriginal.content).where(PhotoOriginal.photo_id == photo_id)
-    )
+    return session.scalar(select(PhotoOriginal.content).where(PhotoOriginal.photo_id == photo_id))
 
 
 def store_renditions(

@@ -67,7 +67,7 @@ def count_days(session: Session, report_id: int) -> dict[str, Any]:
     span = {"first": report.first_day, "last": report.last_day}
     row = session.execute(_NUMBERS, {**span, "zone": get_settings().haja_timezone}).one()
     numbers = dict(row._mapping)
-    numbers["by_day"] = {day: n for day, n in session.execute(_BY_DAY, span)}
+    numbers["by_day"] = {row.day: row.n for row in session.execute(_BY_DAY, span)}
     return numbers
 
 

@@ -52,7 +52,7 @@ def create_user(
     return user
 
 
-def set_password(session: Session, user: User, password: str) -> None:
+def set_password(user: User, password: str) -> None:
     """Raises InvalidInput if it is too short."""
     user.password_hash = _hash(password)
     user.failed_logins, user.locked_until = 0, None

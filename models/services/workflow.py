@@ -88,9 +88,7 @@ def _check_transition(was: str, value: str) -> None:
         raise ForbiddenTransition(f"{was} → {value}", field="status")
 
 
-def _entry(
-    request: MaintenanceRequest, event: str, user: User, **data: str
-) -> TimelineEntry:
+def _entry(request: MaintenanceRequest, event: str, user: User, **data: str) -> TimelineEntry:
     return TimelineEntry(
         request_id=request.id, event=event, actor=user.name or user.username, data=data
     )

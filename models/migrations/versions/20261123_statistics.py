@@ -59,8 +59,12 @@ def downgrade() -> None:
     for event in _TRIGGERS:
         op.execute(f"DROP TRIGGER statistics_{event} ON maintenance_requests")
     op.execute("DROP FUNCTION append_statistic_deltas()")
-    op.execute("ALTER TABLE steps RESET (fillfactor, autovacuum_vacuum_scale_factor, "
-               "autovacuum_vacuum_threshold)")
-    op.execute("ALTER TABLE statistic_deltas RESET (autovacuum_vacuum_scale_factor, "
-               "autovacuum_vacuum_threshold)")
+    op.execute(
+        "ALTER TABLE steps RESET (fillfactor, autovacuum_vacuum_scale_factor, "
+        "autovacuum_vacuum_threshold)"
+    )
+    op.execute(
+        "ALTER TABLE statistic_deltas RESET (autovacuum_vacuum_scale_factor, "
+        "autovacuum_vacuum_threshold)"
+    )
     op.execute("ALTER TABLE heartbeats RESET (fillfactor)")

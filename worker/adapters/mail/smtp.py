@@ -31,6 +31,11 @@ class SmtpSender:
                     raise
                 raise sorted_error(error) from error
 
+    def check(self) -> None:
+        """See :meth:`models.ports.MailSender.check`."""
+        with _line(self._settings):
+            pass
+
 
 @contextmanager
 def _line(settings: Settings) -> Iterator[SmtpConnection]:
