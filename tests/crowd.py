@@ -1,0 +1,20 @@
+"""Many threads that do one thing at the same moment."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def at_once(count: int, act: Callable[[int], T]) -> list[T]:
+    """What ``act(0)`` to ``act(count - 1)`` return, each in a thread, all let go together."""
+    gate = Barrier(count)
+
+    def wait_and_act(number: int) -> T:
+        gate.wait(30)
+        return act(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(wait_and_act, range(count)))
