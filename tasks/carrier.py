@@ -21,6 +21,7 @@ from models.ports import PermanentError, TransientError
 from models.run import StepState
 from models.services import ledger
 from models.services.ledger import Claim, Policy
+from tasks.leases import keeper
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 RecordAll = Callable[[Session, Sequence[Claim]], object]
 
 # How long (seconds) a runner that did its work keeps trying to write it down when the database is
-# away. Shorter than any lease.
+# away. Its lease may run out meanwhile; then the token decides.
 PATIENCE = 45
 
 # What a step may raise without taking its worker along. A hard exit of the process is beyond
@@ -71,8 +72,9 @@ def carry_all(
     carried: list[Claim] = []
     if claims:
         try:
-            record = work(claims)
-            carried = _patiently(lambda: _record_all(claims, record))
+            with keeper().keeping(claims, policy):
+                record = work(claims)
+                carried = _patiently(lambda: _record_all(claims, record))
         except CATCHABLE as error:
             for claim in claims:
                 _fail(claim, policy, error)
@@ -104,8 +106,9 @@ def _carry_one(
 ) -> Claim | None:
     for claim in _patiently(lambda: _claim([run_id], position, policy)):
         try:
-            outcome = work(claim)
-            _patiently(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
+            with keeper().keeping([claim], policy):
+                outcome = work(claim)
+                _patiently(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
             return claim
         except LostLease:
             log.warning("lease_lost", run_id=run_id, position=position)

@@ -1,24 +1,55 @@
-"""How hard we try, by name. Leases are longer than the longest honest run of a task."""
+"""How hard we try, by name. Leases are short, because runners renew them while they live."""
 
 from dataclasses import replace
 
 from config.settings import Settings
 from models.services.ledger import Policy
 
+_LEASE = 15  # seconds until the steps of a runner that vanished are free again
+_LOSSES = 8  # an innocent step may be in the room several times when a poisonous one brings it down
+
 # Every step of one message is claimed together; an engine's own time limits end long before.
-TRIAGE = Policy(lease=60, max_failures=8, max_losses=3, backoff=1, backoff_cap=60, batch=50)
+TRIAGE = Policy(
+    lease=_LEASE,
+    limit=120,
+    max_failures=8,
+    max_losses=_LOSSES,
+    backoff=1,
+    backoff_cap=60,
+    batch=50,
+)
 
 # Pure database work.
-BOOKS = Policy(lease=60, max_failures=20, max_losses=3, backoff=0.5, backoff_cap=30, batch=200)
+BOOKS = Policy(
+    lease=_LEASE,
+    limit=300,
+    max_failures=20,
+    max_losses=_LOSSES,
+    backoff=0.5,
+    backoff_cap=30,
+    batch=200,
+)
 
-# A mail server may be away for a day: 60 tries, the later ones half an hour apart. SMTP has some
-# eight replies, each within the settings' time limit.
-MAIL = Policy(lease=180, max_failures=60, max_losses=5, backoff=2, backoff_cap=1800, batch=20)
+# A mail server may be away for a day: 60 tries, the later ones half an hour apart.
+MAIL = Policy(
+    lease=_LEASE,
+    limit=300,
+    max_failures=60,
+    max_losses=_LOSSES,
+    backoff=2,
+    backoff_cap=1800,
+    batch=20,
+)
 
-# A picture is opened in a process of its own with a wall clock of 60 seconds.
-PHOTOS = Policy(lease=120, max_failures=40, max_losses=3, backoff=2, backoff_cap=900)
+# A picture is opened in a process of its own with a wall clock of 60 seconds; the storage may be
+# away for hours.
+PHOTOS = Policy(
+    lease=_LEASE, limit=180, max_failures=40, max_losses=_LOSSES, backoff=2, backoff_cap=900
+)
 
-REPORTS = Policy(lease=120, max_failures=20, max_losses=3, backoff=5, backoff_cap=600)
+REPORTS = Policy(
+    lease=_LEASE, limit=280, max_failures=20, max_losses=_LOSSES, backoff=5, backoff_cap=600
+)
 
 _AI = replace(TRIAGE, batch=1)
 

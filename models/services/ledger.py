@@ -27,12 +27,14 @@ FAST_ROAD_GRACE = 30
 class Policy:
     """How hard we try. Times are in seconds.
 
-    ``lease`` is how long a runner may be silent before its step is given to another;
+    ``lease`` is how long a runner may be silent before its step is given to another, ``limit`` how
+    long one try may take in all;
     ``max_failures`` counts failures that were reported, ``max_losses`` runners that vanished with
     the step in hand (the mark of a poisonous one); ``batch`` is how many steps a message may carry.
     """
 
     lease: float
+    limit: float
     max_failures: int
     max_losses: int
     backoff: float
@@ -239,6 +241,24 @@ def fail_step(
         },
     ).first()
     return StepState.RETRY if written else None
+
+
+def renew_leases(session: Session, claims: Sequence[Claim], *, lease: float) -> None:
+    """Push the end of these leases out; claims that are no longer ours are left as they are."""
+    session.execute(
+        text("""
+            UPDATE steps s SET due_at = clock_timestamp() + make_interval(secs => :lease)
+            FROM unnest(:run_ids, :positions, :tokens) AS mine(run_id, position, token)
+            WHERE s.run_id = mine.run_id AND s.position = mine.position
+              AND s.token = mine.token AND s.state = 'running'
+        """),
+        {
+            "lease": lease,
+            "run_ids": [claim.run_id for claim in claims],
+            "positions": [claim.position for claim in claims],
+            "tokens": [claim.token for claim in claims],
+        },
+    )
 
 
 def _is_handing_over(session: Session, claim: Claim) -> bool:
