@@ -92,6 +92,8 @@ def recall_lost(connection: Connection, tasks: Sequence[str]) -> int:
 
 def give_back(connection: Connection, steps: Sequence[DueStep]) -> None:
     """Make steps due again at once: the broker did not take them."""
+    if not steps:
+        return  # PostgreSQL cannot tell the type of an empty list
     connection.execute(
         _GIVE_BACK,
         {
