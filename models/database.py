@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
+import models.tables  # noqa: F401 - a foreign key needs its table to be known
 from config.settings import Settings, get_settings
 
 
