@@ -1,0 +1,182 @@
+"""Tasks, queues, pipelines, policies and the Procfile agree."""
+
+import ast
+import inspect
+import shlex
+import typing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.queues import QUEUES, queue_of, route_task
+from config.schedule import SCHEDULE
+from config.settings import get_settings
+from launcher.procfile import RELEASE, read_procfile
+from tasks.pipelines import PIPELINES
+from tasks.policies import POLICIES, batch_sizes
+from worker.app import app
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("models", "tasks", "web", "worker")
+
+app.loader.import_default_modules()
+OURS: dict[str, Any] = {
+    name: task for name, task in app.tasks.items() if not name.startswith("celery.")
+}
+
+
+def _parsed() -> list[tuple[Path, ast.Module]]:
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return [(path, ast.parse(path.read_text())) for path in files]
+
+
+def test_there_are_tasks() -> None:
+    assert len(OURS) >= 10
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_task_is_named_after_its_module_and_function(name: str) -> None:
+    run = OURS[name].run
+    assert run.__module__ == f"tasks.{name.partition('.')[0]}"
+    assert run.__name__ == name.partition(".")[2]
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_task_is_routed_to_a_known_queue(name: str) -> None:
+    assert route_task(name)["queue"] in QUEUES
+    assert app.amqp.router.route({}, name)["queue"].name in QUEUES
+
+
+def test_built_in_tasks_have_a_room_and_unknown_ones_none() -> None:
+    assert route_task("celery.backend_cleanup")["queue"] in QUEUES
+    with pytest.raises(KeyError):
+        queue_of("nowhere.do_it")
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_task_parameters_are_ids_and_plain_words(name: str) -> None:
+    hints = typing.get_type_hints(OURS[name].run)
+    assert hints.pop("return") is type(None)
+    assert set(hints) == set(inspect.signature(OURS[name].run).parameters)
+    assert set(hints.values()) <= {list[int], int, str}, hints
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_task_is_documented(name: str) -> None:
+    assert inspect.getdoc(OURS[name].run)
+
+
+def _served_queues() -> dict[str, list[str]]:
+    served = {}
+    for process, command in read_procfile(ROOT / "Procfile").items():
+        words = shlex.split(command)
+        if "worker" in words and "celery" in command:
+            option = next((n for n, word in enumerate(words) if word in ("-Q", "--queues")), None)
+            assert option is not None, f"{process} would serve every queue"
+            served[process] = words[option + 1].split(",")
+    return served
+
+
+def test_every_queue_is_served_and_every_served_queue_exists() -> None:
+    served = [queue for queues in _served_queues().values() for queue in queues]
+    assert sorted(served) == sorted(QUEUES)
+
+
+def test_the_procfile_has_every_process_type() -> None:
+    processes = set(read_procfile(ROOT / "Procfile"))
+    assert {RELEASE, "web", "dispatcher", "beat", "flower", *QUEUES} <= processes
+
+
+def test_beat_names_registered_tasks_with_fitting_arguments() -> None:
+    for entry in app.conf.beat_schedule.values():
+        run = OURS[entry["task"]].run
+        inspect.signature(run).bind(*entry.get("args", ()), **entry.get("kwargs", {}))
+
+
+def test_every_scheduled_kind_has_something_to_start() -> None:
+    for kind in SCHEDULE:
+        assert kind.endswith("_report") or f"{kind}_due" in PIPELINES
+    assert "report_due" in PIPELINES
+
+
+@pytest.mark.parametrize("event", sorted(PIPELINES))
+def test_the_tasks_of_a_pipeline_exist_and_have_a_policy(event: str) -> None:
+    tasks = PIPELINES[event]
+    assert tasks
+    assert set(tasks) <= set(OURS)
+    assert set(tasks) <= set(POLICIES)
+
+
+def test_every_policy_belongs_to_a_task_of_a_pipeline() -> None:
+    assert set(POLICIES) == {task for tasks in PIPELINES.values() for task in tasks}
+    assert set(batch_sizes(get_settings())) == set(POLICIES)
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_a_carried_task_takes_run_ids_and_position(name: str) -> None:
+    assert list(inspect.signature(OURS[name].run).parameters) == ["run_ids", "position"]
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_a_policy_is_sound(name: str) -> None:
+    policy = POLICIES[name]
+    assert 0 < policy.lease <= policy.limit
+    assert policy.max_failures > 0 and policy.max_losses > 0 and policy.batch > 0
+    assert policy.backoff <= policy.backoff_cap
+    # The worker's hard limit would kill the process before the policy gives the work up.
+    assert policy.limit <= app.conf.task_time_limit
+
+
+def _recorded_events() -> set[str]:
+    """First words of ``record_event(session, "...")`` in the code."""
+    events: set[str] = set()
+    for _, tree in _parsed():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _name(node.func) == "record_event":
+                event = node.args[1]
+                if isinstance(event, ast.Constant):
+                    events.add(str(event.value))
+                else:
+                    assert ast.unparse(event) == "f'{kind}_due'", ast.unparse(event)
+                    events |= {f"{k}_due" for k in SCHEDULE if not k.endswith("_report")}
+    return events
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def test_every_recorded_event_has_a_pipeline_and_the_other_way_round() -> None:
+    assert _recorded_events() == set(PIPELINES)
+
+
+def test_only_the_dispatcher_publishes() -> None:
+    publishing = {"apply_async", "delay", "send_task"}
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path, tree in _parsed()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and _name(node.func) in publishing
+        and ast.unparse(node.func) != "policy.delay"
+    }
+    assert found == {"worker/dispatcher.py"}
+
+
+def test_tasks_are_shells() -> None:
+    """No SQL in a task's file, and no task longer than a screen."""
+    for path in (ROOT / "tasks").glob("*.py"):
+        source = path.read_text()
+        assert "text(" not in source and "select(" not in source, path.name
+    for name, task in OURS.items():
+        assert len(inspect.getsource(task.run).splitlines()) <= 20, name
+
+
+def test_messages_carry_json_and_nothing_is_kept_about_results() -> None:
+    conf = app.conf
+    assert conf.accept_content == ["json"] and conf.task_serializer == "json"
+    assert conf.result_backend is None and conf.task_ignore_result
+    # Soft limits raise in the middle of anything and were seen to hang workers.
+    assert conf.task_soft_time_limit is None
+    assert conf.task_always_eager is False
