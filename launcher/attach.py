@@ -19,7 +19,11 @@ _CHOSEN = (
     "SECRET_KEY",
     "JWT_SECRET_KEY",
     "FLOWER_BASIC_AUTH",
+    "HAJA_ADMIN_EMAIL",
     "HAJA_ADMIN_PASSWORD",
+    "PORT",
+    "FLOWER_PORT",
+    "PUBLIC_URL",
 )
 
 
@@ -31,6 +35,12 @@ def keep_environment(environment: Mapping[str, str], data: Path) -> None:
         json.dump({name: environment[name] for name in _CHOSEN if name in environment}, file)
 
 
+def read_environment(data: Path) -> dict[str, str]:
+    """What the stack that runs on this data folder wrote down; empty if none runs there."""
+    kept: dict[str, str] = json.loads(_path(data).read_text()) if _is_running(data) else {}
+    return kept
+
+
 def execute() -> None:
     """Become the program that the command line names, from the repository's root.
 
@@ -38,10 +48,10 @@ def execute() -> None:
         ServerError: no stack runs on this data folder.
     """
     environment = compose(ROOT, os.environ)
-    data = Path(environment["HAJA_DATA_DIR"])
-    if not _is_running(data):
+    kept = read_environment(Path(environment["HAJA_DATA_DIR"]))
+    if not kept:
         raise ServerError("하자가 돌고 있지 않습니다 · Haja does not run: start it with make run")
-    environment |= json.loads(_path(data).read_text())
+    environment |= kept
     os.chdir(ROOT)
     os.execvpe(sys.argv[2], sys.argv[2:], environment)
 
@@ -51,8 +61,10 @@ def _path(data: Path) -> Path:
 
 
 def _is_running(data: Path) -> bool:
+    if not _path(data).exists():
+        return False
     try:
         with hold(data):
             return False
     except LockedError:
-        return _path(data).exists()
+        return True

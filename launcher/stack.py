@@ -10,6 +10,7 @@ from types import FrameType
 from launcher.attach import keep_environment
 from launcher.credentials import make_missing
 from launcher.environment import ROOT, check_settings, compose
+from launcher.given_database import require_answer
 from launcher.leftovers import ChildrenFile
 from launcher.lock import hold
 from launcher.output import Output
@@ -45,6 +46,8 @@ class Stack:
             self._made = make_missing(self._environment, self._data)
             self._environment |= self._made
             check_settings(self._environment)
+            if url := self._environment.get("DATABASE_URL"):
+                require_answer(url)
             servers = self._start_servers(cleanup)
             groups = self._make_groups()
             keep_environment(self._environment, self._data)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from launcher.postgres import PostgresServer
 from launcher.proc import find_process
 from launcher.server import free_port
 from tests.launcher.waiting import wait_until
@@ -19,14 +20,14 @@ ROOT = Path(__file__).parents[2]
 class ToyStack:
     """Writes a Procfile, starts launchers on it, and knows which processes they made."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str) -> None:
         self.folder = folder
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", str(folder)),
             "PORT": str(free_port()),
             "FLOWER_PORT": str(free_port()),
-            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "DATABASE_URL": database_url,
             "REDIS_URL": "redis://127.0.0.1:1/0",
             "MAIL_SERVER": "127.0.0.1",
         }
@@ -73,10 +74,17 @@ class ToyStack:
                 launcher.wait(60)
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """Its own, and not the other tests': here it is killed."""
+    with PostgresServer(tmp_path_factory.mktemp("with a space")) as server:
+        yield server
+
+
 @pytest.fixture
-def toys(tmp_path: Path) -> Iterator[ToyStack]:
+def toys(tmp_path: Path, postgres: PostgresServer) -> Iterator[ToyStack]:
     folder = tmp_path / "toy stack"
     folder.mkdir()
-    stack = ToyStack(folder)
+    stack = ToyStack(folder, postgres.url)
     yield stack
     stack.end()

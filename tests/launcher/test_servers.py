@@ -1,22 +1,16 @@
 """PostgreSQL and Redis of our own: they keep what they were told, whatever happens to them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
 import pytest
 from redis import Redis
 
+from launcher.given_database import require_answer
 from launcher.postgres import PostgresServer
 from launcher.postgres_binaries import choose_binaries
 from launcher.redis import RedisServer
-from launcher.server import ServerError
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    with PostgresServer(tmp_path_factory.mktemp("with a space")) as server:
-        yield server
+from launcher.server import HOST, ServerError, free_port
 
 
 def ask(server: PostgresServer, query: str) -> object:
@@ -65,6 +59,14 @@ def test_a_cluster_of_a_version_that_is_gone(tmp_path: Path) -> None:
     (tmp_path / "PG_VERSION").write_text("9\n")
     with pytest.raises(ServerError, match="made by PostgreSQL 9"):
         choose_binaries(tmp_path)
+
+
+def test_a_given_database_answers_or_not(postgres: PostgresServer) -> None:
+    require_answer(postgres.url.replace("postgresql://", "postgresql+psycopg2://"))
+    nowhere = f"postgresql://haja:hidden@{HOST}:{free_port()}/haja"
+    with pytest.raises(ServerError, match="DATABASE_URL does not answer") as refusal:
+        require_answer(nowhere, patience=0)
+    assert "hidden" not in str(refusal.value)
 
 
 def value_after_kill(folder: Path, *, persistent: bool) -> object:
