@@ -22,6 +22,7 @@ from models.run import StepState
 from models.services import ledger
 from models.services.ledger import Claim, Policy
 from tasks.leases import keeper
+from tasks.policies import POLICIES
 
 log = structlog.get_logger()
 
@@ -53,10 +54,10 @@ class Outcome:
 
 
 def carry_all(
+    task: str,
     run_ids: Sequence[int],
     position: int,
     *,
-    policy: Policy,
     work: Callable[[Sequence[Claim]], RecordAll],
 ) -> list[Claim]:
     """Carry a batch in one claim and one transaction.
@@ -68,7 +69,8 @@ def carry_all(
         celery.exceptions.Ignore: nothing was carried, so the chain stops here; the dispatcher
             starts the rest when it is due.
     """
-    claims = _patiently(lambda: _claim(run_ids, position, policy))
+    policy = POLICIES[task]
+    claims = _patiently(lambda: _claim(task, run_ids, position))
     carried: list[Claim] = []
     if claims:
         try:
@@ -84,10 +86,10 @@ def carry_all(
 
 
 def carry_each(
+    task: str,
     run_ids: Sequence[int],
     position: int,
     *,
-    policy: Policy,
     work: Callable[[Claim], Outcome],
 ) -> list[Claim]:
     """Carry steps one by one, each claimed just before its work. Returns the ones that ended.
@@ -95,16 +97,17 @@ def carry_each(
     Raises:
         celery.exceptions.Ignore: as ``carry_all``.
     """
-    carried = [claim for run_id in run_ids if (claim := _carry_one(run_id, position, policy, work))]
+    carried = [claim for run_id in run_ids if (claim := _carry_one(task, run_id, position, work))]
     if not carried:
         raise Ignore
     return carried
 
 
 def _carry_one(
-    run_id: int, position: int, policy: Policy, work: Callable[[Claim], Outcome]
+    task: str, run_id: int, position: int, work: Callable[[Claim], Outcome]
 ) -> Claim | None:
-    for claim in _patiently(lambda: _claim([run_id], position, policy)):
+    policy = POLICIES[task]
+    for claim in _patiently(lambda: _claim(task, [run_id], position)):
         try:
             with keeper().keeping([claim], policy):
                 outcome = work(claim)
@@ -117,9 +120,11 @@ def _carry_one(
     return None
 
 
-def _claim(run_ids: Sequence[int], position: int, policy: Policy) -> list[Claim]:
+def _claim(task: str, run_ids: Sequence[int], position: int) -> list[Claim]:
     with transaction() as session:
-        return ledger.claim_steps(session, run_ids=run_ids, position=position, policy=policy)
+        return ledger.claim_steps(
+            session, task=task, run_ids=run_ids, position=position, policy=POLICIES[task]
+        )
 
 
 def _record_all(claims: Sequence[Claim], record: RecordAll) -> list[Claim]:

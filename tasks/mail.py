@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from celery import shared_task
+from celery import Task, shared_task
 from sqlalchemy.orm import Session
 
 from config import wiring
@@ -13,47 +13,37 @@ from models.run import StepState
 from models.services import ledger, mails, reports
 from models.services.ledger import HANDING_OVER, Claim
 from tasks.carrier import Outcome, carry_all, carry_each
-from tasks.policies import BOOKS, MAIL
+from tasks.policies import MAIL
 
 
-@shared_task(name="mail.send_receipt")
-def send_receipt(run_ids: list[int], position: int) -> None:
+@shared_task(bind=True, name="mail.send_receipt")
+def send_receipt(self: Task, run_ids: list[int], position: int) -> None:
     """Tell the requester that the request is written down."""
-    carry_each(run_ids, position, policy=MAIL, work=lambda c: _send(c, mails.write_receipt))
+    carry_each(self.name, run_ids, position, work=lambda c: _send(c, mails.write_receipt))
 
 
-@shared_task(name="mail.send_update")
-def send_update(run_ids: list[int], position: int) -> None:
+@shared_task(bind=True, name="mail.send_update")
+def send_update(self: Task, run_ids: list[int], position: int) -> None:
     """Tell the requester what changed."""
-    carry_each(run_ids, position, policy=MAIL, work=lambda c: _send(c, mails.write_update))
+    carry_each(self.name, run_ids, position, work=lambda c: _send(c, mails.write_update))
 
 
-@shared_task(name="mail.send_queued")
-def send_queued(run_ids: list[int], position: int) -> None:
+@shared_task(bind=True, name="mail.send_queued")
+def send_queued(self: Task, run_ids: list[int], position: int) -> None:
     """Send a message that another step wrote."""
-    carry_each(run_ids, position, policy=MAIL, work=lambda c: _send(c, mails.get_queued))
+    carry_each(self.name, run_ids, position, work=lambda c: _send(c, mails.get_queued))
 
 
-@shared_task(name="mail.notify_operators")
-def notify_operators(run_ids: list[int], position: int) -> None:
+@shared_task(bind=True, name="mail.notify_operators")
+def notify_operators(self: Task, run_ids: list[int], position: int) -> None:
     """Write one message to each operator's address and queue it."""
-    carry_all(
-        run_ids,
-        position,
-        policy=BOOKS,
-        work=lambda _claims: mails.queue_notices,
-    )
+    carry_all(self.name, run_ids, position, work=lambda _claims: mails.queue_notices)
 
 
-@shared_task(name="mail.queue_report")
-def queue_report(run_ids: list[int], position: int) -> None:
+@shared_task(bind=True, name="mail.queue_report")
+def queue_report(self: Task, run_ids: list[int], position: int) -> None:
     """Write one message to each report recipient and queue it."""
-    carry_all(
-        run_ids,
-        position,
-        policy=BOOKS,
-        work=lambda _claims: reports.queue_report_mails,
-    )
+    carry_all(self.name, run_ids, position, work=lambda _claims: reports.queue_report_mails)
 
 
 def _send(claim: Claim, write: Callable[[Session, Claim], Mail | None]) -> Outcome:

@@ -1,6 +1,6 @@
 """The photo room: from whatever a phone sends to clean pictures in three sizes."""
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from config import wiring
 from models.database import transaction
@@ -8,13 +8,12 @@ from models.ports import PermanentError
 from models.services import photos
 from models.services.ledger import Claim
 from tasks.carrier import Outcome, carry_each
-from tasks.policies import PHOTOS
 
 
-@shared_task(name="photos.process_photo")
-def process_photo(run_ids: list[int], position: int) -> None:
+@shared_task(bind=True, name="photos.process_photo")
+def process_photo(self: Task, run_ids: list[int], position: int) -> None:
     """Open, clean, scale and store one photo."""
-    for claim in carry_each(run_ids, position, policy=PHOTOS, work=_process):
+    for claim in carry_each(self.name, run_ids, position, work=_process):
         with transaction() as session:
             request_id = photos.find_request_id(session, claim.subject_id)
         if request_id is not None:

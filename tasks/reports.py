@@ -1,19 +1,18 @@
 """The reports room: counts and charts for people who did not look at the dashboard."""
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from config import wiring
 from models.database import transaction
 from models.services import charts, reports
 from models.services.ledger import Claim
 from tasks.carrier import Outcome, carry_each
-from tasks.policies import REPORTS
 
 
-@shared_task(name="reports.build_report")
-def build_report(run_ids: list[int], position: int) -> None:
+@shared_task(bind=True, name="reports.build_report")
+def build_report(self: Task, run_ids: list[int], position: int) -> None:
     """Count the report's days and draw its chart."""
-    carry_each(run_ids, position, policy=REPORTS, work=_build)
+    carry_each(self.name, run_ids, position, work=_build)
 
 
 def _build(claim: Claim) -> Outcome:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from celery import shared_task
+from celery import Task, shared_task
 from sqlalchemy.orm import Session
 
 from config import wiring
@@ -11,13 +11,12 @@ from models.services import triage
 from models.services.ledger import Claim
 from tasks.announcing import announce_requests
 from tasks.carrier import carry_all
-from tasks.policies import TRIAGE
 
 
-@shared_task(name="triage.categorize_request")
-def categorize_request(run_ids: list[int], position: int) -> None:
+@shared_task(bind=True, name="triage.categorize_request")
+def categorize_request(self: Task, run_ids: list[int], position: int) -> None:
     """Give each request its category and priority."""
-    announce_requests(carry_all(run_ids, position, policy=TRIAGE, work=_categorize))
+    announce_requests(carry_all(self.name, run_ids, position, work=_categorize))
 
 
 def _categorize(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], None]:

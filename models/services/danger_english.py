@@ -22,7 +22,7 @@ _PEOPLE = (
 MENTION = re.compile(
     r"fire|smok|flame|burn|gas\b|propane|rotten egg|monoxide|\bco\b|trapped|stuck|locked|entrap"
     r"|spark|arcing|shock|zapp|electrocut|wire|power line|transformer|flood|water|burst|sewage"
-    r"|main break|elevator|\blift|collaps|cav|crash|falling|came down|heat|furnace|boiler|ablaze"
+    r"|waste|jolt|flash|main break|elevator|\blift|collaps|cav|crash|falling|came down|heat|furnace|boiler|ablaze"
 )
 
 # Taken out before the rules look, longest wording first.
@@ -162,7 +162,7 @@ REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
             r"|\blive (?:electrical )?wir(?:es?|ing)|\bdowned (?:power |electrical? )?(?:line|wire)s?"
             r"|\b(?:power|electric) lines? (?:is |are |has )?(?:down|on the|fell|fallen|hanging)"
             r"|\bwires? (?:\w+ ){0,2}?(?:down|fell|fallen) (?:on|in|across|from pole)"
-            r"|\btransformer (?:\w+ )?(?:explod\w*|blew|popp\w*)"
+            r"|\b(?:got|gave me|felt|a) (?:\w+ )?jolt\b|\bblue flash|\btransformer (?:\w+ )?(?:explod\w*|blew|popp\w*)"
             r"|\b(?:water|leak\w*|dripping) (?:\w+ ){0,4}?(?:in|into|onto|on|from|through|out of|over)"
             r" (?:\w+ ){0,3}?(?:outlets?|electrical|electric|panel|breakers?|fuse box"
             r"|light ?fixtures?|light|lights|sockets?|wiring)\b"
@@ -183,7 +183,8 @@ REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
             r"|\bwater main (?:has )?br(?:eak|oke|oken)\b|\binch(?:es)? of (?:standing )?water"
             r"|\b(?:ankle|knee) deep\b|\bup to (?:my|our) (?:ankles?|knees?)\b"
             r"|\b(?:sewage|feces)(?: \w+){0,4}? (?:backing|backed|coming|overflow\w*|everywhere|pouring"
-            r"|all over|bubbling)\b|\bsewage backup\b"
+            r"|all over|bubbling)\b|\bsewage backup\b|\bhuman waste (?:is )?(?:bubbling|coming|all over)"
+            r"|\blike a waterfall\b"
             r"|\boverflow\w*\b.*\b(?:wont stop|cant stop|cannot stop|everywhere|into the hall\w*)"
         ),
         re.compile(

@@ -65,6 +65,7 @@ _CLAIM = text("""
     WITH free AS (
         SELECT run_id, position, phase, claims, failures FROM steps
         WHERE run_id = ANY(:run_ids) AND position = :position
+          AND task = :task
           AND (state = 'ready' OR (state IN ('running', 'retry') AND due_at <= clock_timestamp()))
           AND (claims = 0 OR :alone)
         ORDER BY run_id FOR UPDATE SKIP LOCKED
@@ -92,10 +93,11 @@ _CLAIM = text("""
 
 
 def claim_steps(
-    session: Session, *, run_ids: Sequence[int], position: int, policy: Policy
+    session: Session, *, task: str, run_ids: Sequence[int], position: int, policy: Policy
 ) -> list[Claim]:
     """Take what is free among the steps at ``position`` of ``run_ids``; others are left quietly.
 
+    ``task`` is the runner's own: it takes no step of another kind, whatever its message says.
     A step that was claimed before travels alone: a message with several ids cannot take it. One
     that cost too many runners goes ``dead``, and one whose last runner vanished while handing over
     goes ``unknown``; both let the run go on.
@@ -103,6 +105,7 @@ def claim_steps(
     rows = session.execute(
         _CLAIM,
         {
+            "task": task,
             "run_ids": list(run_ids),
             "position": position,
             "alone": len(run_ids) == 1,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from models.run import Run, Step, StepState
 from models.services.ledger import Claim, Policy, claim_steps
 
+TASK = "stats.refresh_statistics"
 POLICY = Policy(
     lease=60, limit=600, max_failures=3, max_losses=2, backoff=1, backoff_cap=60, batch=50
 )
@@ -22,7 +23,7 @@ def make_run(session: Session, *, steps: int = 1, subject_id: int = 1, **first: 
         step = Step(
             run_id=run.id,
             position=position,
-            task="stats.refresh_statistics",
+            task=TASK,
             state=StepState.BLOCKED if position else StepState.READY,
         )
         for name, value in first.items() if position == 0 else ():
@@ -34,7 +35,7 @@ def make_run(session: Session, *, steps: int = 1, subject_id: int = 1, **first: 
 
 def take(session: Session, run_id: int, position: int = 0, policy: Policy = POLICY) -> Claim:
     """The claim of one step that must be free."""
-    (claim,) = claim_steps(session, run_ids=[run_id], position=position, policy=policy)
+    (claim,) = claim_steps(session, task=TASK, run_ids=[run_id], position=position, policy=policy)
     session.commit()
     return claim
 

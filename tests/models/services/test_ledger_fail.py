@@ -16,7 +16,7 @@ from models.services.ledger import (
     finish_step,
 )
 from tests.factories import MailFactory
-from tests.models.services.ledger_book import POLICY, age, look, make_run, take
+from tests.models.services.ledger_book import POLICY, TASK, age, look, make_run, take
 
 
 def test_a_failure_is_tried_again_later(session: Session) -> None:
@@ -65,7 +65,7 @@ def test_failures_and_lost_runners_count_apart(session: Session) -> None:
     for _ in range(3):
         take(session, run_id, policy=policy)
         age(session, 100)
-    assert claim_steps(session, run_ids=[run_id], position=0, policy=policy) == []
+    assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=policy) == []
     assert look(session, run_id).state == StepState.DEAD
 
 
@@ -96,7 +96,7 @@ def test_a_runner_lost_while_handing_over_leaves_doubt(session: Session) -> None
     mail = MailFactory(run_id=run_id, position=0)
     enter_phase(session, take(session, run_id), HANDING_OVER, lease=180)
     age(session, 181)
-    assert claim_steps(session, run_ids=[run_id], position=0, policy=POLICY) == []
+    assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=POLICY) == []
     step = look(session, run_id)
     assert (step.state, step.claims) == (StepState.UNKNOWN, 1)
     assert look(session, run_id, 1).state == StepState.READY
@@ -108,7 +108,7 @@ def test_a_runner_that_hands_over_still_is_not_disturbed(session: Session) -> No
     run_id = make_run(session)
     enter_phase(session, take(session, run_id), HANDING_OVER, lease=180)
     age(session, 179)
-    assert claim_steps(session, run_ids=[run_id], position=0, policy=POLICY) == []
+    assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=POLICY) == []
     assert look(session, run_id).state == StepState.RUNNING
 
 

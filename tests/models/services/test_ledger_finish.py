@@ -10,7 +10,7 @@ from models.errors import LostLease
 from models.run import StepState
 from models.services.ledger import claim_steps, fail_step, finish_step, finish_steps, renew_leases
 from tests.crowd import at_once
-from tests.models.services.ledger_book import POLICY, age, look, make_run, take
+from tests.models.services.ledger_book import POLICY, TASK, age, look, make_run, take
 
 
 def _overtaken(session: Session, run_id: int) -> None:
@@ -86,7 +86,7 @@ def test_a_lease_that_ran_out_but_that_nobody_took_still_finishes(session: Sessi
 
 def test_of_a_batch_only_what_is_still_ours_is_finished(session: Session) -> None:
     run_ids = [make_run(session, steps=2) for _ in range(3)]
-    claims = claim_steps(session, run_ids=run_ids, position=0, policy=POLICY)
+    claims = claim_steps(session, task=TASK, run_ids=run_ids, position=0, policy=POLICY)
     session.commit()
     _overtaken(session, run_ids[1])
     ours = finish_steps(session, claims)
@@ -127,7 +127,7 @@ def test_a_renewed_lease_keeps_others_out(session: Session) -> None:
     age(session, POLICY.lease - 1)
     renew_leases(session, [claim], lease=POLICY.lease)
     age(session, POLICY.lease - 1)
-    assert claim_steps(session, run_ids=[run_id], position=0, policy=POLICY) == []
+    assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=POLICY) == []
 
 
 def test_who_was_overtaken_renews_nothing(session: Session) -> None:

@@ -31,7 +31,7 @@ from models.services.ledger import (
     renew_leases,
 )
 from tests.conftest import Servers
-from tests.models.services.ledger_book import POLICY, age, make_run
+from tests.models.services.ledger_book import POLICY, TASK, age, make_run
 
 RUNNERS = st.integers(0, 2)
 POSITIONS = st.integers(0, 2)
@@ -84,7 +84,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _claim(self, runner: int, position: int) -> None:
         before = self._steps()
-        claims = claim_steps(self.session, run_ids=[self.run_id], position=position, policy=POLICY)
+        claims = claim_steps(
+            self.session, task=TASK, run_ids=[self.run_id], position=position, policy=POLICY
+        )
         self.session.commit()
         if claims:
             assert all(step.state in ENDED for step in before[:position])

@@ -1,0 +1,230 @@
+"""The faults, each caused for real. A fault returns what undoes it and after how many seconds."""
+
+import os
+import random
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2
+import redis
+from celery import Celery
+
+from config.queues import queue_of
+from tests.faults.stack import StormStack
+from tests.servers.smtp_rules import Rule, Rules
+
+Undo = tuple[float, Callable[[], None]] | None
+
+# Longer than a lease, so that somebody else has taken the work when the frozen one wakes up.
+FREEZE_SECONDS = 19.0
+
+
+class CountingRules(Rules):
+    """Counts the hand-overs that the mail server cut."""
+
+    def __init__(self) -> None:
+        super().__init__(seed=1)
+        self.cuts = 0
+
+    def action(self, phase: str) -> str | None:
+        action = super().action(phase)
+        if phase in ("dot", "body") and action and not action[0].isdigit():
+            self.cuts += 1
+        return action
+
+
+@dataclass
+class Strikes:
+    """The stack under fire, and how many hand-overs were cut by our own hand."""
+
+    stack: StormStack
+    chance: random.Random
+    cuts: int = 0
+
+    def __post_init__(self) -> None:
+        self.rules = CountingRules()
+        self.stack.smtp.rules = self.rules
+        self.replayer = Celery("replayer", broker=self.stack.redis.url, set_as_current=False)
+        self.replayer.conf.update(
+            broker_transport_options={"socket_timeout": 1, "socket_connect_timeout": 1},
+            task_publish_retry=False,
+        )
+
+    @property
+    def all_cuts(self) -> int:
+        return self.cuts + self.rules.cuts
+
+    def count_open_handovers(self) -> None:
+        """Mails whose runner was just killed or frozen between the note and the reply."""
+        with suppress(psycopg2.Error):
+            connection = self.stack.connect()
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT count(*) FROM steps WHERE phase IS NOT NULL")
+                    row = cursor.fetchone()
+                    self.cuts += int(row[0]) if row else 0
+            finally:
+                connection.close()
+            return
+        self.cuts += 8  # the database is away too: as many as the room has threads
+
+
+def _kill(name: str) -> Callable[[Strikes], Undo]:
+    def strike(strikes: Strikes) -> Undo:
+        strikes.stack.processes[name].send(signal.SIGKILL)
+        if name == "mail":
+            strikes.count_open_handovers()
+        return None
+
+    return strike
+
+
+def _kill_child(name: str) -> Callable[[Strikes], Undo]:
+    def strike(strikes: Strikes) -> Undo:
+        children = strikes.stack.processes[name].children()
+        if children:
+            with suppress(ProcessLookupError):
+                os.kill(strikes.chance.choice(children), signal.SIGKILL)
+        return None
+
+    return strike
+
+
+def _freeze(name: str) -> Callable[[Strikes], Undo]:
+    """Stopped in the middle of whatever it does, and awake again when others have its work."""
+
+    def strike(strikes: Strikes) -> Undo:
+        process = strikes.stack.processes[name]
+        process.send_all(signal.SIGSTOP)
+        if name == "mail":
+            strikes.count_open_handovers()
+        return FREEZE_SECONDS, lambda: process.send_all(signal.SIGCONT)
+
+    return strike
+
+
+def _redis_client(strikes: Strikes) -> "redis.Redis":
+    return redis.Redis.from_url(strikes.stack.redis.url, socket_timeout=1)
+
+
+def _flush_redis(strikes: Strikes) -> Undo:
+    with suppress(redis.RedisError), _redis_client(strikes) as client:
+        client.flushall()
+    return None
+
+
+def _kill_clients(strikes: Strikes) -> Undo:
+    with suppress(redis.RedisError), _redis_client(strikes) as client:
+        for kind in ("normal", "pubsub"):
+            client.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+    return None
+
+
+def _kill_redis(strikes: Strikes) -> Undo:
+    strikes.stack.redis.kill()
+    return strikes.chance.uniform(0.5, 3), strikes.stack.redis.start
+
+
+def _freeze_redis(strikes: Strikes) -> Undo:
+    strikes.stack.redis.pause()
+    return strikes.chance.uniform(1, 5), strikes.stack.redis.resume
+
+
+def _restart_postgres(how: signal.Signals) -> Callable[[Strikes], Undo]:
+    def strike(strikes: Strikes) -> Undo:
+        strikes.stack.restart_postgres(how)
+        return None
+
+    return strike
+
+
+def _smtp(**rules: str | Rule) -> Callable[[Strikes], Undo]:
+    def strike(strikes: Strikes) -> Undo:
+        strikes.rules.set(**rules)
+        return strikes.chance.uniform(1, 4), strikes.rules.set
+
+    return strike
+
+
+def _ai(answer: str) -> Callable[[Strikes], Undo]:
+    def strike(strikes: Strikes) -> Undo:
+        strikes.stack.ai.answer = answer
+
+        def undo() -> None:
+            strikes.stack.ai.answer = "ok"
+
+        return strikes.chance.uniform(1, 4), undo
+
+    return strike
+
+
+def _freeze_s3(strikes: Strikes) -> Undo:
+    strikes.stack.s3.send_all(signal.SIGSTOP)
+    return strikes.chance.uniform(2, 6), lambda: strikes.stack.s3.send_all(signal.SIGCONT)
+
+
+def _deliver_again(strikes: Strikes) -> Undo:
+    """Each of some messages ten times over."""
+    _replay(strikes, "ORDER BY s.run_id DESC LIMIT 5", copies=10)
+    return None
+
+
+def _replay_old(strikes: Strikes) -> Undo:
+    """Messages of long-finished work, alone and in batches."""
+    _replay(strikes, "ORDER BY random() LIMIT 30", copies=2)
+    return None
+
+
+def _replay(strikes: Strikes, which: str, *, copies: int) -> None:
+    with suppress(psycopg2.Error, OSError, strikes.replayer.connection().connection_errors[0]):
+        connection = strikes.stack.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT s.run_id, s.position, s.task FROM steps s {which}")
+                found: list[tuple[Any, ...]] = list(cursor.fetchall())
+        finally:
+            connection.close()
+        for run_id, position, task in found:
+            for _ in range(copies):
+                strikes.replayer.send_task(task, ([run_id], position), queue=queue_of(task))
+            with_others = [run_id, *(other for other, *_ in found)]
+            strikes.replayer.send_task(task, (with_others, position), queue=queue_of(task))
+
+
+_ROOMS = ("triage", "stats", "mail", "photos", "reports")
+
+FAULTS: dict[str, Callable[[Strikes], Undo]] = {
+    **{f"kill -9 worker {room}": _kill(room) for room in _ROOMS},
+    "kill -9 worker child (photos)": _kill_child("photos"),
+    "kill -9 web master": _kill("web"),
+    "kill -9 web worker": _kill_child("web"),
+    "kill -9 dispatcher": _kill("dispatcher"),
+    "kill -9 second dispatcher": _kill("dispatcher2"),
+    "kill -9 beat": _kill("beat"),
+    "freeze worker mail past its lease": _freeze("mail"),
+    "freeze worker triage past its lease": _freeze("triage"),
+    "freeze worker photos past its lease": _freeze("photos"),
+    "Redis FLUSHALL": _flush_redis,
+    "Redis killed, back empty": _kill_redis,
+    "Redis SIGSTOP": _freeze_redis,
+    "Redis CLIENT KILL": _kill_clients,
+    "PostgreSQL restart, fast": _restart_postgres(signal.SIGINT),
+    "PostgreSQL restart, immediate": _restart_postgres(signal.SIGQUIT),
+    "SMTP refuses": _smtp(connect="drop"),
+    "SMTP 451": _smtp(rcpt="451 4.3.0 later"),
+    "SMTP 451 at the dot": _smtp(dot="451 4.3.0 later"),
+    "SMTP hangs": _smtp(ehlo="hang"),
+    "SMTP drops after DATA": _smtp(dot=Rule("drop", chance=0.5)),
+    "SMTP takes it and drops": _smtp(dot=Rule("accept_drop", chance=0.5)),
+    "SMTP takes it and hangs": _smtp(dot=Rule("accept_hang", chance=0.3)),
+    # "AI 429": _ai("429"),
+    # "AI 500": _ai("500"),
+    # "AI rubbish": _ai("prose"),
+    # "AI hangs": _ai("hang"),
+    "S3 hangs": _freeze_s3,
+    "messages delivered ten times": _deliver_again,
+    "old messages replayed": _replay_old,
+}

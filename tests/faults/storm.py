@@ -1,0 +1,217 @@
+"""The fault storm: clients keep posting while everything behind them is struck at random.
+
+``python -m tests.faults.storm --seconds 120 --seed 7``. Prints how often each fault struck, and
+exits 1 naming every invariant that did not hold.
+"""
+
+import argparse
+import heapq
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+import urllib.request
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+import psycopg2
+
+from tests.faults.clients import Client, Ledger
+from tests.faults.faults import FAULTS, Strikes
+from tests.faults.stack import StormStack
+from tests.faults.verdict import Verdict, judge
+
+RECOVERY_SECONDS = 240.0
+CANARY_SECONDS = 10.0
+TICK = 0.05
+
+
+class Storm:
+    """One storm over a running stack."""
+
+    def __init__(self, stack: StormStack, *, seed: int, rate: float, clients: int = 4) -> None:
+        self.stack = stack
+        self.seed = seed
+        self.ledger = Ledger()
+        self.struck: Counter[str] = Counter()
+        self.strikes = Strikes(stack, random.Random(seed))
+        self._undo: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = count()
+        self._clients = [
+            Client(stack.url, self.ledger, rate=rate / clients, seed=seed * 100 + number)
+            for number in range(clients)
+        ]
+
+    def rage(self, seconds: float, names: Sequence[str]) -> None:
+        """Strike for ``seconds``, then undo what is still done."""
+        for client in self._clients:
+            client.start()
+        started = time.monotonic()
+        plan = self._plan(seconds, names)
+        while time.monotonic() - started < seconds:
+            now = time.monotonic() - started
+            while plan and plan[0][0] <= now:
+                self._strike(heapq.heappop(plan)[1])
+            self._tend()
+        for client in self._clients:
+            client.stop()
+        for _, _, undo in sorted(self._undo):
+            undo()
+        self._undo = []
+
+    def _plan(self, seconds: float, names: Sequence[str]) -> list[tuple[float, str]]:
+        """Every fault about once in 20 seconds, each at least once if the time allows."""
+        chance = self.strikes.chance
+        rounds = max(1, int(seconds // 20))
+        plan = [
+            (chance.uniform(1, max(2, seconds - 2)), name) for name in names for _ in range(rounds)
+        ]
+        heapq.heapify(plan)
+        return plan
+
+    def _strike(self, name: str) -> None:
+        self.struck[name] += 1
+        undo = FAULTS[name](self.strikes)
+        if undo is not None:
+            after, action = undo
+            heapq.heappush(self._undo, (time.monotonic() + after, next(self._order), action))
+
+    def _tend(self) -> None:
+        while self._undo and self._undo[0][0] <= time.monotonic():
+            heapq.heappop(self._undo)[2]()
+        self.stack.tend()
+        time.sleep(TICK)
+
+    def recover(self) -> float:
+        """Wait until every client was answered and every step ended; seconds to the canary.
+
+        Raises:
+            TimeoutError: something never recovered.
+        """
+        self.stack.wait_until_ready()
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while any(client.is_alive() for client in self._clients):
+            self._tend()
+            if time.monotonic() > deadline:
+                raise TimeoutError("a client was never answered")
+        canary = self._canary()
+        while unfinished := self._unfinished():
+            self._tend()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"unfinished after {RECOVERY_SECONDS:.0f} s: {unfinished}")
+        return canary
+
+    def _canary(self) -> float:
+        """A fresh request after the storm; seconds until it is categorized."""
+        started = time.monotonic()
+        body = {"description": "canary: the light in the hall flickers"}
+        key = uuid.uuid4().hex
+        self.ledger.begun.add(key)
+        request = urllib.request.Request(
+            f"{self.stack.url}/api/requests",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Idempotency-Key": key},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            row_id = int(json.load(response)["id"])
+        self.ledger.accepted[key] = row_id
+        while time.monotonic() - started < RECOVERY_SECONDS:
+            self._tend()
+            if self._ask(
+                f"SELECT category <> 'pending' FROM maintenance_requests WHERE id={row_id}"
+            ):
+                return time.monotonic() - started
+        raise TimeoutError("the canary never came through")
+
+    def _unfinished(self) -> object:
+        return self._ask(
+            "SELECT count(*) FROM steps WHERE state IN ('blocked', 'ready', 'running', 'retry')"
+        )
+
+    def _ask(self, query: str) -> object:
+        connection = self.stack.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                row = cursor.fetchone()
+                return row[0] if row else None
+        finally:
+            connection.close()
+
+    def judge(self) -> Verdict:
+        return judge(self.stack, self.ledger, cuts=self.strikes.all_cuts)
+
+
+def run_storm(
+    folder: Path, *, seed: int, seconds: float, rate: float = 20, names: Sequence[str] = ()
+) -> tuple[Storm, Verdict]:
+    """Build the stack, rage, recover, judge."""
+    with StormStack(folder) as stack:
+        stack.wait_until_ready()
+        storm = Storm(stack, seed=seed, rate=rate)
+        storm.rage(seconds, names or tuple(FAULTS))
+        started = time.monotonic()
+        try:
+            canary = storm.recover()
+        except TimeoutError as error:
+            verdict = _judged_anyway(storm)
+            verdict.broken["everything recovers"] = str(error)
+            return storm, verdict
+        verdict = storm.judge()
+        verdict.numbers |= {
+            "canary ms": round(canary * 1000),
+            "recovery s": round(time.monotonic() - started),
+        }
+        verdict.hold("the canary is through in time", canary < CANARY_SECONDS, canary)
+        return storm, verdict
+
+
+def _judged_anyway(storm: Storm) -> Verdict:
+    with suppress(psycopg2.Error, OSError):
+        return storm.judge()
+    return Verdict()
+
+
+def report(storm: Storm, verdict: Verdict) -> str:
+    """What a person reads: one line per fault, then the numbers, then what broke."""
+    lines = [f"seed {storm.seed}"]
+    lines += [f"  {name:<40}{storm.struck[name]:>4}" for name in FAULTS if storm.struck[name]]
+    lines.append("  " + ", ".join(f"{name} {n}" for name, n in verdict.numbers.items()))
+    lines += [f"  BROKEN {name}: {found}" for name, found in verdict.broken.items()]
+    lines.append("  held" if not verdict.broken else "  DID NOT HOLD")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--storms", type=int, default=1, help="so many, with following seeds")
+    parser.add_argument("--rate", type=float, default=20, help="requests a second")
+    parser.add_argument("--only", help="faults whose name contains this")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with the logs")
+    given = parser.parse_args()
+    names = [name for name in FAULTS if not given.only or given.only in name]
+    broken = 0
+    for seed in range(given.seed, given.seed + given.storms):
+        folder = Path(tempfile.mkdtemp(prefix="haja-storm-"))
+        print(f"storm of {given.seconds:.0f} s, seed {seed}, logs in {folder}", flush=True)
+        storm, verdict = run_storm(
+            folder, seed=seed, seconds=given.seconds, rate=given.rate, names=names
+        )
+        print(report(storm, verdict), flush=True)
+        broken += bool(verdict.broken)
+        if not given.keep and not verdict.broken:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"{given.storms - broken} of {given.storms} storms held", flush=True)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
