@@ -8,6 +8,14 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("찾을 수 없음", "그런 것이 없습니다."),
         "en": ("Not found", "There is nothing here by that name."),
     },
+    "method_not_allowed": {
+        "ko": ("허용되지 않는 방법", "이 주소는 그 HTTP 메서드를 받지 않습니다."),
+        "en": ("Method not allowed", "This address does not take that HTTP method."),
+    },
+    "bad_request": {
+        "ko": ("잘못된 요청", "보내신 요청을 읽을 수 없습니다."),
+        "en": ("Bad request", "What was sent cannot be read."),
+    },
     "invalid_input": {
         "ko": ("잘못된 입력", "보내신 내용에 고칠 곳이 있습니다."),
         "en": ("Invalid input", "Something in what was sent needs mending."),

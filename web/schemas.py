@@ -12,10 +12,10 @@ from models.words import Category, Language, Priority, Status
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-# What prints nothing: format characters, and the Hangul fillers that pass for letters.
+# What prints nothing: format characters, the Hangul fillers that pass for letters, empty braille.
 _INVISIBLE = re.compile(
     r"[\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f"
-    r"\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
 )
 
 
