@@ -1,5 +1,6 @@
 """What the demo shows: a bar in a terminal, plain lines elsewhere, and a table at the end."""
 
+import shutil
 import sys
 import time
 import unicodedata
@@ -13,6 +14,7 @@ from launcher.demo_ride import Ride
 
 PLAIN_EVERY = 2.0  # seconds between lines where there is no terminal
 _BEGINNING = 34  # columns of a description
+_BAR = 40  # columns of the bar, so that the rest stays on its line
 _HEADING = ("reference", "category", "priority", "seconds", "photos", "request")
 
 
@@ -28,7 +30,8 @@ class Progress:
                 length=self._length,
                 label="하자 demo",
                 item_show_func=lambda text: text,
-                width=24,
+                show_eta=False,
+                width=16,
             )
             if sys.stdout.isatty()
             else None
@@ -52,9 +55,10 @@ class Progress:
 
     def show(self, note: str = "") -> None:
         """How far all are; ``note`` says what we wait for when it is not the service."""
-        counts = f"{self._counts()}{f' · {note}' if note else ''}"
+        counts = " · ".join(part for part in (note, self._counts()) if part)
         if self._bar:
-            self._bar.update(self._passed() - self._bar.pos, counts)
+            room = shutil.get_terminal_size().columns - _BAR
+            self._bar.update(self._passed() - self._bar.pos, _beginning(counts, room))
         else:
             self._say(counts)
 
@@ -96,14 +100,15 @@ def _row(ride: Ride) -> tuple[str, ...]:
         str(ride.shown["priority"]),
         f"{ride.seconds:7.2f}" if ride.through else "      -",
         str(ride.photos_ready or ""),
-        _beginning(ride.example.description),
+        _beginning(ride.example.description, _BEGINNING),
     )
 
 
-def _beginning(text: str) -> str:
+def _beginning(text: str, room: int) -> str:
+    """As much of ``text`` as fits into ``room`` columns, with a sign that there is more."""
     kept = ""
     for letter in text:
-        if _columns(kept + letter) > _BEGINNING:
+        if _columns(kept + letter) > room:
             return f"{kept}…"
         kept += letter
     return kept
