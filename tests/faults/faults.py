@@ -11,6 +11,7 @@ from typing import Any
 import psycopg2
 import redis
 from celery import Celery
+from kombu.exceptions import OperationalError as BrokerError
 
 from config.queues import queue_of
 from tests.faults.stack import StormStack
@@ -124,13 +125,18 @@ def _kill_clients(strikes: Strikes) -> Undo:
 
 
 def _kill_redis(strikes: Strikes) -> Undo:
-    strikes.stack.redis.kill()
-    return strikes.chance.uniform(0.5, 3), strikes.stack.redis.start
+    server = strikes.stack.redis
+    if server.pid:
+        server.kill()
+    return strikes.chance.uniform(0.5, 3), lambda: None if server.pid else server.start()
 
 
 def _freeze_redis(strikes: Strikes) -> Undo:
-    strikes.stack.redis.pause()
-    return strikes.chance.uniform(1, 5), strikes.stack.redis.resume
+    server = strikes.stack.redis
+    if not server.pid:
+        return None
+    server.pause()
+    return strikes.chance.uniform(1, 5), lambda: server.resume() if server.pid else None
 
 
 def _restart_postgres(how: signal.Signals) -> Callable[[Strikes], Undo]:
@@ -179,7 +185,7 @@ def _replay_old(strikes: Strikes) -> Undo:
 
 
 def _replay(strikes: Strikes, which: str, *, copies: int) -> None:
-    with suppress(psycopg2.Error, OSError, strikes.replayer.connection().connection_errors[0]):
+    with suppress(psycopg2.Error, OSError, BrokerError):
         connection = strikes.stack.connect()
         try:
             with connection.cursor() as cursor:
