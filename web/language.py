@@ -1,9 +1,13 @@
 """Which of the two languages the caller reads."""
 
+import re
+
 from flask import g, has_request_context, request
 
 LANGUAGES = ("ko", "en")
 COOKIE = "haja_language"
+
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
 def current_language() -> str:
@@ -13,6 +17,13 @@ def current_language() -> str:
     if "language" not in g:
         g.language = _chosen() or accepted_language()
     return str(g.language)
+
+
+def language_of(text: str) -> str:
+    """The language of what somebody wrote, for callers that do not say which they read."""
+    if request.accept_languages:
+        return accepted_language()
+    return "ko" if _HANGUL.search(text) else "en"
 
 
 def accepted_language() -> str:

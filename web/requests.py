@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, g, request
 
@@ -18,7 +18,7 @@ from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.auth import find_user, require_access_to, require_user
 from web.database import db, transaction
-from web.language import accepted_language
+from web.language import language_of
 from web.limits import INTAKE, limiter
 from web.parsing import field_problem, parse_body, parse_query
 from web.presenting import conditional, json_response, present_detail, present_request
@@ -61,7 +61,7 @@ def _read_submission() -> Submission:
         location=form.location,
         contact_info=form.contact_info,
         requester_name=form.requester_name,
-        language=form.language if form.language in ("ko", "en") else accepted_language(),
+        language=form.language if form.language in ("ko", "en") else language_of(form.description),
         photos=tuple(read_photo(file, "photos") for file in photos),
     )
 
@@ -80,8 +80,9 @@ def _answer_submission(receipt: Receipt, answer: dict[str, Any]) -> Response:
     headers = {"Location": f"/api/requests/{receipt.request.id}"}
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"
-    if _wants_page():
-        return Response(status=303, headers={**headers, "Location": answer["status_url"]})
+    if prefers_html():
+        location = _own_path(answer["status_url"])
+        return Response(status=303, headers={**headers, "Location": location})
     if receipt.request.danger:
         answer["advice"] = advice(
             receipt.request.danger, receipt.request.language, get_settings().emergency_phone
@@ -89,10 +90,10 @@ def _answer_submission(receipt: Receipt, answer: dict[str, Any]) -> Response:
     return json_response(answer, 201, headers)
 
 
-def _wants_page() -> bool:
-    """A browser's form says that it prefers HTML; a script that posts a form does not."""
-    accepted = request.accept_mimetypes
-    return bool(accepted) and accepted["text/html"] > accepted["application/json"]
+def _own_path(address: str) -> str:
+    """Without scheme and host: the page's policy lets a form lead to its own origin only, and a
+    person may have come by another name of this host than PUBLIC_URL."""
+    return urlsplit(address)._replace(scheme="", netloc="").geturl()
 
 
 @bp.get("/api/requests")

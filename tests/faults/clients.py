@@ -10,6 +10,7 @@ import urllib.request
 import uuid
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
@@ -125,7 +126,7 @@ class Client(threading.Thread):
 
     def _insist(
         self, method: str, path: str, body: bytes, content_type: str, headers: dict[str, str]
-    ) -> dict[str, object] | None:
+    ) -> dict[str, Any] | None:
         """Repeat until a 2xx; None after giving up or when the answer is a clear no."""
         while not self._give_up.is_set():
             request = urllib.request.Request(
@@ -137,7 +138,7 @@ class Client(threading.Thread):
             started = time.perf_counter()
             try:
                 with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:
-                    answer: dict[str, object] = json.load(response)
+                    answer: dict[str, Any] = json.load(response)
                 self._ledger.latencies.append(time.perf_counter() - started)
                 return answer
             except urllib.error.HTTPError as error:

@@ -97,7 +97,7 @@ class StormStack:
             "AWS_ACCESS_KEY_ID": S3_ACCOUNT["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": S3_ACCOUNT["aws_secret_access_key"],
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HOME": os.environ.get("HOME", "/tmp"),
+            "HOME": str(self.folder),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
         }
