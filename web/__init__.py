@@ -13,6 +13,7 @@ from web.cli import init_cli
 from web.database import db
 from web.errors import init_errors
 from web.limits import init_limits
+from web.pages import init_pages
 from web.tracing import init_tracing
 from web.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS, limit_body
 
@@ -46,5 +47,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_limits(app, settings)
     for module in (requests, photos, stats, tokens, live, health, openapi):
         app.register_blueprint(module.bp)
+    init_pages(app)
     init_cli(app)
     return app

@@ -1,4 +1,4 @@
-"""Whatever goes wrong becomes a problem document; nothing of our insides shows."""
+"""Whatever goes wrong becomes a problem document, or a page for a browser; no insides show."""
 
 import structlog
 from flask import Flask, Response, g
@@ -8,6 +8,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 
 from models.errors import DomainError
 from models.ports import PermanentError, TransientError
+from web.negotiation import wants_page
+from web.pages.problems import problem_page
 from web.problems import Problem, problem_of
 
 log = structlog.get_logger()
@@ -16,14 +18,19 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "r
 
 
 def init_errors(app: Flask) -> None:
-    app.register_error_handler(Problem, Problem.as_response)
-    app.register_error_handler(DomainError, lambda error: problem_of(error).as_response())
+    app.register_error_handler(Problem, _answer)
+    app.register_error_handler(DomainError, lambda error: _answer(problem_of(error)))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeout, _database)
     app.register_error_handler(TransientError, _storage)
     app.register_error_handler(PermanentError, _storage)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _answer(problem: Problem) -> Response:
+    """A page for a person, a document for a program."""
+    return problem_page(problem) if wants_page() else problem.as_response()
 
 
 def _http(error: HTTPException) -> Response:
@@ -40,7 +47,7 @@ def _http(error: HTTPException) -> Response:
     valid = getattr(error, "valid_methods", None)
     if valid:
         problem.headers["Allow"] = ", ".join(sorted(valid))
-    return problem.as_response()
+    return _answer(problem)
 
 
 def _database(error: Exception) -> Response:
@@ -48,13 +55,13 @@ def _database(error: Exception) -> Response:
     gone = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
     if gone or getattr(error, "connection_invalidated", False):
         log.warning("database_away", error=type(error).__name__)
-        return Problem(503, "database_away", headers={"Retry-After": "5"}).as_response()
+        return _answer(Problem(503, "database_away", headers={"Retry-After": "5"}))
     return _unexpected(error)
 
 
 def _storage(error: Exception) -> Response:
     log.warning("storage_failed", error=str(error))
-    return Problem(503, "database_away", headers={"Retry-After": "5"}).as_response()
+    return _answer(Problem(503, "database_away", headers={"Retry-After": "5"}))
 
 
 def _unexpected(error: Exception) -> Response:
@@ -64,4 +71,4 @@ def _unexpected(error: Exception) -> Response:
         error=type(error).__name__,
         exc_info=error,
     )
-    return Problem(500, "internal_error").as_response()
+    return _answer(Problem(500, "internal_error"))

@@ -20,6 +20,7 @@ from web.auth import find_user, require_access_to, require_user
 from web.database import db, transaction
 from web.language import language_of
 from web.limits import INTAKE, limiter
+from web.negotiation import prefers_html
 from web.parsing import field_problem, parse_body, parse_query
 from web.presenting import conditional, json_response, present_detail, present_request
 from web.schemas import ChangesIn, ListQuery, SubmissionIn

@@ -1,0 +1,22 @@
+"""Whether the caller is a person with a browser or a program."""
+
+from flask import request
+
+# What a browser opens by itself below /api/: the form's target and the pictures behind links.
+_PAGES_OF_THE_API = frozenset(
+    {"requests.submit_request", "photos.show_photo", "photos.show_rendition"}
+)
+_FOR_PROGRAMS = ("/api/", "/token", "/healthz", "/readyz", "/metrics", "/ws", "/openapi.json")
+
+
+def prefers_html() -> bool:
+    """A browser says that it prefers HTML; a script that says nothing, or ``*/*``, does not."""
+    accepted = request.accept_mimetypes
+    return bool(accepted) and accepted["text/html"] > accepted["application/json"]
+
+
+def wants_page() -> bool:
+    """Whether an error should be a page: the API's own addresses keep to problem documents."""
+    if request.endpoint not in _PAGES_OF_THE_API and request.path.startswith(_FOR_PROGRAMS):
+        return False
+    return prefers_html()

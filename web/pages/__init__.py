@@ -1,0 +1,18 @@
+"""The pages for people: plain HTML that works without JavaScript, in Korean and English."""
+
+from flask import Flask
+
+from web.pages import dashboard, desk, desk_request, form, inbox, login, status
+from web.pages.blueprint import bp
+from web.pages.headers import init_headers
+from web.pages.shell import init_shell
+
+# Importing a page's file is what adds its routes to the blueprint.
+PAGES = (form, status, login, desk, desk_request, dashboard, inbox)
+
+
+def init_pages(app: Flask) -> None:
+    """Add the pages, what their templates may call, and the headers of every HTML answer."""
+    app.register_blueprint(bp)
+    init_shell(app)
+    init_headers(app)

@@ -1,0 +1,101 @@
+"""The operators' list: newest first, filtered, page by page, with a quick change of status."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Response, g, make_response, redirect, render_template, request, url_for
+
+from models.errors import ForbiddenTransition, LostEdit
+from models.maintenance_request import MaintenanceRequest
+from models.queries import requests as queries
+from models.services.workflow import Changes, update_request
+from models.words import TRANSITIONS, Category, Priority, Status
+from web.auth import require_user
+from web.database import db, transaction
+from web.pages.blueprint import bp
+from web.parsing import field_problem, parse, parse_query
+from web.schemas import ChangesIn, ListQuery
+
+ROWS = 50
+FILTERS = ("q", "location", "status", "category", "priority")
+# What a redirect may ask the list to say.
+NOTICES = frozenset({"saved", "lost_edit", "forbidden_transition"})
+
+
+@bp.get("/desk")
+def show_desk() -> Response:
+    """A page of the list."""
+    query = parse_query(ListQuery)
+    page = queries.list_requests(db.session(), _as_filter(query))
+    return make_response(render_template("desk.html", **_context(query, page)))
+
+
+@bp.post("/desk/requests/<int:request_id>/status")
+def change_status(request_id: int) -> Response:
+    """A quick change from the list, and back to where the operator was."""
+    changes = parse(ChangesIn, {"status": request.form.get("status", "")})
+    notice = "saved"
+    try:
+        with transaction() as session:
+            update_request(
+                session,
+                request_id,
+                Changes(status=changes.status),
+                user=require_user(),
+                expected_version=seen_version(),
+                call_id=g.request_id,
+            )
+    except (LostEdit, ForbiddenTransition) as error:
+        notice = error.code
+    return redirect(_back(notice), 303)  # type: ignore[return-value]
+
+
+def seen_version() -> int:
+    """The version that the form was made from; a form without one fits nothing."""
+    return request.form.get("version", -1, type=int)
+
+
+def next_statuses(row: MaintenanceRequest) -> list[str]:
+    """What the status is and what it may become, in the words' order."""
+    allowed = TRANSITIONS[Status(row.status)]
+    return [word.value for word in Status if word in allowed or word == row.status]
+
+
+def _as_filter(query: ListQuery) -> queries.Filter:
+    try:
+        after = queries.read_cursor(query.cursor) if query.cursor else None
+    except ValueError:
+        raise field_problem("cursor", "bad_cursor") from None
+    wanted: dict[str, Any] = {name: getattr(query, name) for name in FILTERS}
+    return queries.Filter(limit=ROWS, after=after, **wanted)
+
+
+def _context(query: ListQuery, page: queries.Page) -> dict[str, Any]:
+    chosen = {name: str(value) for name in FILTERS if (value := getattr(query, name))}
+    here = {**chosen, **({"cursor": query.cursor} if query.cursor else {})}
+    notice = request.args.get("notice", "")
+    return {
+        "rows": page.rows,
+        "total": page.total,
+        "chosen": chosen,
+        "is_first_page": not query.cursor,
+        "next_page": _list_address({**chosen, "cursor": page.next_cursor})
+        if page.next_cursor
+        else "",
+        "first_page": _list_address(chosen),
+        "here": urlencode(here),
+        "notice": notice if notice in NOTICES else "",
+        "next_statuses": next_statuses,
+        "choices": {"status": Status, "category": Category, "priority": Priority},
+    }
+
+
+def _list_address(args: dict[str, str]) -> str:
+    return f"{url_for('pages.show_desk')}?{urlencode(args)}" if args else url_for("pages.show_desk")
+
+
+def _back(notice: str) -> str:
+    """The list as it was: only its own filters come back, whatever the form says."""
+    query = parse(ListQuery, dict(parse_qsl(request.form.get("here", ""))))
+    args = {name: str(value) for name in (*FILTERS, "cursor") if (value := getattr(query, name))}
+    return _list_address({**args, "notice": notice})

@@ -1,0 +1,77 @@
+"""The form where somebody reports a fault, empty or as they left it when something was wrong."""
+
+import uuid
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from config.settings import get_settings
+from models.services.photos import MAX_PHOTOS_PER_UPLOAD
+from web.auth import require_user
+from web.pages.blueprint import bp
+from web.pages.words import say
+from web.problems import Problem
+from web.uploads import MAX_PHOTO_BYTES
+
+FIELDS = ("description", "location", "contact_info", "requester_name")
+
+
+@bp.get("/")
+def show_form() -> Response:
+    """The empty form; a login first where the settings close the intake."""
+    if get_settings().intake_require_login:
+        require_user()
+    response = _render({}, {}, "")
+    # May be shown again by the back button, so that nobody loses what they typed.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def answer_form(problem: Problem) -> Response:
+    """The form with what was typed, each message at its field, and the problem's status."""
+    typed = _typed()
+    # A key stays with its content as long as it may: after an outage nobody knows whether the
+    # first sending was stored. Only a key that belongs to something else is replaced.
+    if any(e.field == "Idempotency-Key" for e in problem.errors):
+        typed.pop("idempotency_key", None)
+    at_fields = {e.field: e.message for e in problem.errors if e.field in (*FIELDS, "photos")}
+    response = _render(typed, at_fields, _what_is_wrong(problem))
+    response.status_code = problem.status
+    return response
+
+
+def _what_is_wrong(problem: Problem) -> str:
+    if problem.code == "key_reused":
+        return say("form.sent_before")
+    if problem.code == "not_authenticated":
+        return say("form.login_first")
+    return str(problem.as_json()["detail"])
+
+
+def _typed() -> dict[str, str]:
+    """What came in the form, as far as it can be read at all."""
+    try:
+        return {name: request.form.get(name, "") for name in (*FIELDS, "idempotency_key")}
+    except HTTPException:  # larger than allowed: nothing was read
+        return {}
+
+
+def _had_photos() -> bool:
+    try:
+        return any(file.filename for file in request.files.getlist("photos"))
+    except HTTPException:
+        return True
+
+
+def _render(typed: dict[str, str], errors: dict[str, str], problem: str) -> Response:
+    context: dict[str, Any] = {
+        "typed": typed,
+        "errors": errors,
+        "problem": problem,
+        "photos_lost": bool(problem) and _had_photos(),
+        "idempotency_key": typed.get("idempotency_key") or str(uuid.uuid4()),
+        "max_photos": MAX_PHOTOS_PER_UPLOAD,
+        "max_photo_bytes": MAX_PHOTO_BYTES,
+    }
+    return make_response(render_template("form.html", **context))

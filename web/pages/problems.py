@@ -1,0 +1,41 @@
+"""Errors as pages, for people. ``web/errors.py`` asks here when the caller is a browser."""
+
+from urllib.parse import urlencode
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+
+from web.language import current_language
+from web.messages import detail_of
+from web.pages.form import answer_form
+from web.problems import Problem
+
+_PHOTO_PLACES = frozenset({"photos.show_photo", "photos.show_rendition"})
+
+
+def problem_page(problem: Problem) -> Response:
+    """The form again with what was typed, the login, or a page that says what is wrong."""
+    if request.endpoint == "requests.submit_request":
+        response = answer_form(problem)
+    elif problem.status == 401 and request.endpoint not in _PHOTO_PLACES:
+        response = _to_login()
+    else:
+        response = _plain_page(problem)
+    response.headers.extend({k: v for k, v in problem.headers.items() if k != "WWW-Authenticate"})
+    return response
+
+
+def _to_login() -> Response:
+    """Who was about to change something comes back to the desk, not to a POST."""
+    wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/desk"
+    return redirect(f"{url_for('pages.show_login')}?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
+
+
+def _plain_page(problem: Problem) -> Response:
+    page = render_template(
+        "problem.html",
+        status=problem.status,
+        title=problem.as_json()["title"],
+        detail=problem.detail or detail_of(problem.code, current_language()),
+        errors=problem.errors,
+    )
+    return make_response(page, problem.status)

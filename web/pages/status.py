@@ -1,0 +1,118 @@
+"""The requester's page of one request, opened by its signed link alone."""
+
+from typing import Any
+
+from flask import Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
+
+from config.settings import get_settings
+from models.errors import Forbidden, NotFound, TooManyPhotos
+from models.maintenance_request import MaintenanceRequest
+from models.queries.requests import find_by_reference
+from models.services.danger import advice
+from models.services.photos import MAX_PHOTOS_PER_REQUEST, MAX_PHOTOS_PER_UPLOAD, add_later_photo
+from models.services.references import tidy_reference
+from web.auth import linked_reference
+from web.database import db, transaction
+from web.language import current_language
+from web.limits import INTAKE, limiter
+from web.messages import detail_of
+from web.pages.blueprint import bp
+from web.pages.steps import headline_of, is_sorted, steps_of
+from web.pages.timeline import lines_for_requester
+from web.parsing import field_problem
+from web.problems import Problem
+from web.uploads import MAX_PHOTO_BYTES, read_photo
+
+
+@bp.get("/r/<reference>")
+def show_status(reference: str) -> Response:
+    """How the request stands; without its token nobody learns whether it exists."""
+    found = _opened_by_link(reference)
+    if found is None:
+        return make_response(render_template("no_link.html"), 403)
+    return _page(found)
+
+
+@bp.post("/r/<reference>/photos")
+@limiter.limit(INTAKE)
+def add_photos(reference: str) -> Response:
+    """More photos from the requester, then the page again.
+
+    Raises:
+        Forbidden: without the link's token.
+    """
+    found = _opened_by_link(reference)
+    if found is None:
+        raise Forbidden
+    try:
+        photos = _read_photos()
+        with transaction() as session:
+            for filename, content_type, content in photos:
+                add_later_photo(
+                    session,
+                    found,
+                    filename,
+                    content_type,
+                    content,
+                    actor="",
+                    call_id=g.request_id,
+                )
+    except Problem as problem:
+        return _page(found, problem.errors[0].message, problem.status)
+    except TooManyPhotos:
+        return _page(found, detail_of(TooManyPhotos.code, current_language()), 409)
+    address = url_for("pages.show_status", reference=found.reference, **request.args)
+    return redirect(f"{address}#photos", 303)  # type: ignore[return-value]
+
+
+def _opened_by_link(reference: str) -> MaintenanceRequest | None:
+    """The request, if the call's token was signed for just this one.
+
+    Raises:
+        NotFound: the link is ours, the request is gone.
+    """
+    wanted = tidy_reference(reference)
+    if linked_reference() != wanted:
+        return None
+    found = find_by_reference(db.session(), wanted)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _read_photos() -> list[tuple[str, str, bytes]]:
+    """Raises Problem with one entry for the field."""
+    files = [file for file in request.files.getlist("photos") if file.filename]
+    if not files:
+        raise field_problem("photos", "missing")
+    if len(files) > MAX_PHOTOS_PER_UPLOAD:
+        raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
+    return [_read_photo(file) for file in files]
+
+
+def _read_photo(file: FileStorage) -> tuple[str, str, bytes]:
+    content, content_type = read_photo(file, "photos")
+    return file.filename or "", content_type, content
+
+
+def _page(found: MaintenanceRequest, photo_error: str = "", status: int = 200) -> Response:
+    return make_response(render_template("status.html", **_context(found, photo_error)), status)
+
+
+def _context(found: MaintenanceRequest, photo_error: str) -> dict[str, Any]:
+    language = current_language()
+    phone = get_settings().emergency_phone
+    return {
+        "request_": found,
+        "token": request.args.get("token", ""),
+        "steps": steps_of(found),
+        "headline": headline_of(found),
+        "is_sorted": is_sorted(found),
+        "advice": advice(found.danger, language, phone) if found.danger else "",
+        "lines": lines_for_requester(found.timeline),
+        "photo_error": photo_error,
+        "may_add_photos": len(found.photos) < MAX_PHOTOS_PER_REQUEST,
+        "max_photos": MAX_PHOTOS_PER_UPLOAD,
+        "max_photo_bytes": MAX_PHOTO_BYTES,
+    }

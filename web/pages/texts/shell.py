@@ -1,0 +1,78 @@
+"""What is on every page, the login, errors and the development inbox."""
+
+TEXTS = {
+    "brand": {"ko": "하자", "en": "Haja"},
+    "tagline": {"ko": "시설 하자 접수", "en": "Maintenance requests"},
+    "skip": {"ko": "본문으로 건너뛰기", "en": "Skip to the content"},
+    "language": {"ko": "언어", "en": "Language"},
+    "main_menu": {"ko": "주 메뉴", "en": "Main menu"},
+    "menu.form": {"ko": "접수하기", "en": "Report a fault"},
+    "menu.desk": {"ko": "요청 목록", "en": "Requests"},
+    "menu.dashboard": {"ko": "현황", "en": "Dashboard"},
+    "menu.inbox": {"ko": "메일함(개발용)", "en": "Inbox (development)"},
+    "menu.docs": {"ko": "API 문서", "en": "API"},
+    "menu.login": {"ko": "담당자 로그인", "en": "Staff login"},
+    "menu.logout": {"ko": "로그아웃", "en": "Log out"},
+    "just_now": {"ko": "방금", "en": "just now"},
+    "optional": {"ko": "선택", "en": "optional"},
+    "required": {"ko": "필수", "en": "required"},
+    "error": {"ko": "오류", "en": "Error"},
+    "live.on": {"ko": "실시간으로 갱신됩니다", "en": "Updates live"},
+    "live.poll": {"ko": "30초마다 갱신됩니다", "en": "Updates every 30 seconds"},
+    "live.updated": {"ko": "내용이 갱신되었습니다.", "en": "The page was updated."},
+    "login.title": {"ko": "담당자 로그인", "en": "Staff login"},
+    "login.username": {"ko": "사용자 이름", "en": "Username"},
+    "login.password": {"ko": "비밀번호", "en": "Password"},
+    "login.submit": {"ko": "로그인", "en": "Log in"},
+    "login.hint": {
+        "ko": "요청하신 분은 로그인이 필요 없습니다. 접수 확인 메일의 링크로 들어오세요.",
+        "en": "Requesters need no login: use the link in the receipt mail.",
+    },
+    "problem.help": {
+        "ko": "문제가 계속되면 관리사무소에 아래 번호를 알려 주세요.",
+        "en": "If this goes on, tell the building office the number below.",
+    },
+    "problem.call_id": {"ko": "문의 번호", "en": "Call number"},
+    "problem.home": {"ko": "처음으로", "en": "To the start page"},
+    "problem.back_to_desk": {"ko": "요청 목록으로", "en": "To the list of requests"},
+    "no_link.title": {"ko": "이 링크로는 열 수 없습니다", "en": "This link does not open anything"},
+    "no_link.why": {
+        "ko": "진행 상황 페이지는 접수한 분께 드린 링크로만 열립니다. 링크가 중간에 잘리지 않았는지 확인해 주세요.",
+        "en": "A status page opens only with the link its requester was given. "
+        "Please check that the link was not cut off.",
+    },
+    "no_link.mail": {
+        "ko": "접수할 때 이메일 주소를 적으셨다면 접수 확인 메일에 링크가 있습니다.",
+        "en": "If you gave an e-mail address, the link is in the receipt mail.",
+    },
+    "no_link.office": {
+        "ko": "링크가 없으면 관리사무소에 접수 번호를 알려 주시고 다시 받으세요.",
+        "en": "Without the link, tell the building office your reference and ask for it again.",
+    },
+    "inbox.title": {"ko": "메일함(개발용)", "en": "Inbox (development)"},
+    "inbox.hint": {
+        "ko": "메일 서버를 설정하지 않아 보낸 메일이 여기에 모입니다. 운영 환경에는 이 페이지가 없습니다.",
+        "en": "No mail server is set, so sent mails are kept here. "
+        "In production this page does not exist.",
+    },
+    "inbox.empty": {"ko": "아직 메일이 없습니다.", "en": "No mails yet."},
+    "inbox.to": {"ko": "받는 사람", "en": "To"},
+    "inbox.from": {"ko": "보낸 사람", "en": "From"},
+    "inbox.date": {"ko": "날짜", "en": "Date"},
+    "inbox.text": {"ko": "텍스트", "en": "Text"},
+    "inbox.html": {"ko": "HTML", "en": "HTML"},
+    "inbox.back": {"ko": "메일함으로", "en": "Back to the inbox"},
+    "docs.title": {"ko": "API 문서", "en": "API"},
+    "docs.needs_script": {
+        "ko": "이 페이지는 JavaScript로 그려집니다. 문서 자체는 여기에 있습니다:",
+        "en": "This page is drawn by JavaScript. The document itself is here:",
+    },
+    "docs.problems": {"ko": "오류 종류", "en": "Kinds of errors"},
+    "docs.problems_hint": {
+        "ko": "API의 오류는 RFC 9457 문서이며, type이 이 목록을 가리킵니다.",
+        "en": "Errors of the API are RFC 9457 documents; their type points into this list.",
+    },
+    "docs.code": {"ko": "코드", "en": "Code"},
+    "docs.problem_title": {"ko": "제목", "en": "Title"},
+    "docs.problem_detail": {"ko": "설명", "en": "Detail"},
+}

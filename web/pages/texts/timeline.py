@@ -1,0 +1,71 @@
+"""The events of a timeline; ``timeline.<event>``."""
+
+TEXTS = {
+    "timeline.request_submitted": {
+        "ko": "요청이 접수되었습니다.",
+        "en": "The request was received.",
+    },
+    "timeline.request_categorized": {
+        "ko": "‘{category}’, 긴급도 ‘{priority}’(으)로 분류되었습니다.",
+        "en": "Sorted as “{category}”, priority “{priority}”.",
+    },
+    "timeline.status_changed": {
+        "ko": "상태: {was} → {became}",
+        "en": "Status: {was} → {became}",
+    },
+    "timeline.category_changed": {
+        "ko": "분류: {was} → {became}",
+        "en": "Category: {was} → {became}",
+    },
+    "timeline.priority_changed": {
+        "ko": "긴급도: {was} → {became}",
+        "en": "Priority: {was} → {became}",
+    },
+    "timeline.assignee_changed": {
+        "ko": "담당자: {was} → {became}",
+        "en": "Assigned to: {was} → {became}",
+    },
+    "timeline.assigned": {"ko": "담당자가 정해졌습니다.", "en": "Somebody was assigned."},
+    "timeline.unassigned": {
+        "ko": "담당자를 다시 정하고 있습니다.",
+        "en": "It awaits a new assignee.",
+    },
+    "timeline.note_added": {"ko": "메모를 남겼습니다.", "en": "Left a note."},
+    "timeline.photo_added": {"ko": "사진이 추가되었습니다.", "en": "A photo was added."},
+    "timeline.receipt_sent": {
+        "ko": "접수 확인 메일을 보냈습니다.",
+        "en": "The receipt was mailed.",
+    },
+    "timeline.receipt_refused": {
+        "ko": "접수 확인 메일을 보내지 못했습니다.",
+        "en": "The receipt could not be mailed.",
+    },
+    "timeline.receipt_unknown": {
+        "ko": "접수 확인 메일이 갔는지 알 수 없습니다.",
+        "en": "Whether the receipt was mailed is not known.",
+    },
+    "timeline.update_sent": {
+        "ko": "변경 안내 메일을 보냈습니다.",
+        "en": "News of the change was mailed.",
+    },
+    "timeline.update_refused": {
+        "ko": "변경 안내 메일을 보내지 못했습니다.",
+        "en": "News of the change could not be mailed.",
+    },
+    "timeline.update_unknown": {
+        "ko": "변경 안내 메일이 갔는지 알 수 없습니다.",
+        "en": "Whether news of the change was mailed is not known.",
+    },
+    "timeline.notice_sent": {
+        "ko": "담당자에게 알렸습니다.",
+        "en": "The operators were told by mail.",
+    },
+    "timeline.notice_refused": {
+        "ko": "담당자 알림 메일을 보내지 못했습니다.",
+        "en": "The operators could not be told by mail.",
+    },
+    "timeline.notice_unknown": {
+        "ko": "담당자 알림 메일이 갔는지 알 수 없습니다.",
+        "en": "Whether the operators were told by mail is not known.",
+    },
+}

@@ -1,0 +1,72 @@
+"""A request's history in words, for its requester or for operators."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.timeline_entry import TimelineEntry
+from web.pages.texts.timeline import TEXTS
+from web.pages.words import name_of, say
+
+# What concerns operators alone.
+_INTERNAL = ("note_added", "notice_")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``actor`` is empty for Haja itself, and always for a requester's eyes."""
+
+    event: str
+    text: str
+    at: datetime
+    actor: str = ""
+    note: str = ""
+
+
+def lines_for_requester(entries: Iterable[TimelineEntry]) -> list[Line]:
+    """Newest first, without notes, notices and the names of those who work on it."""
+    return [
+        Line(entry.event, _requester_text(entry), entry.created_at)
+        for entry in reversed(list(entries))
+        if f"timeline.{entry.event}" in TEXTS and not entry.event.startswith(_INTERNAL)
+    ]
+
+
+def lines_for_operator(entries: Iterable[TimelineEntry]) -> list[Line]:
+    """Newest first, all of it."""
+    return [
+        Line(
+            entry.event,
+            _text(entry),
+            entry.created_at,
+            entry.actor,
+            str(entry.data.get("note", "")),
+        )
+        for entry in reversed(list(entries))
+    ]
+
+
+def _requester_text(entry: TimelineEntry) -> str:
+    if entry.event == "assignee_changed":
+        return say("timeline.assigned" if entry.data.get("became") else "timeline.unassigned")
+    return _text(entry)
+
+
+def _text(entry: TimelineEntry) -> str:
+    """An event that this version does not know is shown by its name, not left out."""
+    key = f"timeline.{entry.event}"
+    if key not in TEXTS:
+        return entry.event
+    return say(key, **_values(entry))
+
+
+def _values(entry: TimelineEntry) -> dict[str, str]:
+    kind = entry.event.removesuffix("_changed")
+    if kind in ("status", "category", "priority"):
+        return {name: name_of(kind, str(entry.data[name])) for name in ("was", "became")}
+    if kind == "assignee":
+        nobody = say("desk.nobody")
+        return {name: str(entry.data.get(name) or nobody) for name in ("was", "became")}
+    if entry.event == "request_categorized":
+        return {name: name_of(name, str(entry.data[name])) for name in ("category", "priority")}
+    return {}

@@ -1,0 +1,3 @@
+import { keepCurrent } from "./live.js";
+
+keepCurrent({ isMine: (message) => message.type === "stats" });

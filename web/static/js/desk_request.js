@@ -1,0 +1,15 @@
+import { focusProblem, sendOnce } from "./forms.js";
+import { announce, keepCurrent, swapParts } from "./live.js";
+
+// The form is left alone: what somebody is typing is not ours to change, and saving an old
+// version is caught by the version that the form carries.
+const id = Number(document.querySelector("[data-request]").dataset.request);
+
+sendOnce();
+focusProblem();
+keepCurrent({
+  isMine: (message) => message.type === "request_updated" && message.data.id === id,
+  apply: (fresh) => {
+    if (swapParts(fresh)) announce(document.querySelector("[data-announce]").dataset.updated);
+  },
+});
