@@ -90,10 +90,11 @@ def _read_user(locations: list[str]) -> User | None:
         if verify_jwt_in_request(optional=True, locations=locations) is None:
             return None
         claims = get_jwt()
-        user = find_user_of_login(db.session(), int(claims["sid"]), int(claims["sub"]))
+        _check_shape(claims)
+        user = find_user_of_login(db.session(), claims["sid"], int(claims["sub"]))
     except CSRFError:
         raise Problem(403, "csrf") from None
-    except (JWTExtendedException, jwt.PyJWTError, KeyError, ValueError):
+    except (JWTExtendedException, jwt.PyJWTError):
         raise NotAuthenticated from None
     if user is None:
         raise NotAuthenticated
@@ -163,6 +164,18 @@ def read_refresh_token(token: str) -> dict[str, Any]:
         claims: dict[str, Any] = decode_token(token)
     except (JWTExtendedException, jwt.PyJWTError):
         raise NotAuthenticated from None
-    if claims.get("type") != "refresh":
+    _check_shape(claims)
+    if claims.get("type") != "refresh" or not isinstance(claims.get("rid"), str):
         raise NotAuthenticated
     return claims
+
+
+def _check_shape(claims: dict[str, Any]) -> None:
+    """Signed or not: a token that never ends, or names no login, is none that we made.
+
+    Raises:
+        NotAuthenticated
+    """
+    numbered = isinstance(claims.get("sid"), int) and str(claims.get("sub")).isdecimal()
+    if not numbered or "exp" not in claims:
+        raise NotAuthenticated

@@ -100,5 +100,5 @@ def json_response(body: Any, status: int = 200, headers: dict[str, str] | None =
     """JSON that no cache keeps for others."""
     response = Response(orjson.dumps(body), status=status, content_type="application/json")
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers.extend(headers or {})
+    response.headers.update(headers or {})
     return response

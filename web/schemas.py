@@ -118,7 +118,7 @@ class LoginIn(Incoming):
     """RFC 6749, section 4.3.2."""
 
     grant_type: Literal["password", ""] = "password"
-    username: StrictStr = Field(max_length=200)
+    username: ShortText
     password: StrictStr = Field(max_length=1000)
 
 
