@@ -27,7 +27,8 @@ ROOT = Path(__file__).parents[1]
 # Before anything reads a setting: nothing is reached by these until a test asks for servers.
 _UNTIL_SERVERS_RUN = {
     "SECRET_KEY": "a secret of the tests, long enough for 32 bytes",
-    "JWT_SECRET_KEY": "another secret of the tests, as long as that",
+    # The forgeries of the token tests use longer hashes than ours, which want longer keys.
+    "JWT_SECRET_KEY": "another secret of the tests, " + "long enough for every HMAC hash " * 2,
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
     "REDIS_URL": "redis://127.0.0.1:1/0",
     # As many connections as the largest crowd of threads in a test wants at once.
@@ -128,6 +129,21 @@ def redis(servers: Servers) -> Iterator["Redis"]:
     with Redis.from_url(servers.redis.url) as client:
         client.flushdb()
         yield client
+
+
+@pytest.fixture
+def settings_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Settings]]:
+    """``settings_with(OPERATORS_EMAIL="a@example.org")``: other settings for this test."""
+
+    def change(**variables: str) -> Settings:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+        return get_settings()
+
+    yield change
+    monkeypatch.undo()
+    get_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,214 @@
+"""GET /api/requests: pages, filters, links, caching."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from models.words import Category, Priority, Status
+from tests.factories import RequestFactory
+from tests.web.conftest import Headers
+from tests.web.problems import check_problem
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def _ids(client: FlaskClient, operator: Headers, query: str = "") -> list[int]:
+    answer = client.get(f"/api/requests{query}", headers=operator)
+    assert answer.status_code == 200, answer.text
+    return [row["id"] for row in answer.get_json()]
+
+
+def _links(header: str) -> dict[str, str]:
+    return {rel: url for url, rel in re.findall(r'<([^>]+)>; rel="(\w+)"', header)}
+
+
+def test_newest_first_as_a_plain_array(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    rows = [RequestFactory(created_at=NOON + timedelta(hours=n)) for n in range(3)]
+    answer = client.get("/api/requests", headers=operator)
+    body = answer.get_json()
+    assert [row["id"] for row in body] == [row.id for row in reversed(rows)]
+    assert answer.headers["X-Total-Count"] == "3"
+    assert "private" in answer.headers["Cache-Control"]
+    assert "Link" not in answer.headers
+    assert {"contact_info", "requester_name", "reference", "status_url"} <= set(body[0])
+
+
+def test_an_empty_list(client: FlaskClient, session: Session, operator: Headers) -> None:
+    answer = client.get("/api/requests", headers=operator)
+    assert answer.get_json() == []
+    assert answer.headers["X-Total-Count"] == "0"
+
+
+def test_skip_and_limit(client: FlaskClient, session: Session, operator: Headers) -> None:
+    rows = [RequestFactory(created_at=NOON - timedelta(hours=n)).id for n in range(5)]
+    answer = client.get("/api/requests?skip=1&limit=2&status=pending", headers=operator)
+    assert [row["id"] for row in answer.get_json()] == rows[1:3]
+    assert answer.headers["X-Total-Count"] == "5"
+    links = _links(answer.headers["Link"])
+    assert set(links) == {"next", "prev"}
+    assert _ids(client, operator, links["next"].removeprefix("/api/requests")) == rows[3:5]
+    assert _ids(client, operator, links["prev"].removeprefix("/api/requests"))[0] == rows[0]
+
+
+def test_the_default_page_holds_a_hundred(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    RequestFactory.create_batch(101)
+    assert len(_ids(client, operator)) == 100
+    assert len(_ids(client, operator, "?limit=500")) == 101
+
+
+@pytest.mark.parametrize("sort", ["-created_at", "created_at", "-updated_at", "updated_at"])
+def test_following_the_links_shows_each_row_once(
+    client: FlaskClient, session: Session, operator: Headers, sort: str
+) -> None:
+    """Also rows of the same moment, and rows that come in between."""
+    rows = [RequestFactory(created_at=NOON, updated_at=NOON).id for _ in range(7)]
+    seen: list[int] = []
+    url = f"/api/requests?limit=2&sort={sort}"
+    while url:
+        answer = client.get(url, headers=operator)
+        seen += [row["id"] for row in answer.get_json()]
+        if len(seen) == 2:
+            late = NOON + timedelta(hours=1 if sort.startswith("-") else -1)
+            RequestFactory(created_at=late, updated_at=late)
+        url = _links(answer.headers.get("Link", "")).get("next", "")
+    assert seen == (rows[::-1] if sort.startswith("-") else rows)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=on_hold", {"b"}),
+        ("category=plumbing", {"a", "b"}),
+        ("priority=urgent", {"a"}),
+        ("category=plumbing&priority=urgent", {"a"}),
+        ("location=본관", {"a"}),
+        ("location=MAIN", {"c"}),
+        ("location=100%25", {"d"}),
+        ("q=누수", {"a"}),
+        ("q=화장실", {"a"}),
+        ("q=drip", {"c"}),
+        ("q=TAP DRIP", {"c"}),
+        ("q=%25", {"d"}),
+        ("q=_", set()),
+        ("q=없는말", set()),
+        ("created_from=2026-03-02T00:00:00Z", {"b", "c", "d"}),
+        ("created_to=2026-03-02T00:00:00Z", {"a"}),
+        ("created_from=2026-03-02T12:00:00%2B00:00&created_to=2026-03-03T12:00:00Z", {"b"}),
+        ("status=&category=&q=&location=&created_from=&cursor=", {"a", "b", "c", "d"}),
+        ("unknown=1", {"a", "b", "c", "d"}),
+    ],
+)
+def test_filters(
+    client: FlaskClient, session: Session, operator: Headers, query: str, expected: set[str]
+) -> None:
+    rows = {
+        "a": RequestFactory(
+            description="화장실누수가 심해요",
+            location="본관 3층",
+            category=Category.PLUMBING,
+            priority=Priority.URGENT,
+            created_at=NOON,
+        ),
+        "b": RequestFactory(
+            description="문이 안 열려요",
+            location="별관",
+            status=Status.ON_HOLD,
+            category=Category.PLUMBING,
+            created_at=NOON + timedelta(days=1),
+        ),
+        "c": RequestFactory(
+            description="The tap is dripping",
+            location="Main building",
+            created_at=NOON + timedelta(days=2),
+        ),
+        "d": RequestFactory(
+            description="습도가 100%",
+            location="창고 100%",
+            created_at=NOON + timedelta(days=3),
+        ),
+    }
+    found = _ids(client, operator, "?" + quote(query, safe="=&%:"))
+    assert {name for name, row in rows.items() if row.id in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=501", "limit"),
+        ("limit=x", "limit"),
+        ("limit=1.5", "limit"),
+        ("skip=-1", "skip"),
+        ("skip=99999999999999999999", "skip"),
+        ("status=open", "status"),
+        ("category=Plumbing", "category"),
+        ("priority=%00", "priority"),
+        ("sort=id;drop", "sort"),
+        ("cursor=nonsense", "cursor"),
+        ("cursor=W10=", "cursor"),
+        ("cursor=" + "A" * 201, "cursor"),
+        ("created_from=yesterday", "created_from"),
+        ("created_to=2026-13-45", "created_to"),
+        ("q=%00", "q"),
+        ("q=" + "x" * 201, "q"),
+        ("location=%00", "location"),
+    ],
+)
+def test_a_bad_query_names_its_field(
+    client: FlaskClient, session: Session, operator: Headers, query: str, field: str
+) -> None:
+    check_problem(client.get(f"/api/requests?{query}", headers=operator), 422, field)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "created_from=2026-03-02",
+        "created_from=2026-03-02T00:00:00",
+        "created_from=0001-01-01T00:00:00Z",
+        "created_to=9999-12-31T23:59:59Z",
+        "created_from=1772409600",
+        "skip=10000000",
+        "q=%F0%9F%94%A7",
+        "q=%FF",
+        "q=%ED%A0%80",
+    ],
+)
+def test_odd_queries_are_never_a_server_error(
+    client: FlaskClient, session: Session, operator: Headers, query: str
+) -> None:
+    answer = client.get(f"/api/requests?{query}", headers=operator)
+    assert answer.status_code in (200, 422), answer.text
+
+
+def test_a_page_that_did_not_change_is_not_sent_again(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    row = RequestFactory()
+    first = client.get("/api/requests", headers=operator)
+    cached = operator | {"If-None-Match": first.headers["ETag"]}
+    again = client.get("/api/requests", headers=cached)
+    assert (again.status_code, again.data) == (304, b"")
+    client.patch(f"/api/requests/{row.id}", json={"priority": "low"}, headers=operator)
+    assert client.get("/api/requests", headers=cached).status_code == 200
+
+
+def test_a_forged_cursor_shows_a_place_and_nothing_else(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    """A cursor is a place in a list that the caller may read anyway."""
+    from models.queries.requests import write_cursor
+
+    RequestFactory(created_at=NOON)
+    cursor = write_cursor(NOON + timedelta(days=1), 0)
+    answer: Any = client.get(f"/api/requests?cursor={quote(cursor)}", headers=operator)
+    assert len(answer.get_json()) == 1
