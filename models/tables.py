@@ -3,6 +3,7 @@
 from models.base import Base
 from models.correction import Correction
 from models.heartbeat import Heartbeat
+from models.intervention import Intervention
 from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.period import Period
@@ -19,6 +20,7 @@ metadata = Base.metadata
 __all__ = [
     "Correction",
     "Heartbeat",
+    "Intervention",
     "LoginSession",
     "Mail",
     "MaintenanceRequest",

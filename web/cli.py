@@ -9,11 +9,12 @@ from flask.cli import AppGroup
 from config.settings import get_settings
 from models.errors import DomainError
 from models.report import ReportKind
-from models.services import reports, users
+from models.services import reports, troubles, users
 from models.words import Role
 from web.database import transaction
 
 users_group = AppGroup("users", help="Accounts.")
+ledger_group = AppGroup("ledger", help="Work that needs a person.")
 reports_group = AppGroup("reports", help="Reports.")
 
 
@@ -109,6 +110,60 @@ class _complaining:  # noqa: N801 - reads as a word in the with statement
             raise click.ClickException(what) from error
 
 
+@ledger_group.command("list")
+def list_troubles() -> None:
+    """Steps that are dead or unknown."""
+    with transaction() as session:
+        for trouble in troubles.list_troubles(session):
+            about = f"{trouble.event} {trouble.subject_id}"
+            click.echo(
+                f"{trouble.run_id}.{trouble.position}  {trouble.state}  {trouble.task}  "
+                f"({about})  {trouble.last_error}"
+            )
+
+
+_STEP = click.argument("step", metavar="RUN.POSITION")
+_WHY = click.option("--why", default="", help="Kept with the decision.")
+
+
+@ledger_group.command("retry")
+@_STEP
+@_WHY
+def retry(step: str, why: str) -> None:
+    """Give a dead step another set of tries."""
+    with _complaining(), transaction() as session:
+        troubles.retry_step(session, *_step_of(step), user=None, why=why)
+    click.echo(f"{step}: will be tried again")
+
+
+@ledger_group.command("discard")
+@_STEP
+@_WHY
+def discard(step: str, why: str) -> None:
+    """Accept that a dead or unknown step is not to be done."""
+    with _complaining(), transaction() as session:
+        troubles.discard_step(session, *_step_of(step), user=None, why=why)
+    click.echo(f"{step}: discarded")
+
+
+@ledger_group.command("send-again")
+@_STEP
+@_WHY
+def send_again(step: str, why: str) -> None:
+    """Send a message anew whose first sending nobody can know of."""
+    with _complaining(), transaction() as session:
+        troubles.send_again(session, *_step_of(step), user=None, why=why)
+    click.echo(f"{step}: sent again as a new message")
+
+
+def _step_of(name: str) -> tuple[int, int]:
+    run_id, _, position = name.partition(".")
+    if not (run_id.isdigit() and position.isdigit()):
+        raise click.BadParameter("name a step as RUN.POSITION, such as 17.2")
+    return int(run_id), int(position)
+
+
 def init_cli(app: Flask) -> None:
+    app.cli.add_command(ledger_group)
     app.cli.add_command(users_group)
     app.cli.add_command(reports_group)

@@ -23,4 +23,5 @@ def thin_ledger(session: Session, *, keep_days: int = KEEP_DAYS) -> int:
         """),
         {"keep_days": keep_days, "batch": AT_ONCE},
     )
+    session.execute(text("DELETE FROM heartbeats WHERE at < now() - interval '1 day'"))
     return deleted.rowcount  # type: ignore[attr-defined,no-any-return]

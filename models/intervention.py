@@ -1,0 +1,30 @@
+"""What a person decided about work that Haja could not finish by itself."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, SmallInteger, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Numbered, now, one_of
+
+
+class Action(StrEnum):
+    RETRIED = "retried"
+    DISCARDED = "discarded"
+    SENT_AGAIN = "sent_again"
+
+
+class Intervention(Numbered):
+    """``run_id`` is no foreign key: the decision outlives the run that is thinned away."""
+
+    __tablename__ = "interventions"
+    __table_args__ = (one_of("action", Action),)
+
+    run_id: Mapped[int]
+    position: Mapped[int] = mapped_column(SmallInteger)
+    task: Mapped[str]
+    action: Mapped[str]
+    why: Mapped[str] = mapped_column(default="")
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
