@@ -1,7 +1,9 @@
 """The training text: patterns expanded, framed, joined and roughened, the same in every run."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -11,18 +13,40 @@ from training.patterns import DATA, Example, Pattern, expand, read_patterns, way
 SEED = 20261123
 PER_PATTERN = 22  # texts of one pattern at most: wide patterns must not drown narrow ones
 JOINED_SHARE = 0.12  # long complaints name two faults of one kind
+LANGUAGES = ("ko", "en")
 
 
-def build_corpus(languages: tuple[str, ...] = ("ko", "en")) -> list[Example]:
-    """Distinct training examples in a fixed order."""
-    examples: dict[str, Example] = {}
-    for language in languages:
+@dataclass(frozen=True)
+class Corpus:
+    """Distinct examples in a fixed order, and the number of the pattern that each came from."""
+
+    examples: list[Example]
+    origins: list[int]
+
+    def split(self, fold: int, folds: int) -> tuple[list[Example], list[Example]]:
+        """Examples to train on and examples held out; a pattern is never on both sides."""
+        kept: list[Example] = []
+        held: list[Example] = []
+        for example, origin in zip(self.examples, self.origins, strict=True):
+            (held if origin % folds == fold else kept).append(example)
+        return kept, held
+
+
+def build_corpus() -> Corpus:
+    """All training text of the project."""
+    found: dict[str, tuple[Example, int]] = {}
+    number = 0
+    for language in LANGUAGES:
         random = Random(f"{SEED}-{language}")
         patterns = list(read_patterns(language))
+        alike: dict[tuple[str, str], list[Pattern]] = defaultdict(list)
         for pattern in patterns:
-            for example in _of_pattern(pattern, patterns, random):
-                examples.setdefault(example.text, example)
-    return list(examples.values())
+            alike[pattern.category, pattern.priority].append(pattern)
+        for pattern in patterns:
+            number += 1
+            for example in _of_pattern(pattern, alike, random):
+                found.setdefault(example.text, (example, number))
+    return Corpus([example for example, _ in found.values()], [n for _, n in found.values()])
 
 
 def read_examples(path: Path) -> list[Example]:
@@ -38,13 +62,11 @@ def read_set(name: str) -> list[Example]:
     ]
 
 
-def _of_pattern(pattern: Pattern, patterns: list[Pattern], random: Random) -> Iterator[Example]:
+def _of_pattern(
+    pattern: Pattern, alike: dict[tuple[str, str], list[Pattern]], random: Random
+) -> Iterator[Example]:
     noise = english_noise if pattern.language == "en" else korean_noise
-    same = [
-        other
-        for other in patterns
-        if (other.category, other.priority) == (pattern.category, pattern.priority)
-    ]
+    same = alike[pattern.category, pattern.priority]
     seen: set[str] = set()
     for _ in range(min(PER_PATTERN, 2 * ways(pattern.text) + 4)):
         text = expand(pattern.text, random)

@@ -87,11 +87,19 @@ AFTER = [
     " 사진 첨부합니다",
     " 101동입니다",
 ]
+# Words of one trade as the mere place of another's fault: the place alone must not decide.
+PLACES = (
+    "창문 옆 |현관문 앞 |벽 쪽 |천장 쪽 |엘리베이터 앞 |로비 |바닥에 |싱크대 옆 |세면대 밑 |변기 뒤 |계단 쪽 "
+    "|주차장 |냉장고 뒤 |세탁실 |보일러실 |비상구 앞 |복도 |옥상 |공동현관 앞 |침대 옆 |책상 밑 |베란다 |화장실 "
+    "|주방 |쓰레기장 옆 |에어컨 밑 |콘센트 옆 |난간 쪽 |샤워실 |지하실 |에서 보니 |방 안 "
+).split("|")
 _COMPILED = tuple((re.compile(pattern), forms) for pattern, forms in _ENDINGS)
 
 
 def framed(text: str, random: Random) -> str:
     text = _other_ending(text, random)
+    if random.random() < 0.2:
+        text = random.choice(PLACES) + text
     if random.random() < 0.4:
         text = random.choice(BEFORE) + text
     if random.random() < 0.5:

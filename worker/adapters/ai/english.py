@@ -71,6 +71,8 @@ _STEMS = {
             "always",
         ]
     },
+    "dropping": "dropping",
+    "droppings": "dropping",
     "broken": "break",
     "broke": "break",
     "breaks": "break",
@@ -93,10 +95,14 @@ _STEMS = {
 }
 
 
+def words(folded: str) -> list[str]:
+    """The Latin words and the numbers of folded text, in order; apostrophes are left out."""
+    return _TOKEN.findall(_JOINTS.sub("", folded.replace("'", "")).replace("a/c", "ac"))
+
+
 def tokens(folded: str) -> list[str]:
-    """Stems of the Latin words and the numbers of folded text, in order."""
-    joined = _JOINTS.sub("", folded.replace("'", "")).replace("a/c", "ac")
-    return [stem(token) for token in _TOKEN.findall(joined)]
+    """The stems of :func:`words`."""
+    return [stem(word) for word in words(folded)]
 
 
 @lru_cache(maxsize=50_000)

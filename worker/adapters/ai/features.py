@@ -5,7 +5,7 @@ Concepts carry over to wording that was never trained on; n-grams catch what the
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import sqrt
 
 from models.services.danger import find_danger
@@ -27,8 +27,9 @@ class Seen:
 
 def see(folded: str, lexicon: Lexicon) -> Seen:
     """Features of folded text: name to value; empty for text without words."""
-    tokens = lexicon.corrected(english.tokens(folded)[:MAX_TOKENS])
-    hits = lexicon.english_hits(tokens) + lexicon.korean_hits(folded[:2_000])
+    words = english.words(folded)[:MAX_TOKENS]
+    tokens = lexicon.corrected([english.stem(word) for word in words])
+    hits = lexicon.english_hits(tokens, words) + lexicon.korean_hits(folded[:2_000])
     grams = korean.syllable_grams(folded[:2_000])
     values = concept_values(hits, lexicon)
     values |= _scaled(_word_grams(tokens), 1.0)
@@ -70,7 +71,7 @@ def _sums(names: list[str], lexicon: Lexicon) -> dict[str, float]:
 
 def _word_grams(tokens: list[str]) -> list[str]:
     words = [token for token in tokens if not token.isdigit()]
-    pairs = [f"e:{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    pairs = [f"e:{a} {b}" for a, b in pairwise(words)]
     return [f"e:{word}" for word in words] + pairs
 
 

@@ -1,6 +1,7 @@
 """The hand-written lexicon: which words name which concept, and what each concept speaks for."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ CATEGORY_OF_LETTER = {
     "C": "cleaning",
     "O": "other",
 }
+DECOY = "decoy"  # words that only look like others: matched, used up and not counted
 
 
 class Hit(NamedTuple):
@@ -68,17 +70,21 @@ class Lexicon:
         assert self._speller is not None
         return [self._speller.corrected(token) for token in tokens]
 
-    def english_hits(self, tokens: list[str]) -> list[Hit]:
-        """Concepts of corrected English stems, longest phrase first, left to right."""
+    def english_hits(self, stems: list[str], words: list[str]) -> list[Hit]:
+        """Concepts of corrected stems, longest phrase first; ``words`` are what people wrote."""
         hits, i = [], 0
-        while i < len(tokens):
-            for stems, concept in self._english.get(tokens[i], ()):
-                if tuple(tokens[i : i + len(stems)]) == stems:
-                    hits.append(Hit(concept, " ".join(stems)))
-                    i += len(stems) - 1
-                    break
-            i += 1
+        while i < len(stems):
+            length, concept = self._english_at(stems, i)
+            if concept not in ("", DECOY):
+                hits.append(Hit(concept, " ".join(words[i : i + length])))
+            i += length
         return hits
+
+    def _english_at(self, stems: list[str], i: int) -> tuple[int, str]:
+        for phrase, concept in self._english.get(stems[i], ()):
+            if tuple(stems[i : i + len(phrase)]) == phrase:
+                return len(phrase), concept
+        return 1, ""
 
     def korean_hits(self, folded: str) -> list[Hit]:
         """Concepts of the Hangul in folded text, longest pattern first, left to right."""
@@ -90,15 +96,28 @@ class Lexicon:
                 i += 1
                 continue
             pattern, concept = found
-            hits.append(Hit(concept, korean.surface(run, i, i + len(pattern))))
+            if concept != DECOY:
+                hits.append(Hit(concept, korean.surface(run, i, i + len(pattern))))
             i += len(pattern)
         return hits
 
     def _korean_at(self, run: str, i: int, starts: frozenset[int]) -> tuple[str, str] | None:
         for pattern, concept, word_start in self._korean.get(run[i : i + 2], ()):
-            if run.startswith(pattern, i) and (not word_start or i in starts):
+            if (
+                run.startswith(pattern, i)
+                and (not word_start or i in starts)
+                and not self._bites_off(run, i, pattern, starts)
+            ):
                 return pattern, concept
         return None
+
+    def _bites_off(self, run: str, i: int, pattern: str, starts: frozenset[int]) -> bool:
+        """Whether a match over a blank takes the first syllable of a longer one: 방 | 문고리."""
+        for inside in range(max(i + 1, i + len(pattern) - 3), i + len(pattern)):
+            if inside in starts:
+                other = self._korean_at(run, inside, starts)
+                return other is not None and len(other[0]) > len(pattern) - (inside - i)
+        return False
 
 
 def load(known: frozenset[str] = frozenset(), path: Path = PATH) -> Lexicon:
@@ -111,6 +130,12 @@ def load(known: frozenset[str] = frozenset(), path: Path = PATH) -> Lexicon:
             lexicon.add(name, _weights(letters), _phrases(en), _phrases(ko))
     lexicon.finish(known)
     return lexicon
+
+
+@lru_cache(maxsize=4)
+def cached(known: frozenset[str]) -> Lexicon:
+    """:func:`load`, once per set of known words."""
+    return load(known)
 
 
 def _weights(letters: list[str]) -> dict[str, float]:

@@ -1,0 +1,51 @@
+"""``python -m training train`` fits and writes the model; ``evaluate`` prints what it is worth."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from training import table
+from training.corpus import build_corpus, read_set
+from training.evaluation import evaluate
+from worker.adapters.ai import model as models
+from worker.adapters.ai.embedded import EmbeddedEngine
+
+VERSION = "2026.11"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="fit, calibrate and write the model")
+    train.add_argument("--output", type=Path, default=models.PATH)
+    judge = commands.add_parser("evaluate", help="print accuracy by class and language")
+    judge.add_argument("--model", type=Path, default=models.PATH)
+    judge.add_argument("--set", choices=("test", "dev"), default="test")
+    options = parser.parse_args(arguments)
+    if options.command == "train":
+        return _train(options.output)
+    return _evaluate(options.model, options.set)
+
+
+def _train(output: Path) -> int:
+    from training.calibration import calibrated
+    from training.fitting import fit
+
+    corpus = build_corpus()
+    sys.stdout.write(f"{len(corpus.examples)} texts of {max(corpus.origins)} patterns\n")
+    model = calibrated(fit(corpus.examples, VERSION), corpus)
+    models.save(model, output)
+    sys.stdout.write(
+        f"{len(model.vocabulary)} features, temperature {model.temperature:.2f}, urgent from "
+        f"{model.urgent_from:.2f}, {output.stat().st_size:,} bytes in {output}\n"
+    )
+    return 0
+
+
+def _evaluate(path: Path, name: str) -> int:
+    for line in table.lines(evaluate(EmbeddedEngine(path), read_set(name))):
+        sys.stdout.write(line + "\n")
+    return 0
+
+
+sys.exit(main(sys.argv[1:]))
