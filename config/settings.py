@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     openai_api_key: str = ""
     openai_base_url: str = ""
     openai_model: str = "gpt-5-mini"
+    openai_cache_seconds: float = Field(default=7 * 86400.0, ge=0)
     openai_timeout: float = Field(default=20.0, gt=0)
 
     mail_server: str = "127.0.0.1"

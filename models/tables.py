@@ -1,6 +1,7 @@
 """Imports every table, for whoever needs the whole metadata (migrations, tests)."""
 
 from models.base import Base
+from models.cached_answer import CachedAnswer, Counter
 from models.correction import Correction
 from models.heartbeat import Heartbeat
 from models.intervention import Intervention
@@ -18,7 +19,9 @@ from models.user import LoginSession, User
 metadata = Base.metadata
 
 __all__ = [
+    "CachedAnswer",
     "Correction",
+    "Counter",
     "Heartbeat",
     "Intervention",
     "LoginSession",

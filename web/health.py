@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.queues import QUEUES
 from models.queries.health import FRESH, Beat, list_beats, read_work
+from models.services.counters import read_counters
 from web.database import db
 from web.presenting import json_response
 
@@ -116,6 +117,9 @@ def metrics() -> Response:
     steps.labels("unfinished").set(work.unfinished)
     steps.labels("dead").set(work.dead)
     steps.labels("unknown").set(work.unknown)
+    counts = Gauge("haja_count", "What happened since the start", ["name"], registry=registry)
+    for name, n in read_counters(session).items():
+        counts.labels(name).set(n)
     oldest = Gauge(
         "haja_oldest_unfinished_seconds", "Age of the oldest unfinished run", registry=registry
     )

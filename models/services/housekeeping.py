@@ -3,6 +3,9 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.settings import get_settings
+from models.services.answers import forget_old_answers
+
 KEEP_DAYS = 14
 AT_ONCE = 100_000
 
@@ -24,4 +27,5 @@ def thin_ledger(session: Session, *, keep_days: int = KEEP_DAYS) -> int:
         {"keep_days": keep_days, "batch": AT_ONCE},
     )
     session.execute(text("DELETE FROM heartbeats WHERE at < now() - interval '1 day'"))
+    forget_old_answers(session, seconds=get_settings().openai_cache_seconds)
     return deleted.rowcount  # type: ignore[attr-defined,no-any-return]

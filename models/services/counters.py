@@ -1,0 +1,21 @@
+"""Counting what happens in many processes, for the metrics."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from models.cached_answer import Counter
+
+
+def count(session: Session, name: str, n: int = 1) -> None:
+    """Add ``n`` to ``name``. One row per name: not for what happens in every request."""
+    session.execute(
+        insert(Counter)
+        .values(name=name, n=n)
+        .on_conflict_do_update(index_elements=["name"], set_={"n": Counter.n + n})
+    )
+
+
+def read_counters(session: Session) -> dict[str, int]:
+    """All counters by name."""
+    return {row.name: row.n for row in session.execute(select(Counter.name, Counter.n))}
