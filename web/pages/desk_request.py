@@ -18,6 +18,7 @@ from web.language import current_language
 from web.messages import detail_of
 from web.pages.blueprint import bp
 from web.pages.desk import next_statuses, seen_version
+from web.pages.steps import is_dangerous
 from web.pages.timeline import lines_for_operator
 from web.parsing import parse
 from web.problems import Problem, problem_of
@@ -102,7 +103,9 @@ def _context(found: MaintenanceRequest) -> dict[str, Any]:
         "request_": found,
         "triage": found.triage_results[-1] if found.triage_results else None,
         "lines": lines_for_operator(found.timeline),
-        "advice": advice(found.danger, language, settings.emergency_phone) if found.danger else "",
+        "advice": advice(found.danger, language, settings.emergency_phone)
+        if is_dangerous(found)
+        else "",
         "statuses": next_statuses(found),
         "categories": _offered(Category, found.category),
         "priorities": _offered(Priority, found.priority),

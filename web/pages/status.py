@@ -3,14 +3,18 @@
 from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 
 from config.settings import get_settings
 from models.errors import Forbidden, NotFound, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import find_by_reference
 from models.services.danger import advice
-from models.services.photos import MAX_PHOTOS_PER_REQUEST, MAX_PHOTOS_PER_UPLOAD, add_later_photo
+from models.services.photos import (
+    MAX_PHOTOS_PER_REQUEST,
+    MAX_PHOTOS_PER_UPLOAD,
+    NewPhoto,
+    add_later_photo,
+)
 from models.services.references import tidy_reference
 from web.auth import linked_reference
 from web.database import db, transaction
@@ -18,7 +22,7 @@ from web.language import current_language
 from web.limits import INTAKE, limiter
 from web.messages import detail_of
 from web.pages.blueprint import bp
-from web.pages.steps import headline_of, is_sorted, steps_of
+from web.pages.steps import headline_of, is_dangerous, is_sorted, steps_of
 from web.pages.timeline import lines_for_requester
 from web.parsing import field_problem
 from web.problems import Problem
@@ -46,23 +50,16 @@ def add_photos(reference: str) -> Response:
     if found is None:
         raise Forbidden
     try:
-        photos = _read_photos()
+        uploads = _read_photos()
         with transaction() as session:
-            for filename, content_type, content in photos:
-                add_later_photo(
-                    session,
-                    found,
-                    filename,
-                    content_type,
-                    content,
-                    actor="",
-                    call_id=g.request_id,
-                )
+            for upload in uploads:
+                add_later_photo(session, found, upload, actor="", call_id=g.request_id)
     except Problem as problem:
         return _page(found, problem.errors[0].message, problem.status)
     except TooManyPhotos:
         return _page(found, detail_of(TooManyPhotos.code, current_language()), 409)
-    address = url_for("pages.show_status", reference=found.reference, **request.args)
+    token = request.args.get("token", "")
+    address = url_for("pages.show_status", reference=found.reference, token=token)
     return redirect(f"{address}#photos", 303)  # type: ignore[return-value]
 
 
@@ -81,19 +78,14 @@ def _opened_by_link(reference: str) -> MaintenanceRequest | None:
     return found
 
 
-def _read_photos() -> list[tuple[str, str, bytes]]:
+def _read_photos() -> list[NewPhoto]:
     """Raises Problem with one entry for the field."""
     files = [file for file in request.files.getlist("photos") if file.filename]
     if not files:
         raise field_problem("photos", "missing")
     if len(files) > MAX_PHOTOS_PER_UPLOAD:
         raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
-    return [_read_photo(file) for file in files]
-
-
-def _read_photo(file: FileStorage) -> tuple[str, str, bytes]:
-    content, content_type = read_photo(file, "photos")
-    return file.filename or "", content_type, content
+    return [read_photo(file, "photos") for file in files]
 
 
 def _page(found: MaintenanceRequest, photo_error: str = "", status: int = 200) -> Response:
@@ -109,7 +101,7 @@ def _context(found: MaintenanceRequest, photo_error: str) -> dict[str, Any]:
         "steps": steps_of(found),
         "headline": headline_of(found),
         "is_sorted": is_sorted(found),
-        "advice": advice(found.danger, language, phone) if found.danger else "",
+        "advice": advice(found.danger, language, phone) if is_dangerous(found) else "",
         "lines": lines_for_requester(found.timeline),
         "photo_error": photo_error,
         "may_add_photos": len(found.photos) < MAX_PHOTOS_PER_REQUEST,

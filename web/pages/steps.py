@@ -20,6 +20,12 @@ def is_sorted(request: MaintenanceRequest) -> bool:
     return request.category != Category.PENDING and request.priority != Priority.PENDING
 
 
+def is_dangerous(request: MaintenanceRequest) -> bool:
+    """Whether danger was reported and, as far as anybody knows, is still there."""
+    closed = request.status in (Status.COMPLETED, Status.CANCELLED)
+    return bool(request.danger) and not closed
+
+
 def steps_of(request: MaintenanceRequest) -> list[Step]:
     """Received, sorted, worked on, completed; a cancelled one ends where it was."""
     if request.status == Status.CANCELLED:

@@ -30,7 +30,7 @@ def show_age(value: datetime) -> str:
     if seconds < 60:
         return say("just_now")
     passed = timedelta(seconds=-seconds)
-    return format_timedelta(passed, add_direction=True, locale=current_language(), threshold=1.2)
+    return format_timedelta(passed, add_direction=True, locale=current_language())
 
 
 def machine_moment(value: datetime) -> str:

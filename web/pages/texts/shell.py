@@ -9,7 +9,7 @@ TEXTS = {
     "menu.form": {"ko": "접수하기", "en": "Report a fault"},
     "menu.desk": {"ko": "요청 목록", "en": "Requests"},
     "menu.dashboard": {"ko": "현황", "en": "Dashboard"},
-    "menu.inbox": {"ko": "메일함(개발용)", "en": "Inbox (development)"},
+    "menu.inbox": {"ko": "메일함(개발용)", "en": "Inbox (dev)"},
     "menu.docs": {"ko": "API 문서", "en": "API"},
     "menu.login": {"ko": "담당자 로그인", "en": "Staff login"},
     "menu.logout": {"ko": "로그아웃", "en": "Log out"},
@@ -49,7 +49,7 @@ TEXTS = {
         "ko": "링크가 없으면 관리사무소에 접수 번호를 알려 주시고 다시 받으세요.",
         "en": "Without the link, tell the building office your reference and ask for it again.",
     },
-    "inbox.title": {"ko": "메일함(개발용)", "en": "Inbox (development)"},
+    "inbox.title": {"ko": "메일함(개발용)", "en": "Inbox (dev)"},
     "inbox.hint": {
         "ko": "메일 서버를 설정하지 않아 보낸 메일이 여기에 모입니다. 운영 환경에는 이 페이지가 없습니다.",
         "en": "No mail server is set, so sent mails are kept here. "

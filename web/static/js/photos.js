@@ -9,6 +9,7 @@ function setUp(field) {
   const list = field.querySelector(".previews");
   const message = field.querySelector("[data-photo-message]");
   let chosen = [];
+  field.classList.add("enhanced");
 
   input.addEventListener("change", () => {
     const fitting = [...input.files].filter((file) => file.size <= Number(field.dataset.bytes));
