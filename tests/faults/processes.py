@@ -60,7 +60,7 @@ class KeptProcess:
 
     def send_all(self, signum: signal.Signals) -> None:
         """To it and everything below it."""
-        for pid in [self.pid, *self.children()]:
+        for pid in [self.pid, *self.children()] if self.pid else ():
             with suppress(ProcessLookupError):
                 os.kill(pid, signum)
 

@@ -52,7 +52,6 @@ class StormStack:
             self.redis.start()
             self._stack.callback(self.redis.stop)
             self._stack.enter_context(self.smtp)
-            pass  # AI
             self._start_s3()
             self._release()
             self._make_processes()
@@ -145,7 +144,8 @@ class StormStack:
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
         )
 
-    def s3_client(self):  # type: ignore[no-untyped-def]
+    def s3_client(self) -> Any:
+        """boto3 makes its classes as it runs, so there is no better type."""
         return boto3.client(
             "s3", endpoint_url=self.s3_url, region_name="ap-northeast-2", **S3_ACCOUNT
         )
