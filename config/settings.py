@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     openai_cache_seconds: float = Field(default=7 * 86400.0, ge=0)
     openai_timeout: float = Field(default=20.0, gt=0)
 
+    triage_sure_from: float = Field(default=0.6, ge=0, le=1)
+
     mail_server: str = "127.0.0.1"
     mail_port: int = Field(default=1025, ge=1, le=65535)
     mail_username: str = ""

@@ -19,6 +19,7 @@ class MaintenanceRequest(Numbered):
         one_of("priority", Priority),
         one_of("status", Status),
         one_of("language", Language),
+        Index("ix_maintenance_requests_unsure", text("id DESC"), postgresql_where=text("unsure")),
         Index("ix_maintenance_requests_newest", text("created_at DESC"), text("id DESC")),
     )
 
@@ -34,6 +35,7 @@ class MaintenanceRequest(Numbered):
     status: Mapped[str] = mapped_column(default=Status.PENDING)
     assignee: Mapped[str] = mapped_column(default="")
     danger: Mapped[str] = mapped_column(default="")
+    unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
     submitted_on: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

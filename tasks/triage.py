@@ -6,6 +6,7 @@ from celery import Task, shared_task
 from sqlalchemy.orm import Session
 
 from config import wiring
+from config.settings import get_settings
 from models.database import transaction
 from models.services import triage
 from models.services.ledger import Claim
@@ -26,8 +27,7 @@ def _categorize(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]],
     results = dict(zip(texts, answers, strict=True))
 
     def record(session: Session, ours: Sequence[Claim]) -> None:
-        triage.record_results(
-            session, {c.subject_id: results[c.subject_id] for c in ours if c.subject_id in results}
-        )
+        mine = {c.subject_id: results[c.subject_id] for c in ours if c.subject_id in results}
+        triage.record_results(session, mine, sure_from=get_settings().triage_sure_from)
 
     return record

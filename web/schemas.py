@@ -107,6 +107,7 @@ class ListQuery(Incoming):
     status: Annotated[Status | None, BeforeValidator(_blank_is_none)] = None
     category: Annotated[Category | None, BeforeValidator(_blank_is_none)] = None
     priority: Annotated[Priority | None, BeforeValidator(_blank_is_none)] = None
+    unsure: Annotated[bool | None, BeforeValidator(_blank_is_none)] = None
     location: Annotated[ShortText, Field()] = ""
     q: Annotated[ShortText, Field()] = ""
     created_from: Moment = None
@@ -166,6 +167,7 @@ class RequestOut(BaseModel):
     language: Language
     assignee: str
     danger: str
+    unsure: bool
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None

@@ -24,6 +24,7 @@ class Filter:
     status: str | None = None
     category: str | None = None
     priority: str | None = None
+    unsure: bool | None = None
     location: str = ""
     q: str = ""
     created_from: datetime | None = None
@@ -88,7 +89,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     row = MaintenanceRequest
     conditions: list[ColumnElement[bool]] = [
         getattr(row, name) == value
-        for name in ("status", "category", "priority")
+        for name in ("status", "category", "priority", "unsure")
         if (value := getattr(wanted, name)) is not None
     ]
     if wanted.created_from:

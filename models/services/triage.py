@@ -26,10 +26,13 @@ def list_texts(session: Session, ids: Sequence[int]) -> dict[int, TriageText]:
     return {row.id: TriageText(row.description, row.location, row.language) for row in rows}
 
 
-def record_results(session: Session, results: Mapping[int, Triage]) -> None:
+def record_results(
+    session: Session, results: Mapping[int, Triage], *, sure_from: float = 0.0
+) -> None:
     """Keep each answer and fill in what is still ``pending``.
 
-    A category or priority that an operator set while the engine was thinking stays.
+    A category or priority that an operator set while the engine was thinking stays. An answer
+    whose confidence is below ``sure_from`` leaves the request ``unsure``, for a person to look at.
     """
     requests = session.scalars(
         select(MaintenanceRequest)
@@ -41,6 +44,7 @@ def record_results(session: Session, results: Mapping[int, Triage]) -> None:
         answer = results[request.id]
         if request.category == Category.PENDING:
             request.category = answer.category
+            request.unsure = answer.confidence < sure_from
         if request.priority == Priority.PENDING:
             request.priority = answer.priority
         request.updated_at = now()

@@ -58,9 +58,12 @@ def update_request(
     ]
     for name in changed:
         _change(session, request, name, getattr(changes, name), user)
+    confirmed = request.unsure and (changes.category or changes.priority) is not None
+    if confirmed:  # somebody looked: naming what stands already is an answer too
+        request.unsure = False
     if changes.note:
         session.add(_entry(request, "note_added", user, note=changes.note))
-    if changed or changes.note:
+    if changed or changes.note or confirmed:
         request.updated_at = now()
         session.flush()
     if changed:
