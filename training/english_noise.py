@@ -92,15 +92,7 @@ AFTER = [
     ". I work from home.",
 ]
 # Words of one trade as the mere place of another's fault: the place alone must not decide.
-PLACES = (
-    " near the window| by the front door| on the wall| in the ceiling| under the window| by the "
-    "elevator| in the lobby| on the floor| next to the stove| in the laundry room| by the sink"
-    "| behind the toilet| in the shower area| in the closet| near the stairs| in the stairwell"
-    "| by the fridge| in the parking lot| next to the fire exit| behind the dryer| in the hallway"
-    "| at the main entrance| by the bed| under the desk| near the roof hatch| by the dumpster"
-    "| near the radiator| over the bathtub| by the mailboxes| on the balcony| behind the wall"
-    "| near the light switch| in the boiler room| in the trash room| in the kitchen"
-).split("|")
+PLACES = [" near the window", " by the front door", " on the wall", " in the ceiling", " under the window", " by the elevator", " in the lobby", " on the floor", " next to the stove", " in the laundry room", " by the sink", " behind the toilet", " in the shower area", " in the closet", " near the stairs", " in the stairwell", " by the fridge", " in the parking lot", " next to the fire exit", " behind the dryer", " in the hallway", " at the main entrance", " by the bed", " under the desk", " near the roof hatch", " by the dumpster", " near the radiator", " over the bathtub", " by the mailboxes", " on the balcony", " behind the wall", " near the light switch", " in the boiler room", " in the trash room", " in the kitchen"]
 _NEIGHBOURS = {
     "a": "sq",
     "e": "wr",
@@ -116,8 +108,7 @@ _NEIGHBOURS = {
 
 def framed(text: str, random: Random) -> str:
     if random.random() < 0.35:
-        before = random.choice(BEFORE)
-        text = before + (text if before.endswith("- ") else text)
+        text = random.choice(BEFORE) + text
     if random.random() < 0.2:
         text += random.choice(PLACES)
     if random.random() < 0.4:

@@ -1,0 +1,102 @@
+"""The embedded engine alone: what it knows, what it admits not to know, and how fast."""
+
+import subprocess
+import sys
+import time
+import unicodedata
+
+import pytest
+
+from models.ports import Triage, TriageText
+from worker.adapters.ai import model as models
+from worker.adapters.ai.embedded import EmbeddedEngine
+
+EXPECTED = [
+    ("302호 물샘", "plumbing", "ko"),
+    ("엘베 또 멈춤. 안에 사람은 없음", "elevator", "ko"),
+    ("도어락이먹통이라 못들어가요ㅠㅠ", "security", "ko"),
+    ("에어컨이안시원해요", "hvac", "ko"),
+    ("바퀴벌레 나와요", "pest", "ko"),
+    ("형광등 깜빡거림", "electrical", "ko"),
+    ("toliet clogged", "plumbing", "en"),
+    ("AC dead", "hvac", "en"),
+    ("refridgerator is warm inside", "appliance", "en"),
+    ("no hot water since tue", "plumbing", "en"),
+    ("hole in the drywall behind the door", "structural", "en"),
+    ("smoke detector chirping all night", "fire_safety", "en"),
+    ("trash chute on 9 is overflowing", "cleaning", "en"),
+    ("AC에서 물이 새요", "hvac", "ko"),
+]
+
+
+def ask(text: str, language: str = "ko", location: str = "") -> Triage:
+    [answer] = EmbeddedEngine().triage([TriageText(text, location, language)])
+    return answer
+
+
+@pytest.mark.parametrize(("text", "category", "language"), EXPECTED)
+def test_everyday_requests(text: str, category: str, language: str) -> None:
+    answer = ask(text)
+    assert (answer.category, answer.language) == (category, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "z" * 4_000,
+        "😀😀",
+        "No hay agua caliente en mi apartamento",
+        "お湯が出ません",
+        "Протекает труба",
+        "zxqv blorp",
+    ],
+)
+def test_what_it_does_not_understand_is_other_with_low_confidence(text: str) -> None:
+    answer = ask(text)
+    assert answer.category == "other"
+    assert answer.confidence < 0.3
+
+
+@pytest.mark.parametrize(("text", "category", "language"), EXPECTED)
+def test_decomposed_and_sprinkled_text_is_the_same_text(
+    text: str, category: str, language: str
+) -> None:
+    assert ask(unicodedata.normalize("NFD", text)) == ask(text)
+    assert ask("\u200f" + "\u200b".join(text) + "\u202c") == ask(text)
+
+
+def test_the_reason_quotes_the_requester_in_their_language() -> None:
+    assert "변기" in ask("변기가 막혔어요").reason
+    assert "배관" in ask("변기가 막혔어요").reason
+    assert "toilet" in ask("the toilet is clogged").reason
+
+
+def test_the_place_helps_when_the_words_do_not() -> None:
+    assert ask("고장났어요", location="3층 엘리베이터").category == "elevator"
+
+
+def test_a_batch_is_quick() -> None:
+    texts = [TriageText(f"{text} {number}") for number in range(40) for text, _, _ in EXPECTED]
+    engine = EmbeddedEngine()
+    engine.triage(texts[:1])
+    started = time.process_time()
+    engine.triage(texts)
+    assert len(texts) / (time.process_time() - started) > 500
+
+
+def test_a_worker_is_ready_without_heavy_libraries() -> None:
+    """Cold start in a process of its own: under 3 s, with neither scikit-learn nor openai."""
+    script = (
+        "import sys; from worker.adapters.ai.engines import with_fallback, embedded;"
+        "from models.ports import TriageText;"
+        "embedded(None).triage([TriageText('변기 막힘')]);"
+        "assert not {'sklearn', 'openai', 'scipy'} & set(sys.modules)"
+    )
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    assert time.monotonic() - started < 10  # 3 s, and patience for a busy machine
+
+
+def test_the_model_stays_small() -> None:
+    assert models.PATH.stat().st_size < 3_000_000

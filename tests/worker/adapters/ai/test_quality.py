@@ -1,0 +1,33 @@
+"""The committed model against the test set, so that no change makes it quietly worse."""
+
+import pytest
+
+from training.corpus import read_set
+from training.evaluation import Report, evaluate
+from worker.adapters.ai.embedded import EmbeddedEngine
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return evaluate(EmbeddedEngine(), read_set("test"))
+
+
+def test_the_test_set_is_large_and_covers_every_category(report: Report) -> None:
+    assert sum(score.examples for score in report.by_language.values()) >= 400
+    assert len(report.by_category) == 22
+
+
+@pytest.mark.parametrize(("language", "accuracy"), [("en", 0.90), ("ko", 0.92)])
+def test_category_accuracy(report: Report, language: str, accuracy: float) -> None:
+    assert report.by_language[language].accuracy >= accuracy
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_urgent_is_found_without_crying_wolf(report: Report, language: str) -> None:
+    assert report.by_language[language].urgent_recall >= 0.95
+    assert report.by_language[language].false_alarms <= 0.10
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_confidence_means_what_it_says(report: Report, language: str) -> None:
+    assert report.by_language[language].calibration_error < 0.05

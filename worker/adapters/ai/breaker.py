@@ -1,0 +1,39 @@
+"""A circuit breaker: after a failure nobody waits for the same failure again, for a while."""
+
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+
+COOL_DOWN = 15.0  # seconds
+
+
+class Breaker:
+    """Shared by threads; ``clock`` returns seconds."""
+
+    def __init__(
+        self, cool_down: float = COOL_DOWN, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._cool_down = cool_down
+        self._clock = clock
+        self._lock = Lock()
+        self._closed_until_failure = True
+        self._next_try = 0.0
+
+    def allows(self) -> bool:
+        """Whether to try now; after the cool-down one caller tries, the others still wait."""
+        with self._lock:
+            if self._closed_until_failure:
+                return True
+            if self._clock() < self._next_try:
+                return False
+            self._next_try = self._clock() + self._cool_down
+            return True
+
+    def succeeded(self) -> None:
+        with self._lock:
+            self._closed_until_failure = True
+
+    def failed(self) -> None:
+        with self._lock:
+            self._closed_until_failure = False
+            self._next_try = self._clock() + self._cool_down

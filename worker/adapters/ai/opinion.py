@@ -1,0 +1,67 @@
+"""The AI's answer as a strict schema, and as whatever a lesser server makes of it."""
+
+import json
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+MAX_ANSWER = 20_000  # characters; an answer is a few hundred
+MAX_REASON = 300
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+class Opinion(BaseModel):
+    """What the AI has to say about one request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    category: Literal[
+        "electrical",
+        "plumbing",
+        "hvac",
+        "structural",
+        "elevator",
+        "security",
+        "fire_safety",
+        "appliance",
+        "pest",
+        "cleaning",
+        "other",
+    ]
+    priority: Literal["low", "medium", "high", "urgent"]
+    confidence: float
+    reason: str
+    language: Literal["ko", "en"]
+
+
+class BadAnswer(Exception):
+    """The server answered, and the answer is of no use."""
+
+
+def read_opinion(content: str | None) -> Opinion:
+    """The opinion in a plain answer, which may stand between other words or in a code fence.
+
+    Raises:
+        BadAnswer: empty, too long, no JSON object, or not within the lists.
+    """
+    if not content or len(content) > MAX_ANSWER:
+        raise BadAnswer("empty or oversized answer")
+    found = _OBJECT.search(content)
+    if not found:
+        raise BadAnswer("no JSON object in the answer")
+    try:
+        return Opinion.model_validate(json.loads(found.group()))
+    except (ValueError, ValidationError, RecursionError) as error:
+        raise BadAnswer("answer does not fit the lists") from error
+
+
+def clamped(confidence: float) -> float:
+    """A probability, whatever the AI wrote; what is no number counts as no confidence."""
+    return min(1.0, max(0.0, confidence)) if confidence == confidence else 0.0  # noqa: PLR0124
+
+
+def one_line(reason: str) -> str:
+    """The reason as one printable line of limited length."""
+    return " ".join(_CONTROLS.sub(" ", reason).split())[:MAX_REASON]
