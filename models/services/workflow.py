@@ -58,7 +58,7 @@ def update_request(
     ]
     for name in changed:
         _change(session, request, name, getattr(changes, name), user)
-    confirmed = request.unsure and (changes.category or changes.priority) is not None
+    confirmed = request.unsure and bool(changes.category or changes.priority)
     if confirmed:  # somebody looked: naming what stands already is an answer too
         request.unsure = False
     if changes.note:
