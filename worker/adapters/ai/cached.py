@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
 
 from models.database import transaction
-from models.ports import TransientError, Triage, TriageText
+from models.ports import TransientError, Triage, TriageEngine, TriageText
 from models.services import answers
 from models.services.answers import Turn
 
@@ -13,22 +12,24 @@ POLL_SECONDS = 0.1
 MARGIN_SECONDS = 5.0  # beyond the AI's own time limit, before an asker counts as dead
 
 
-class NamedEngine(Protocol):
-    """An engine whose answers depend on nothing but the text, its model and its prompt."""
-
-    model: str
-    prompt_version: str
-    timeout: float
-
-    def triage(self, texts: Sequence[TriageText]) -> list[Triage]: ...
-
-
 class CachedEngine:
     """A ``models.ports.TriageEngine`` in front of another; answers are kept in the database, so
     all workers share them and a restart forgets none."""
 
-    def __init__(self, engine: NamedEngine, *, seconds: float) -> None:
+    def __init__(
+        self,
+        engine: TriageEngine,
+        *,
+        model: str,
+        prompt_version: str,
+        timeout: float,
+        seconds: float,
+    ) -> None:
+        """``timeout`` is the engine's own for one text, ``seconds`` how long an answer is kept."""
         self._engine = engine
+        self._model = model
+        self._prompt_version = prompt_version
+        self._patience = timeout + MARGIN_SECONDS
         self._seconds = seconds
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
@@ -36,14 +37,13 @@ class CachedEngine:
         return [self._triage(text) for text in texts]
 
     def _triage(self, text: TriageText) -> Triage:
-        key = answers.key_of(
-            text, model=self._engine.model, prompt_version=self._engine.prompt_version
-        )
-        patience = self._engine.timeout + MARGIN_SECONDS
-        give_up = time.monotonic() + patience * 2
+        key = answers.key_of(text, model=self._model, prompt_version=self._prompt_version)
+        give_up = time.monotonic() + self._patience * 2
         while time.monotonic() < give_up:
             with transaction() as session:
-                turn = answers.take_turn(session, key, seconds=self._seconds, patience=patience)
+                turn = answers.take_turn(
+                    session, key, seconds=self._seconds, patience=self._patience
+                )
             if isinstance(turn, Triage):
                 return turn
             if turn is Turn.ASK:

@@ -2,9 +2,11 @@
 
 from config.settings import Settings
 from models.ports import TriageEngine
+from worker.adapters.ai.cached import CachedEngine
 from worker.adapters.ai.embedded import EmbeddedEngine
 from worker.adapters.ai.fallback import FallbackEngine
 from worker.adapters.ai.openai_engine import OpenAIEngine
+from worker.adapters.ai.prompt import PROMPT_VERSION
 
 
 def embedded(_settings: Settings) -> TriageEngine:
@@ -14,4 +16,11 @@ def embedded(_settings: Settings) -> TriageEngine:
 
 def with_fallback(settings: Settings) -> TriageEngine:
     """The AI of the settings, with the embedded engine answering whenever it does not."""
-    return FallbackEngine(OpenAIEngine(settings), EmbeddedEngine())
+    asking = CachedEngine(
+        OpenAIEngine(settings),
+        model=settings.openai_model,
+        prompt_version=PROMPT_VERSION,
+        timeout=settings.openai_timeout,
+        seconds=settings.openai_cache_seconds,
+    )
+    return FallbackEngine(asking, EmbeddedEngine())

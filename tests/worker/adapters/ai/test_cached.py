@@ -23,11 +23,7 @@ ANSWER = Triage("plumbing", "high", 0.9, "물이 샙니다.", "ko", "some-model"
 class SlowEngine:
     """Counts how often it is asked; ``failures`` makes it fail that often first."""
 
-    timeout = 2.0
-
-    def __init__(self, *, failures: int = 0, prompt_version: str = "1") -> None:
-        self.model = "some-model"
-        self.prompt_version = prompt_version
+    def __init__(self, *, failures: int = 0) -> None:
         self.asked = 0
         self.failures = failures
         self._lock = threading.Lock()
@@ -42,10 +38,16 @@ class SlowEngine:
         return [ANSWER for _ in texts]
 
 
+def _cached(engine: SlowEngine, *, prompt_version: str = "1") -> CachedEngine:
+    return CachedEngine(
+        engine, model="some-model", prompt_version=prompt_version, timeout=2, seconds=60
+    )
+
+
 def test_the_same_text_at_once_from_many_workers_is_asked_once() -> None:
     engine = SlowEngine()
     # Each worker has a cache object of its own; only the database is shared.
-    caches = [CachedEngine(engine, seconds=60) for _ in range(12)]
+    caches = [_cached(engine) for _ in range(12)]
     with ThreadPoolExecutor(12) as workers:
         answers = list(workers.map(lambda c: c.triage([TriageText("물이 새요")]), caches))
     assert engine.asked == 1
@@ -57,7 +59,7 @@ def test_the_same_text_at_once_from_many_workers_is_asked_once() -> None:
 
 def test_what_looks_the_same_is_the_same() -> None:
     engine = SlowEngine()
-    cache = CachedEngine(engine, seconds=60)
+    cache = _cached(engine)
     cache.triage([TriageText("화장실에서 물이 새요")])
     cache.triage([TriageText(unicodedata.normalize("NFD", "화장실에서  물이 새요\u200b"))])
     assert engine.asked == 1
@@ -68,20 +70,20 @@ def test_what_looks_the_same_is_the_same() -> None:
 )
 def test_another_text_or_language_is_asked(other: TriageText) -> None:
     engine = SlowEngine()
-    CachedEngine(engine, seconds=60).triage([TriageText("물이 새요"), other])
+    _cached(engine).triage([TriageText("물이 새요"), other])
     assert engine.asked == 2
 
 
 def test_another_prompt_is_asked() -> None:
-    first, second = SlowEngine(), SlowEngine(prompt_version="2")
-    CachedEngine(first, seconds=60).triage([TriageText("물이 새요")])
-    CachedEngine(second, seconds=60).triage([TriageText("물이 새요")])
+    first, second = SlowEngine(), SlowEngine()
+    _cached(first).triage([TriageText("물이 새요")])
+    _cached(second, prompt_version="2").triage([TriageText("물이 새요")])
     assert (first.asked, second.asked) == (1, 1)
 
 
 def test_an_old_answer_is_asked_again() -> None:
     engine = SlowEngine()
-    cache = CachedEngine(engine, seconds=60)
+    cache = _cached(engine)
     cache.triage([TriageText("물이 새요")])
     with transaction() as session:
         session.execute(text("UPDATE cached_answers SET asked_at = now() - interval '61 s'"))
@@ -90,7 +92,7 @@ def test_an_old_answer_is_asked_again() -> None:
 
 
 def test_a_failure_is_not_kept() -> None:
-    cache = CachedEngine(SlowEngine(failures=1), seconds=60)
+    cache = _cached(SlowEngine(failures=1))
     with pytest.raises(TransientError):
         cache.triage([TriageText("물이 새요")])
     assert cache.triage([TriageText("물이 새요")]) == [ANSWER]
@@ -98,7 +100,7 @@ def test_a_failure_is_not_kept() -> None:
 
 def test_an_asker_who_died_is_replaced() -> None:
     engine = SlowEngine()
-    cache = CachedEngine(engine, seconds=60)
+    cache = _cached(engine)
     cache.triage([TriageText("물이 새요")])
     with transaction() as session:
         session.execute(
