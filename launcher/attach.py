@@ -19,6 +19,7 @@ _CHOSEN = (
     "SECRET_KEY",
     "JWT_SECRET_KEY",
     "FLOWER_BASIC_AUTH",
+    "HAJA_ENV",
     "HAJA_ADMIN_EMAIL",
     "HAJA_ADMIN_PASSWORD",
     "PORT",

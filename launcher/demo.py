@@ -1,166 +1,31 @@
 """Real-looking requests to the running stack, watched until all are through: ``make demo``."""
 
 import os
-import secrets
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from launcher.attach import read_environment
-from launcher.demo_client import NO_ANSWER, Client
-from launcher.demo_examples import EXAMPLES, Example
-from launcher.demo_progress import Progress, table
+from launcher.demo_client import Client
+from launcher.demo_course import Demo, DemoError
+from launcher.demo_progress import table
 from launcher.demo_ride import Ride
-from launcher.demo_scenes import draw_scene
 from launcher.environment import ROOT, compose
-
-LIMIT = 120.0  # seconds without end after which we give up
-ASK_EVERY = 0.4
-TRIES = 5  # of a submission that nobody answered
-
-
-class DemoError(Exception):
-    """The demo cannot go on; the message is for people."""
-
-
-class Demo:
-    """Submits ``examples`` and follows them. Times are in seconds."""
-
-    def __init__(
-        self, client: Client, examples: Sequence[Example] = EXAMPLES, *, limit: float = LIMIT
-    ) -> None:
-        self._client = client
-        self._limit = limit
-        self._looked_at = 0.0
-        mark = secrets.token_hex(6)
-        self.rides = [Ride(example, f"demo-{mark}-{n}") for n, example in enumerate(examples)]
-
-    def run(self) -> None:
-        """Return when every request is through.
-
-        Raises:
-            DemoError: a submission was refused, a step ended badly, or the time ran out.
-        """
-        dead_before = self._dead_steps()
-        with Progress(self.rides) as progress:
-            for seed, ride in enumerate(self.rides):
-                self._submit(ride, seed, progress)
-                self._look()
-                progress.show()
-            self._follow(progress, dead_before)
-
-    def _submit(self, ride: Ride, seed: int, progress: Progress) -> None:
-        """With its key, so that a repeated call makes nothing twice."""
-        example = ride.example
-        fields = {
-            "description": example.description,
-            "location": example.location,
-            "requester_name": example.name,
-            "contact_info": example.contact,
-            "language": example.language,
-        }
-        photos = [draw_scene(scene, seed) for scene in example.scenes]
-        give_up, silences = time.monotonic() + self._limit, 0
-        while True:
-            answer = self._client.submit(fields, photos, key=ride.key)
-            if answer.status == 201:
-                ride.shown = answer.body
-                return
-            silences += answer.status == NO_ANSWER
-            patience = silences < TRIES and answer.status in (NO_ANSWER, 429, 503)
-            if not patience or time.monotonic() + answer.retry_after > give_up:
-                detail = (answer.body or {}).get("detail", "")
-                raise DemoError(f"a request was not accepted: {answer.status or ''} {detail}")
-            self._wait(answer.retry_after, progress)
-
-    def _wait(self, seconds: float, progress: Progress) -> None:
-        """The service asks for a pause; what is on its way goes on meanwhile."""
-        until = time.monotonic() + seconds
-        while (rest := until - time.monotonic()) > 0:
-            self._look()
-            progress.show(f"{rest:.0f}초 기다리는 중 · asked to wait {rest:.0f} s")
-            time.sleep(min(ASK_EVERY, rest))
-
-    def _follow(self, progress: Progress, dead_before: int) -> None:
-        give_up = time.monotonic() + self._limit
-        while True:
-            self._look()
-            progress.show()
-            open_rides = [ride for ride in self.rides if not ride.through]
-            if not open_rides:
-                return
-            if all(ride.trouble for ride in open_rides):
-                raise DemoError(_account(open_rides))
-            if time.monotonic() > give_up:
-                dead = self._dead_steps() - dead_before
-                raise DemoError(
-                    f"not through after {self._limit:.0f} s{_deaths(dead)}\n{_account(open_rides)}"
-                )
-            time.sleep(ASK_EVERY)
-
-    def _look(self) -> None:
-        """Now and then see how the open ones stand; who gets no answer asks in the next turn."""
-        if time.monotonic() - self._looked_at < ASK_EVERY:
-            return
-        for ride in self.rides:
-            if ride.accepted and not ride.through:
-                answer = self._client.get(ride.path)
-                if answer.status == 429:
-                    time.sleep(answer.retry_after)
-                if answer.status == 200:
-                    ride.shown = answer.body
-        self._looked_at = time.monotonic()
-
-    def _dead_steps(self) -> int:
-        answer = self._client.get("/readyz")
-        parts = answer.body.get("parts", {}) if isinstance(answer.body, dict) else {}
-        return int(parts.get("work", {}).get("dead", 0))
-
-
-def _account(rides: Sequence[Ride]) -> str:
-    return "\n".join(
-        f"  {ride.shown.get('reference', ride.key)}: {ride.trouble or f'waits for {ride.waiting_for}'}"
-        for ride in rides
-    )
-
-
-def _deaths(count: int) -> str:
-    return f"; meanwhile {count} steps went dead (see docs/operations.md)" if count > 0 else ""
-
-
-def find_client(environment: Mapping[str, str], real: Mapping[str, str]) -> Client:
-    """Where to send: PUBLIC_URL or PORT if the caller named one, else the stack on the data folder.
-
-    Raises:
-        DemoError: nothing of ours answers there.
-    """
-    kept = read_environment(Path(environment["HAJA_DATA_DIR"]))
-    port = real.get("PORT") or kept.get("PORT") or environment["PORT"]
-    client = Client(real.get("PUBLIC_URL") or f"http://127.0.0.1:{port}")
-    if client.get("/healthz").status != 200:
-        raise DemoError(
-            f"{client.base}에서 하자가 대답하지 않습니다 · Haja does not answer at {client.base}: "
-            "start it with make run"
-        )
-    known = {**environment, **kept}
-    if known.get("HAJA_ADMIN_EMAIL") and known.get("HAJA_ADMIN_PASSWORD"):
-        client.log_in(known["HAJA_ADMIN_EMAIL"], known["HAJA_ADMIN_PASSWORD"])
-    return client
 
 
 def main() -> int:
     """Run the demo; 0 when all are through, 1 with the reason when not."""
     environment = compose(ROOT, os.environ)
+    known = environment | read_environment(Path(environment["HAJA_DATA_DIR"]))
     try:
-        if environment.get("HAJA_ENV") == "production":
+        if known.get("HAJA_ENV") == "production":
             raise DemoError(
-                "HAJA_ENV=production: the demo would mix made-up requests with real ones"
+                "HAJA_ENV=production: 지어낸 요청이 진짜 요청과 섞입니다 · "
+                "the demo would mix made-up requests with real ones"
             )
-        client = find_client(environment, os.environ)
+        client = find_client(known, os.environ)
         demo = Demo(client)
-        print(
-            f"haja: {client.base}, {'as admin' if client.token else 'without a login'}", flush=True
-        )
+        _greet(client)
         demo.run()
     except DemoError as error:
         print(f"haja: {error}")
@@ -168,15 +33,45 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nhaja: 멈췄습니다 · stopped; what was accepted goes on without us")
         return 130
-    print(f"\n{table(demo.rides)}\n\n{where_to_look(client.base, demo.rides)}")
+    print(f"\n{table(demo.rides)}\n\n{where_to_look(client, demo.rides)}")
     return 0
 
 
-def where_to_look(base: str, rides: Sequence[Ride]) -> str:
-    """The addresses where the demo's traces can be seen."""
-    rows = [("업무 · Desk", f"{base}/desk"), ("메일 · Mails", f"{base}/dev/inbox")]
+def find_client(known: Mapping[str, str], real: Mapping[str, str]) -> Client:
+    """Where to send: what the caller's own environment ``real`` names, else the stack of ``known``.
+
+    With the admin's login, if it is known; never to an address that is not this machine's.
+
+    Raises:
+        DemoError: nothing of ours answers there.
+    """
+    elsewhere = real.get("PUBLIC_URL")
+    client = Client(elsewhere or f"http://127.0.0.1:{real.get('PORT') or known['PORT']}")
+    if client.get("/healthz").status != 200:
+        raise DemoError(
+            f"{client.base}에서 하자가 대답하지 않습니다 · Haja does not answer at {client.base}: "
+            "start it with make run"
+        )
+    username, password = known.get("HAJA_ADMIN_EMAIL"), known.get("HAJA_ADMIN_PASSWORD")
+    if username and password and not elsewhere:
+        client.log_in(username, password)
+    return client
+
+
+def _greet(client: Client) -> None:
+    who = "관리자로 · as admin" if client.token else "로그인 없이 · without a login"
+    print(f"haja: {client.base}, {who}", flush=True)
+
+
+def where_to_look(client: Client, rides: Sequence[Ride]) -> str:
+    """The addresses where the demo's traces can be seen, as people reach the service."""
+    public = urlsplit(str(rides[0].shown["status_url"]))
+    base = f"{public.scheme}://{public.netloc}"
+    rows = [("업무 · Desk", f"{base}/desk"), ("차트 · Dashboard", f"{base}/desk/dashboard")]
+    if client.get("/dev/inbox").status != 404:
+        rows.append(("메일 · Mails", f"{base}/dev/inbox"))
     for language in ("ko", "en"):
         found = next((ride for ride in rides if ride.example.language == language), None)
         if found:
             rows.append((f"상태 · Status ({language})", str(found.shown["status_url"])))
-    return "\n".join(f"  {name}\t{value}" for name, value in rows)
+    return "\n".join(f"  {name}\t{address}" for name, address in rows)

@@ -23,6 +23,7 @@ class Desk:
         self.keys: list[str] = []
         self.forms: list[dict[str, Any]] = []
         self.looks: dict[int, int] = {}
+        self.logins: list[Any] = []
         self.dead = 0
 
     def take(self, key: str, form: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
@@ -76,6 +77,10 @@ def serve(desk: Desk) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
+            if self.path == "/token":
+                desk.logins.append(json.loads(self.rfile.read(length)))
+                self._answer(200, {}, {"access_token": "the token"})
+                return
             environ = {
                 "REQUEST_METHOD": "POST",
                 "CONTENT_TYPE": self.headers["Content-Type"],
@@ -93,6 +98,8 @@ def serve(desk: Desk) -> Iterator[str]:
                 self._answer(200, {}, {"parts": {"work": {"dead": desk.dead}}})
             elif parts.path == "/healthz":
                 self._answer(200, {}, {})
+            elif parts.path == "/dev/inbox":
+                self._answer(404, {}, {})
             else:
                 number = int(parts.path.rpartition("/")[2])
                 assert parse_qs(parts.query) == {"token": [f"REF-{number}.signed"]}

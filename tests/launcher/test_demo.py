@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from launcher.demo import Demo, DemoError, find_client, main
+from launcher.demo import find_client, main, where_to_look
 from launcher.demo_client import Client
+from launcher.demo_course import Demo, DemoError
 from launcher.demo_examples import EXAMPLES, Example
 from launcher.demo_progress import table
 from launcher.demo_scenes import SCENES, draw_scene
@@ -103,12 +104,33 @@ def test_production_is_left_alone(
     assert "made-up requests" in capsys.readouterr().out
 
 
-def test_the_caller_may_name_the_address(desk: Desk, tmp_path: Path) -> None:
-    environment = {"HAJA_DATA_DIR": str(tmp_path), "PORT": "1"}
+def test_the_caller_may_name_the_address(desk: Desk) -> None:
+    known = {"PORT": "1"}
     with serve(desk) as address:
-        assert find_client(environment, {"PUBLIC_URL": address}).base == address
+        assert find_client(known, {"PUBLIC_URL": address}).base == address
         port = address.rpartition(":")[2]
-        assert find_client(environment, {"PORT": port}).base == address
+        assert find_client(known, {"PORT": port}).base == address
+        assert find_client({"PORT": port}, {}).base == address
+
+
+def test_the_admins_password_stays_on_this_machine(desk: Desk) -> None:
+    login = {"HAJA_ADMIN_EMAIL": "admin@example.com", "HAJA_ADMIN_PASSWORD": "secret"}
+    with serve(desk) as address:
+        port = address.rpartition(":")[2]
+        assert not find_client({"PORT": "1"} | login, {"PUBLIC_URL": address}).token
+        assert desk.logins == []
+        assert find_client({"PORT": port} | login, {}).token == "the token"
+        assert desk.logins == [{"username": "admin@example.com", "password": "secret"}]
+
+
+def test_it_ends_with_where_to_look(desk: Desk, client: Client) -> None:
+    desk.course = [CATEGORIZED, RECEIPT]
+    demo = Demo(client, [PLAIN])
+    demo.run()
+    told = where_to_look(client, demo.rides)
+    assert "http://x/desk\n" in told
+    assert "http://x/r/REF-1?token=" in told
+    assert "inbox" not in told
 
 
 def test_examples_are_many_and_in_both_languages() -> None:
