@@ -24,6 +24,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_recycle": settings.db_pool_recycle,
         "pool_pre_ping": True,
         "pool_timeout": 5,
+        "hide_parameters": True,  # what people wrote stays out of logs and error messages
         "connect_args": {
             "connect_timeout": 3,
             "keepalives": 1,

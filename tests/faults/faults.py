@@ -155,12 +155,12 @@ def _smtp(**rules: str | Rule) -> Callable[[Strikes], Undo]:
     return strike
 
 
-def _ai(answer: str) -> Callable[[Strikes], Undo]:
+def _ai(behaviour: str) -> Callable[[Strikes], Undo]:
     def strike(strikes: Strikes) -> Undo:
-        strikes.stack.ai.answer = answer
+        strikes.stack.ai.behaviour = behaviour
 
         def undo() -> None:
-            strikes.stack.ai.answer = "ok"
+            strikes.stack.ai.behaviour = "ok"
 
         return strikes.chance.uniform(1, 4), undo
 
@@ -226,10 +226,10 @@ FAULTS: dict[str, Callable[[Strikes], Undo]] = {
     "SMTP drops after DATA": _smtp(dot=Rule("drop", chance=0.5)),
     "SMTP takes it and drops": _smtp(dot=Rule("accept_drop", chance=0.5)),
     "SMTP takes it and hangs": _smtp(dot=Rule("accept_hang", chance=0.3)),
-    # "AI 429": _ai("429"),
-    # "AI 500": _ai("500"),
-    # "AI rubbish": _ai("prose"),
-    # "AI hangs": _ai("hang"),
+    "AI 429": _ai("rate_limit"),
+    "AI 500": _ai("server_error"),
+    "AI rubbish": _ai("prose"),
+    "AI hangs": _ai("hang"),
     "S3 hangs": _freeze_s3,
     "messages delivered ten times": _deliver_again,
     "old messages replayed": _replay_old,

@@ -23,6 +23,7 @@ from launcher.procfile import read_procfile
 from launcher.redis import RedisServer
 from launcher.server import free_port
 from tests.faults.processes import KeptProcess
+from tests.servers.openai_server import OpenAIServer
 from tests.servers.smtp_server import SmtpServer
 
 BUCKET = "haja-photos"
@@ -33,14 +34,14 @@ S3_ACCOUNT = {"aws_access_key_id": "storm", "aws_secret_access_key": "storm-secr
 class StormStack:
     """PostgreSQL, a Redis without persistence, mail, AI, storage, and the Procfile's processes."""
 
-    def __init__(self, folder: Path, *, with_ai: bool = False) -> None:
+    def __init__(self, folder: Path, *, with_ai: bool = True) -> None:
         self.folder = folder
         self.with_ai = with_ai
         self.port = free_port()
         self.postgres = PostgresServer(folder / "postgres")
         self.redis = RedisServer(folder / "redis", persistent=False)
         self.smtp = SmtpServer(keep_content=True)
-        self.ai: Any = None
+        self.ai = OpenAIServer()
         self.processes: dict[str, KeptProcess] = {}
         self.s3_port = free_port()
         self._stack = ExitStack()
@@ -52,6 +53,7 @@ class StormStack:
             self.redis.start()
             self._stack.callback(self.redis.stop)
             self._stack.enter_context(self.smtp)
+            self._stack.enter_context(self.ai)
             self._start_s3()
             self._release()
             self._make_processes()
@@ -101,7 +103,7 @@ class StormStack:
             "PYTHONPATH": str(ROOT),
         }
         if self.with_ai:
-            own |= {"OPENAI_API_KEY": "storm", "OPENAI_BASE_URL": f"{self.ai.url}/v1"}
+            own |= {"OPENAI_API_KEY": "storm", "OPENAI_BASE_URL": self.ai.url}
         return own
 
     def _secret(self, name: str) -> str:
