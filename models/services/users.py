@@ -1,6 +1,7 @@
 """Accounts and passwords."""
 
 from datetime import timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,8 +18,12 @@ FREE_FAILURES = 5
 MAX_LOCK = timedelta(minutes=15)
 
 _hasher = PasswordHasher()
-# What an unknown user's password is checked against, so that the answer takes as long.
-_DUMMY_HASH = _hasher.hash("nobody has this password")
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What an unknown user's password is checked against, so that the answer takes as long."""
+    return _hasher.hash("nobody has this password")
 
 
 def create_user(
@@ -87,7 +92,7 @@ def find_by_password(session: Session, username: str, password: str) -> User | N
     passwords an account waits, twice as long after each further one.
     """
     user = find_user(session, username)
-    fits = _verify(user.password_hash if user else _DUMMY_HASH, password)
+    fits = _verify(user.password_hash if user else _nobodys_hash(), password)
     if user is None:
         return None
     locked = user.locked_until is not None and user.locked_until > now()
