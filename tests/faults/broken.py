@@ -1,0 +1,136 @@
+"""The ledger, broken on purpose: ``python -m tests.faults.broken BREAK [GATE] -- COMMAND``.
+
+Patches one statement and then becomes the command. ``none`` breaks nothing. Leases are short, and
+a gate lets a scene stop a runner at a known place: it waits there while ``$GATE/closed`` exists.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import TextClause, text
+
+from models.database import transaction
+from models.services import ledger
+from models.services.ledger import Claim
+from tasks import carrier, leases, policies
+from tasks import mail as mail_room
+from tests.faults.wrapping import run_wrapped
+
+LEASE = 2.0  # seconds
+
+
+def _shorten_leases() -> None:
+    leases.RENEW_EVERY = LEASE / 4
+    mail_room.MAIL = replace(policies.MAIL, lease=LEASE)  # type: ignore[attr-defined]
+    for task, policy in policies.POLICIES.items():
+        policies.POLICIES[task] = replace(policy, lease=LEASE)
+
+
+def _without(statement: TextClause, *parts: str) -> TextClause:
+    sql = statement.text
+    for part in parts:
+        if part not in sql:
+            raise LookupError(f"the statement has changed, it has no {part!r} to break")
+        sql = sql.replace(part, "")
+    return text(sql)
+
+
+def _finish_unfenced() -> None:
+    """Whoever ends last ends it again: neither the token nor the state is looked at."""
+    ledger._FINISH = _without(
+        ledger._FINISH, "AND s.token = mine.token", "AND s.state IN ('running', 'ready', 'retry')"
+    )
+
+
+def _claim_blind() -> None:
+    """A claim takes what is done or held by somebody else."""
+    ledger._CLAIM = _without(
+        ledger._CLAIM,
+        "AND (state = 'ready' OR (state IN ('running', 'retry') AND due_at <= clock_timestamp()))",
+        "AND (claims = 0 OR :alone)",
+    )
+
+
+def _no_phase() -> None:
+    """Nothing is written down before the final dot."""
+
+    def enter_phase(*_args: Any, **_kwargs: Any) -> None:
+        pass
+
+    ledger.enter_phase = enter_phase
+
+
+def _effect_apart() -> None:
+    """``done`` is committed first, the effect in a transaction of its own."""
+
+    def record_all(claims: Sequence[Claim], record: carrier.RecordAll) -> list[Claim]:
+        with transaction() as session:
+            ours = ledger.finish_steps(session, claims)
+        _wait_at_gate()
+        with transaction() as session:
+            record(session, ours)
+        return ours
+
+    carrier._record_all = record_all
+
+
+BREAKS: dict[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "finish-unfenced": _finish_unfenced,
+    "claim-blind": _claim_blind,
+    "no-phase": _no_phase,
+    "effect-apart": _effect_apart,
+}
+
+
+def _wait_at_gate() -> None:
+    gate = Path(os.environ["GATE"])
+    while (gate / "closed").exists():
+        (gate / "reached").touch()
+        time.sleep(0.02)
+
+
+def _gate_before_finish() -> None:
+    record_all = carrier._record_all
+
+    @wraps(record_all)
+    def gated(claims: Sequence[Claim], record: carrier.RecordAll) -> list[Claim]:
+        _wait_at_gate()
+        return record_all(claims, record)
+
+    carrier._record_all = gated
+
+
+def _gate_after_finish() -> None:
+    """Between ``done`` and the effect; where both are one transaction, inside it."""
+    finish_steps = ledger.finish_steps
+
+    @wraps(finish_steps)
+    def gated(*args: Any, **kwargs: Any) -> list[Claim]:
+        ours = finish_steps(*args, **kwargs)
+        if carrier._record_all.__module__ == carrier.__name__:
+            _wait_at_gate()
+        return ours
+
+    ledger.finish_steps = gated
+
+
+GATES = {"before-finish": _gate_before_finish, "after-finish": _gate_after_finish}
+
+
+def _prepare(words: list[str]) -> None:
+    name, *gates = words
+    _shorten_leases()
+    BREAKS[name]()
+    for gate in gates:
+        GATES[gate]()
+
+
+if __name__ == "__main__":
+    run_wrapped(sys.argv[1:], _prepare)

@@ -1,0 +1,185 @@
+"""Each part of the ledger is needed: with it the scene holds, without it a named promise breaks."""
+
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from config.queues import queue_of
+from tests.faults.broken import LEASE
+from tests.faults.processes import KeptProcess
+from tests.faults.rooms import Rooms, wait_for_file
+from tests.waiting import wait_for
+
+WRAPPER = "tests.faults.broken"
+RECEIPT = 2  # its position among the steps of a new request
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    folder = tmp_path / "gate"
+    folder.mkdir()
+    return folder
+
+
+class Scene:
+    """One request, and messages about it that the scene delivers by hand."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self.rooms = rooms
+        self.request_id = rooms.submit(contact="someone@example.org")
+        self.run_id: int = rooms.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
+        self.courier = Celery("courier", broker=rooms.servers.redis.url, set_as_current=False)
+
+    def deliver(self, task: str, position: int = 0) -> None:
+        self.courier.send_task(task, ([self.run_id], position), queue=queue_of(task))
+
+    def come_to_the_receipt(self) -> None:
+        """As if the steps before it were done."""
+        self.rooms.ask(
+            """WITH earlier AS (UPDATE steps SET state = 'done' WHERE position < 2),
+                    now_due AS (UPDATE steps SET state = 'ready' WHERE position = 2 RETURNING 1)
+               SELECT count(*) FROM now_due"""
+        )
+
+    def wait_for_state(self, position: int, *states: str) -> str:
+        return str(
+            self.rooms.wait(
+                "SELECT state FROM steps WHERE run_id = :run AND position = :position"
+                " AND state = ANY(:states)",
+                f"step {position} is one of {states}",
+                run=self.run_id,
+                position=position,
+                states=list(states),
+            )
+        )
+
+    def wait_for_lease(self) -> None:
+        self.rooms.wait(
+            "SELECT 1 FROM steps WHERE run_id = :run AND state = 'running'"
+            " AND due_at < clock_timestamp()",
+            "the lease runs out",
+            run=self.run_id,
+        )
+
+    def wait_for_ended(self, room: str, count: int) -> None:
+        wait_for(
+            lambda: self.rooms.log(room).count("task_ended") >= count,
+            f"{room} has ended {count} messages",
+        )
+
+    @property
+    def triages(self) -> int:
+        return int(
+            self.rooms.ask(
+                "SELECT count(*) FROM triage_results WHERE request_id = :id", id=self.request_id
+            )
+        )
+
+    @property
+    def most_copies(self) -> int:
+        """How often the most frequent mail came."""
+        mails = Counter(mail.message_id for mail in self.rooms.smtp.accepted)
+        return max(mails.values(), default=0)
+
+
+@pytest.fixture
+def scene(rooms: Rooms) -> Scene:
+    return Scene(rooms)
+
+
+def _restart(process: KeptProcess) -> None:
+    process.send(signal.SIGKILL)
+    wait_for(lambda: not process.pid, "the worker is dead")
+    while not process.pid:
+        process.tend()
+
+
+@pytest.mark.parametrize(("broken", "triages"), [("none", 1), ("finish-unfenced", 2)])
+def test_a_runner_that_lost_its_lease_writes_nothing(
+    scene: Scene, gate: Path, broken: str, triages: int
+) -> None:
+    """Without the fence: triaged twice."""
+    rooms = scene.rooms
+    (gate / "closed").touch()
+    slow = rooms.start("triage", WRAPPER, broken, "before-finish", env={"GATE": str(gate)})
+    scene.deliver("triage.categorize_request")
+    wait_for_file(gate / "reached", "the first runner is about to finish")
+    slow.send_all(signal.SIGSTOP)
+    scene.wait_for_lease()
+    other = rooms.start("triage", WRAPPER, broken)
+    scene.deliver("triage.categorize_request")
+    scene.wait_for_state(0, "done")
+    (gate / "closed").unlink()
+    slow.send_all(signal.SIGCONT)
+    scene.wait_for_ended("triage", 2)
+    assert other.pid
+    assert scene.triages == triages
+
+
+@pytest.mark.parametrize(("broken", "copies"), [("none", 1), ("claim-blind", 3)])
+def test_a_message_that_comes_again_finds_nothing_to_do(
+    scene: Scene, broken: str, copies: int
+) -> None:
+    """With a claim that does not look: a doubled mail."""
+    scene.come_to_the_receipt()
+    scene.rooms.start("mail", WRAPPER, broken)
+    for number in range(3):
+        scene.deliver("mail.send_receipt", RECEIPT)
+        scene.wait_for_ended("mail", number + 1)
+    assert scene.most_copies == copies
+
+
+@pytest.mark.parametrize(
+    ("broken", "state", "copies"), [("none", "unknown", 1), ("no-phase", "done", 2)]
+)
+def test_a_cut_hand_over_is_not_repeated(
+    scene: Scene, broken: str, state: str, copies: int
+) -> None:
+    """Without the note before the dot: a doubled mail."""
+    scene.come_to_the_receipt()
+    mail = scene.rooms.start("mail", WRAPPER, broken)
+    scene.rooms.smtp.rules.set(dot="accept_hang")
+    scene.deliver("mail.send_receipt", RECEIPT)
+    wait_for(lambda: scene.most_copies == 1, "the mail server has taken the mail")
+    _restart(mail)
+    scene.rooms.smtp.rules.set()
+    scene.wait_for_lease()
+    scene.deliver("mail.send_receipt", RECEIPT)
+    assert scene.wait_for_state(RECEIPT, "done", "unknown") == state
+    assert scene.most_copies == copies
+
+
+@pytest.mark.parametrize(
+    ("broken", "category_is"), [("none", "known"), ("effect-apart", "pending")]
+)
+def test_done_and_its_effect_are_one(
+    scene: Scene, gate: Path, broken: str, category_is: str
+) -> None:
+    """In two transactions: done, and the effect is lost."""
+    (gate / "closed").touch()
+    triage = scene.rooms.start("triage", WRAPPER, broken, "after-finish", env={"GATE": str(gate)})
+    scene.deliver("triage.categorize_request")
+    wait_for_file(gate / "reached", "the runner is between done and effect")
+    _restart(triage)
+    (gate / "closed").unlink()
+    if broken == "none":
+        scene.wait_for_lease()
+    scene.deliver("triage.categorize_request")
+    scene.wait_for_ended("triage", 1)
+    scene.wait_for_state(0, "done")
+    category = scene.rooms.ask("SELECT category FROM maintenance_requests")
+    assert ("pending" if category == "pending" else "known") == category_is
+
+
+def test_without_a_dispatcher_work_stays_unfinished(scene: Scene) -> None:
+    rooms = scene.rooms
+    rooms.start("triage", WRAPPER, "none")
+    wait_for(lambda: "ready" in rooms.log("triage"), "the worker listens")
+    time.sleep(2 * LEASE)  # as long as a lost message would need to be found
+    assert rooms.ask("SELECT category FROM maintenance_requests") == "pending"
+    rooms.start("dispatcher", WRAPPER, "none")
+    scene.wait_for_state(0, "done")
