@@ -10,8 +10,10 @@ from config.settings import get_settings
 from models.database import forget_engine
 from worker.base import LedgerTask
 from worker.health import Watchdog
+from worker.transport import guard_redis
 
-app = Celery("haja", task_cls=LedgerTask, set_as_current=True)
+guard_redis()
+app = Celery("haja", task_cls=LedgerTask, amqp="worker.broker:PromptAMQP", set_as_current=True)
 app.config_from_object("celeryconfig")
 app.steps["worker"].add(Watchdog)
 
