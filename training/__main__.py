@@ -29,11 +29,12 @@ def main(arguments: list[str]) -> int:
 
 def _train(output: Path) -> int:
     from training.calibration import calibrated
-    from training.fitting import fit
+    from training.fitting import fit, look
 
     corpus = build_corpus()
     sys.stdout.write(f"{len(corpus.examples)} texts of {max(corpus.origins)} patterns\n")
-    model = calibrated(fit(corpus.examples, VERSION), corpus)
+    seen = look(corpus.examples)
+    model = calibrated(fit(corpus.examples, seen, VERSION), corpus, seen)
     models.save(model, output)
     sys.stdout.write(
         f"{len(model.vocabulary)} features, temperature {model.temperature:.2f}, urgent from "

@@ -3,17 +3,14 @@
 A development set that was read while the lexicon grew would flatter; patterns held out do not.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from models.folding import fold
 from models.services.danger import find_danger
 from training.corpus import Corpus
-from training.fitting import fit
-from training.patterns import Example
-from worker.adapters.ai import lexicon as lexicons
-from worker.adapters.ai.features import see
+from training.fitting import Values, fit
 from worker.adapters.ai.model import CATEGORIES, Floats, Model, probabilities
 
 FOLDS = 3
@@ -22,28 +19,32 @@ THRESHOLDS = tuple(float(t) for t in np.arange(0.10, 0.61, 0.02))
 MAX_FALSE_ALARMS = 0.02  # of low and medium texts, by the model alone
 
 
-def calibrated(model: Model, corpus: Corpus) -> Model:
+def calibrated(model: Model, corpus: Corpus, seen: list[Values]) -> Model:
     """``model`` with its temperature and its threshold for urgent."""
-    logits, truths, urgent, priorities = [], [], [], []
-    for fold_number in range(FOLDS):
-        kept, held = corpus.split(fold_number, FOLDS)
-        part = fit(kept, "fold")
-        for example in held:
-            category, priority = _scores(part, example)
+    logits, truths, urgent, calm = [], [], [], []
+    for number in range(FOLDS):
+        for row, category, priority in _held_out(number, corpus, seen):
+            example = corpus.examples[row]
             logits.append(category)
             truths.append(CATEGORIES.index(example.category))
             if not find_danger(example.text):
                 urgent.append(float(probabilities(priority)[-1]))
-                priorities.append(example.priority)
+                calm.append(example.priority in ("low", "medium"))
     return replace(
         model,
         temperature=_temperature(np.array(logits), np.array(truths)),
-        urgent_from=_threshold(np.array(urgent), np.array(priorities)),
+        urgent_from=_threshold(np.array(urgent)[np.array(calm)]),
     )
 
 
-def _scores(model: Model, example: Example) -> tuple[Floats, Floats]:
-    return model.scores(see(fold(example.text), lexicons.cached(model.words())).values)
+def _held_out(
+    number: int, corpus: Corpus, seen: list[Values]
+) -> Iterator[tuple[int, Floats, Floats]]:
+    """Row and scores of every example that the model of this fold was not trained on."""
+    kept, held = corpus.split(number, FOLDS)
+    model = fit([corpus.examples[row] for row in kept], [seen[row] for row in kept], "fold")
+    for row in held:
+        yield row, *model.scores(seen[row])
 
 
 def _temperature(logits: Floats, truths: np.ndarray) -> float:
@@ -58,9 +59,9 @@ def _temperature(logits: Floats, truths: np.ndarray) -> float:
     return min(TEMPERATURES, key=surprise)
 
 
-def _threshold(urgent: np.ndarray, priorities: np.ndarray) -> float:
+def _threshold(calm: Floats) -> float:
     """The lowest threshold that keeps false alarms rare: a missed danger costs more."""
-    calm = urgent[np.isin(priorities, ("low", "medium"))]
-    return next(
-        t for t in THRESHOLDS if (calm >= t).mean() <= MAX_FALSE_ALARMS or t == THRESHOLDS[-1]
-    )
+    for threshold in THRESHOLDS:
+        if (calm >= threshold).mean() <= MAX_FALSE_ALARMS:
+            return threshold
+    return THRESHOLDS[-1]

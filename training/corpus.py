@@ -23,12 +23,12 @@ class Corpus:
     examples: list[Example]
     origins: list[int]
 
-    def split(self, fold: int, folds: int) -> tuple[list[Example], list[Example]]:
-        """Examples to train on and examples held out; a pattern is never on both sides."""
-        kept: list[Example] = []
-        held: list[Example] = []
-        for example, origin in zip(self.examples, self.origins, strict=True):
-            (held if origin % folds == fold else kept).append(example)
+    def split(self, fold: int, folds: int) -> tuple[list[int], list[int]]:
+        """Rows to train on and rows held out; a pattern is never on both sides."""
+        kept: list[int] = []
+        held: list[int] = []
+        for row, origin in enumerate(self.origins):
+            (held if origin % folds == fold else kept).append(row)
         return kept, held
 
 

@@ -2,6 +2,25 @@
 
 from random import Random
 
+# Long complaints: what they tell besides the fault.
+STORIES = (
+    ". I have lived here for two years and never had a problem before.",
+    ". My husband tried to fix it himself but it did not help.",
+    ". I talked with the super twice and he said he would come back with a part.",
+    ". Nobody fixed it when they worked in the apartment last year.",
+    ". The neighbours have the same problem.",
+    ". It is worse in the evening when I come home from work.",
+    ". I bought something from the store but it made no difference.",
+    ". We have a client meeting tomorrow, so today would be best.",
+    ". Residents have to walk around to the other side of the building.",
+    ". It was reported online and by phone and the ticket was closed without a visit.",
+    ". I am a senior and it is hard for me to manage.",
+    ". The last person who came only took pictures and left.",
+    ". Kids play there every day.",
+    ". I noticed it when I came back from vacation.",
+    ". It was fine until the storm.",
+    ". Please see the photos I attached.",
+)
 BEFORE = [
     "Hi, ",
     "Hello, ",
@@ -92,7 +111,43 @@ AFTER = [
     ". I work from home.",
 ]
 # Words of one trade as the mere place of another's fault: the place alone must not decide.
-PLACES = [" near the window", " by the front door", " on the wall", " in the ceiling", " under the window", " by the elevator", " in the lobby", " on the floor", " next to the stove", " in the laundry room", " by the sink", " behind the toilet", " in the shower area", " in the closet", " near the stairs", " in the stairwell", " by the fridge", " in the parking lot", " next to the fire exit", " behind the dryer", " in the hallway", " at the main entrance", " by the bed", " under the desk", " near the roof hatch", " by the dumpster", " near the radiator", " over the bathtub", " by the mailboxes", " on the balcony", " behind the wall", " near the light switch", " in the boiler room", " in the trash room", " in the kitchen"]
+PLACES = [
+    " near the window",
+    " by the front door",
+    " on the wall",
+    " in the ceiling",
+    " under the window",
+    " by the elevator",
+    " in the lobby",
+    " on the floor",
+    " next to the stove",
+    " in the laundry room",
+    " by the sink",
+    " behind the toilet",
+    " in the shower area",
+    " in the closet",
+    " near the stairs",
+    " in the stairwell",
+    " by the fridge",
+    " in the parking lot",
+    " next to the fire exit",
+    " behind the dryer",
+    " in the hallway",
+    " at the main entrance",
+    " by the bed",
+    " under the desk",
+    " near the roof hatch",
+    " by the dumpster",
+    " near the radiator",
+    " over the bathtub",
+    " by the mailboxes",
+    " on the balcony",
+    " behind the wall",
+    " near the light switch",
+    " in the boiler room",
+    " in the trash room",
+    " in the kitchen",
+]
 _NEIGHBOURS = {
     "a": "sq",
     "e": "wr",
@@ -113,6 +168,8 @@ def framed(text: str, random: Random) -> str:
         text += random.choice(PLACES)
     if random.random() < 0.4:
         text += random.choice(AFTER)
+    if random.random() < 0.12:
+        text += "".join(random.sample(STORIES, random.randint(1, 3)))
     return text
 
 

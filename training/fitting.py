@@ -4,12 +4,13 @@ from collections import Counter
 from random import Random
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression
 
 from models.folding import fold
 from training.corpus import SEED
 from training.patterns import Example
+from worker.adapters.ai import english
 from worker.adapters.ai import lexicon as lexicons
 from worker.adapters.ai.features import see
 from worker.adapters.ai.model import CATEGORIES, PRIORITIES, Floats, Model
@@ -17,13 +18,18 @@ from worker.adapters.ai.model import CATEGORIES, PRIORITIES, Floats, Model
 MIN_TEXTS = 3  # a feature of fewer texts is noise
 CATEGORY_STRENGTH = 1.0
 PRIORITY_STRENGTH = 0.5
+Values = dict[str, float]
 VIEWS = 2  # how often each text is shown, each time with other features dropped
 
 
-def fit(examples: list[Example], version: str) -> Model:
-    """A model of ``examples``, not yet calibrated (temperature 1, urgent from one half)."""
+def look(examples: list[Example]) -> list[Values]:
+    """The features of each example; words that several of them use are no misspellings."""
     lexicon = lexicons.load(_known_words(examples))
-    seen = [see(fold(example.text), lexicon).values for example in examples]
+    return [see(fold(example.text), lexicon).values for example in examples]
+
+
+def fit(examples: list[Example], seen: list[Values], version: str) -> Model:
+    """A model of ``examples``, not yet calibrated (temperature 1, urgent from one half)."""
     vocabulary = _vocabulary(seen)
     random = Random(SEED)
     rows = [_dropped(values, random) for _ in range(VIEWS) for values in seen]
@@ -47,15 +53,13 @@ def fit(examples: list[Example], version: str) -> Model:
 
 def _known_words(examples: list[Example]) -> frozenset[str]:
     """English stems of several texts: words, not slips."""
-    from worker.adapters.ai import english
-
     counts: Counter[str] = Counter()
     for example in examples:
         counts.update(set(english.tokens(fold(example.text))))
     return frozenset(word for word, count in counts.items() if count >= MIN_TEXTS)
 
 
-def _vocabulary(seen: list[dict[str, float]]) -> dict[str, int]:
+def _vocabulary(seen: list[Values]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for values in seen:
         counts.update(values.keys())
@@ -63,7 +67,7 @@ def _vocabulary(seen: list[dict[str, float]]) -> dict[str, int]:
     return {name: row for row, name in enumerate(names)}
 
 
-def _dropped(values: dict[str, float], random: Random) -> dict[str, float]:
+def _dropped(values: Values, random: Random) -> Values:
     """Sometimes without concepts, sometimes without wording: each must be able to decide alone."""
     roll = random.random()
     concepts, wording = roll >= 0.12, roll < 0.72
@@ -74,7 +78,7 @@ def _dropped(values: dict[str, float], random: Random) -> dict[str, float]:
     }
 
 
-def _matrix(rows: list[dict[str, float]], vocabulary: dict[str, int]) -> csr_matrix:
+def _matrix(rows: list[Values], vocabulary: dict[str, int]) -> csr_matrix:
     data, columns, ends = [], [], [0]
     for values in rows:
         for name, value in values.items():

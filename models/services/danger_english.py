@@ -67,6 +67,8 @@ HARMLESS = re.compile(
             r"\b(?:cigarettes?|cigar|marijuana|weed|pot|tobacco|second ?hand|vape|bbq|barbecue|"
             r"grill|cooking|incense|fireplace|chimney|liquid) (?:smoke|smoking|fumes)\b",
             r"\b(?:non|no|anti)[- ]?smok\w+",
+            r"\b(?:old|previous|past|earlier) (?:flood|fire|smoke|leak)\w*",
+            r"\btrapped (?:\w+ )?(?:mice|mouse|rats?|insects?|bugs?|roaches|cats?|birds?|moisture|air|water)\b",
             r"\b(?:pilot|burner|low|weak|yellow|orange|blue|uneven|small) flames?\b",
             r"\b(?:sewer|tear|exhaust|freon|refrigerant|ac|cooking) gas(?:es)?\b(?: smell)?",
             r"\bgas leak (?:inspection|test\w*|check|detector|survey|repair\w*|fixed)",
@@ -124,7 +126,7 @@ REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
         ),
         re.compile(
             r"\b(?:cigar\w*|weed|marijuana|tobacco|vap(?:e|ing)|pot|joint|smokers?|incense|candles?"
-            r"|food|popcorn|toast|cooking|cooked|grease|dust|dusty|bbq|grill\w*|hookah|leaves"
+            r"|food|popcorn|toast|cooking|cooked|grease|steam|steamy|dust|dusty|bbq|grill\w*|hookah|leaves"
             r"|designated)\b|\b(?:people|they|tenants?|neighbou?rs?|students?|guests?|residents?|he"
             r"|she|who|roommates?|guys|kids|staff|always|constantly|to|employees?) "
             r"(?:\w+ )?(?:smoke|smoking)\b"
@@ -157,7 +159,7 @@ REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
         re.compile(
             r"\bspark(?:s|ed|ing)?\b|\barcing\b|\belectric(?:al)? shock|\belectrocut\w+"
             r"|\b(?:got|been|get|gets|getting|gave me|gives me|felt|received|was|were|gives?|giving|"
-            r"keeps) (?:\w+ ){0,3}?(?:shock(?:ed|s|ing)?|zapped)\b|\bshock(?:s|ed)? (?:me|us|from|by|"
+            r"keeps) (?:\w+ ){0,3}?(?:shock(?:ed|s)?|zapped)\b|\bshock(?:s|ed)? (?:me|us|from|by|"
             r"when)\b|\bshocking (?:me|people)\b"
             r"|\blive (?:electrical )?wir(?:es?|ing)|\bdowned (?:power |electrical? )?(?:line|wire)s?"
             r"|\b(?:power|electric) lines? (?:is |are |has )?(?:down|on the|fell|fallen|hanging)"
@@ -188,7 +190,7 @@ REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
             r"|\boverflow\w*\b.*\b(?:wont stop|cant stop|cannot stop|everywhere|into the hall\w*)"
         ),
         re.compile(
-            r"\b(?:rain (?:gutter|barrel)|clogged gutter|shower (?:fills|up)|drain.{0,20}ankles?)\b"
+            r"\bcounter\b|\b(?:rain (?:gutter|barrel)|clogged gutter|shower (?:fills|up)|drain.{0,20}ankles?)\b"
             r"|\bfills? up to my ankles"
         ),
     ),
@@ -196,7 +198,7 @@ REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
         re.compile(
             r"\b(?:ceiling|roof|wall|balcony|floor|building|stairs|staircase|porch|deck|facade"
             r"|scaffold\w*)\b(?: \w+){0,4}? (?:collaps(?:ed|ing)|caved in|caving in|crashed|"
-            r"crashing down|came (?:crashing )?down)\b|\bpartial collapse\b"
+            r"crashing down|fell in|came (?:crashing )?down)\b|\bpartial collapse\b"
             r"|\b(?:bricks?|concrete|debris|facade|masonry|glass)(?: \w+){0,2}? falling(?: \w+){0,4} "
             r"(?:onto|on|to|in)(?: \w+){0,2} (?:sidewalk|street|people|pedestrians|ground)\b"
         ),

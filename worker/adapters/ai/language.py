@@ -173,23 +173,27 @@ _FOREIGN = frozenset(
 
 
 def language_of(folded: str, requested: str) -> str:
-    """``ko`` or ``en``: what the words are written in, else what the requester chose."""
-    hangul = len(_HANGUL.findall(folded))
-    latin = len(_LATIN.findall(folded))
+    """``ko`` or ``en``: what the words are written in; if mixed or neither, the requested one."""
     # A syllable of Hangul says about as much as two and a half Latin letters.
-    if hangul and hangul * 2.5 >= latin * 0.4:
+    hangul = 2.5 * len(_HANGUL.findall(folded))
+    latin = len(_LATIN.findall(folded))
+    if hangul > latin:
         return "ko"
-    if latin >= 3 and not hangul:
+    if latin >= 3 and hangul <= latin / 4:
         return "en"
     return requested if requested in ("ko", "en") else "en"
 
 
 def is_foreign(folded: str) -> bool:
     """Whether the text is mainly in a language other than Korean and English."""
-    if _HANGUL.search(folded):
-        return len(_FOREIGN_SCRIPT.findall(folded)) > 2 * len(_HANGUL.findall(folded))
-    if len(_FOREIGN_SCRIPT.findall(folded)) > len(_LATIN.findall(folded)):
-        return True
+    foreign_letters = len(_FOREIGN_SCRIPT.findall(folded))
+    hangul = len(_HANGUL.findall(folded))
+    if hangul:
+        return foreign_letters > 2 * hangul
     words = _WORD.findall(folded)
+    english = sum(word in _ENGLISH for word in words)
+    # One accent is a café; several and no English word is another language.
+    if foreign_letters >= 2 and not english:
+        return True
     foreign = sum(word in _FOREIGN for word in words)
-    return foreign >= 2 and foreign > sum(word in _ENGLISH for word in words)
+    return foreign_letters > len(_LATIN.findall(folded)) or (foreign >= 2 and foreign > english)

@@ -1,7 +1,6 @@
 """The hand-written lexicon: which words name which concept, and what each concept speaks for."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -130,12 +129,6 @@ def load(known: frozenset[str] = frozenset(), path: Path = PATH) -> Lexicon:
             lexicon.add(name, _weights(letters), _phrases(en), _phrases(ko))
     lexicon.finish(known)
     return lexicon
-
-
-@lru_cache(maxsize=4)
-def cached(known: frozenset[str]) -> Lexicon:
-    """:func:`load`, once per set of known words."""
-    return load(known)
 
 
 def _weights(letters: list[str]) -> dict[str, float]:
