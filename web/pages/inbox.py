@@ -1,10 +1,9 @@
 """The local inbox in development: the mails that Haja sent, to read without any mail server."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from pathlib import Path
 
 from flask import Response, make_response, render_template, url_for
@@ -59,7 +58,7 @@ def show_mail_html(name: str) -> Response:
     part = mail.get_body(("html",))
     if part is None:
         raise NotFound
-    response = Response(safe_html(mail, str(part.get_content())), mimetype="text/html")
+    response = Response(safe_html(mail, _content(part)), mimetype="text/html")
     response.headers["Content-Security-Policy"] = _MAIL_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
@@ -91,20 +90,23 @@ def _parse(path: Path) -> EmailMessage:
 
 
 def _describe(name: str, mail: EmailMessage) -> KeptMail:
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
     return KeptMail(
         name=name,
         subject=str(mail["Subject"] or ""),
         sender=str(mail["From"] or ""),
         recipient=str(mail["To"] or mail["Delivered-To"] or ""),
         date=str(mail["Date"] or ""),
-        text="\n".join(_texts(mail)),
-        html_address=url_for("pages.show_mail_html", name=name)
-        if mail.get_body(("html",)) is not None
-        else "",
+        text=_content(plain) if plain is not None else "",
+        html_address=url_for("pages.show_mail_html", name=name) if html is not None else "",
     )
 
 
-def _texts(mail: EmailMessage) -> Iterator[str]:
-    part = mail.get_body(("plain",))
-    if part is not None:
-        yield str(part.get_content())
+def _content(part: MIMEPart) -> str:
+    """The text of a part, whatever its charset claims to be."""
+    payload = part.get_payload(decode=True)
+    content = payload if isinstance(payload, bytes) else b""
+    try:
+        return content.decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:
+        return content.decode("utf-8", "replace")

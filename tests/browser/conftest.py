@@ -1,0 +1,142 @@
+"""A real server process and a real Chromium: what only a browser can show."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
+from sqlalchemy.orm import Session
+
+from models.user import User
+from tests.conftest import ROOT, Servers
+from tests.factories import PASSWORD, UserFactory, using
+from tests.waiting import wait_for
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# What a refused or missing page is logged as; the tests look at those answers themselves.
+_EXPECTED = "Failed to load resource: the server responded with a status of 4"
+
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="session")
+def base_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a gunicorn with the web application."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    log = tmp_path_factory.mktemp("web") / "web.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--config",
+                "config/gunicorn.py",
+                "web:create_app()",
+            ],
+            cwd=ROOT,
+            env={**os.environ, "PORT": str(port), "INTAKE_RATE_LIMIT": "10000 per minute"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(
+                lambda: _answers(process, address, log), "the web process answers", seconds=180
+            )
+            yield address
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def _answers(process: "subprocess.Popen[bytes]", address: str, log: Path) -> bool:
+    assert process.poll() is None, log.read_text()
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    assert CHROMIUM, "no Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def database(committed: Callable[[], Session]) -> Iterator[Session]:
+    """Rows that the server process sees once they are committed."""
+    with committed() as session, using(session):
+        yield session
+
+
+@pytest.fixture
+def open_context(chromium: Browser, base_url: str) -> Iterator[Callable[..., BrowserContext]]:
+    """``open_context(java_script_enabled=False)``: a browser window of its own.
+
+    A page that complains on its console, about the content policy for one, fails the test.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(_EXPECTED):
+            complaints.append(message.text)
+
+    def make(**options: object) -> BrowserContext:
+        context = chromium.new_context(base_url=base_url, **{"locale": "en-GB", **options})  # type: ignore[arg-type]
+        context.on("console", note)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
+def page(request: pytest.FixtureRequest, open_context: Callable[..., BrowserContext]) -> Page:
+    """A page of a phone, with and without JavaScript."""
+    phone = {"width": 390, "height": 844}
+    return open_context(java_script_enabled=request.param, viewport=phone).new_page()
+
+
+@pytest.fixture
+def operator(database: Session) -> User:
+    user: User = UserFactory(name="이운영")
+    database.commit()
+    return user
+
+
+def log_in(page: Page, user: User) -> None:
+    page.goto("/login")
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/desk")

@@ -1,0 +1,127 @@
+"""An operator at the desk."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy.orm import Session
+
+from config import wiring
+from models.services.workflow import Changes, update_request
+from models.user import User
+from models.words import Status
+from tests.browser.conftest import log_in
+from tests.factories import RequestFactory
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_request_is_found_worked_on_and_logged_out(
+    page: Page, database: Session, operator: User
+) -> None:
+    RequestFactory(english=True)
+    wanted = RequestFactory(description="엘리베이터가 멈췄어요", categorized=True)
+    database.commit()
+    log_in(page, operator)
+    page.get_by_label("Words").fill("엘리베이터")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator(".row")).to_have_count(1)
+    page.get_by_label(f"Change the status of {wanted.reference}").select_option("in_progress")
+    page.get_by_role("button", name=f"Change: {wanted.reference}").click()
+    expect(page.locator(".row .badge.status-in_progress")).to_be_visible()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.get_by_role("link", name=wanted.reference).click()
+    page.get_by_label("Note").fill("부품 주문")
+    page.get_by_label("Status").select_option("completed")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Status: In progress → Completed")).to_be_visible()
+    expect(page.get_by_text("부품 주문")).to_be_visible()
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/login")
+    page.goto("/desk")
+    expect(page.get_by_role("heading", name="Staff login")).to_be_visible()
+
+
+def test_a_lost_edit_keeps_the_note(page: Page, database: Session, operator: User) -> None:
+    request = RequestFactory()
+    database.commit()
+    log_in(page, operator)
+    page.goto(f"/desk/requests/{request.id}")
+    page.get_by_label("Note").fill("long and dear")
+    update_request(database, request.id, Changes(priority="high"), user=operator)
+    database.commit()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else changed this")
+    expect(page.get_by_label("Note")).to_have_value("long and dear")
+
+
+def test_new_requests_appear_at_the_top_and_rows_change(
+    open_context: Callable[..., BrowserContext], database: Session, operator: User
+) -> None:
+    known = RequestFactory()
+    database.commit()
+    page = open_context().new_page()
+    log_in(page, operator)
+    expect(page.get_by_text("Updates live")).to_be_visible()
+    new = RequestFactory(description="새 요청입니다")
+    known.status = Status.ON_HOLD
+    database.commit()
+    wiring.live_channel().publish("new_request", new.id)
+    expect(page.locator(".row").first).to_contain_text("새 요청입니다")
+    expect(page.locator(".row").nth(1)).to_contain_text("On hold")
+    expect(page.get_by_text("2 requests")).to_be_visible()
+    expect(page.locator("[data-announce]")).to_have_text("1 new")
+
+
+def test_the_dashboard_counts_along(
+    open_context: Callable[..., BrowserContext], database: Session, operator: User
+) -> None:
+    page = open_context().new_page()
+    log_in(page, operator)
+    page.goto("/desk/dashboard")
+    expect(page.get_by_text("Updates live")).to_be_visible()
+    RequestFactory(category="elevator")
+    database.commit()
+    wiring.live_channel().publish("stats")
+    elevator = page.get_by_role("row", name="Elevator")
+    expect(elevator).to_contain_text("1")
+
+
+def test_the_desk_goes_on_without_a_socket(
+    open_context: Callable[..., BrowserContext], database: Session, operator: User
+) -> None:
+    context = open_context()
+    context.route_web_socket("**/ws", lambda socket: socket.close())
+    page = context.new_page()
+    page.clock.install()
+    log_in(page, operator)
+    expect(page.get_by_text("Updates every 30 seconds")).to_be_visible()
+    RequestFactory(description="조용히 온 요청")
+    database.commit()
+    page.clock.fast_forward("00:31")
+    expect(page.locator(".row").first).to_contain_text("조용히 온 요청")
+
+
+def test_the_api_is_documented_without_the_network(
+    open_context: Callable[..., BrowserContext],
+) -> None:
+    context = open_context()
+    foreign: list[str] = []
+    context.on("request", lambda call: foreign.append(call.url))
+    page = context.new_page()
+    page.goto("/docs")
+    expect(page.get_by_text("Report a fault").first).to_be_visible()
+    assert all(url.startswith(("http://127.0.0.1:", "data:", "blob:")) for url in foreign)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_of_the_desk_is_wider_than_the_window(
+    open_context: Callable[..., BrowserContext], database: Session, operator: User, width: int
+) -> None:
+    request = RequestFactory(description="W" * 500, location="긴" * 200, assignee="n" * 200)
+    database.commit()
+    page = open_context(viewport={"width": width, "height": 700}).new_page()
+    log_in(page, operator)
+    for path in ("/desk", f"/desk/requests/{request.id}", "/desk/dashboard", "/docs/problems"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

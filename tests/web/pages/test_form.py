@@ -1,0 +1,137 @@
+"""The form: sent once, and never lost when something is wrong."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from models.maintenance_request import MaintenanceRequest
+from models.photo import Photo
+from tests.web.pages.document import read
+from tests.web.pictures import picture
+
+
+def _typed(browser: FlaskClient, **typed: str) -> dict[str, str]:
+    """What the browser would send: the hidden fields and what was typed."""
+    return {**read(browser.get("/")).hidden, **typed}
+
+
+def _count(session: Session) -> int:
+    return session.scalar(select(func.count(MaintenanceRequest.id))) or 0
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("ko", "무엇이 고장 났나요?"), ("en", "What needs fixing?")]
+)
+def test_the_form_speaks_both_languages(browser: FlaskClient, language: str, title: str) -> None:
+    page = read(browser.get("/", headers={"Accept-Language": language}))
+    assert page.one("html")["lang"] == language
+    assert page.one("h1").text == title
+    assert page.by_name("language")["value"] == language
+    page.one("a", href="tel:119")
+
+
+def test_each_rendering_has_a_key_of_its_own(browser: FlaskClient) -> None:
+    keys = {read(browser.get("/")).hidden["idempotency_key"] for _ in range(3)}
+    assert len(keys) == 3
+
+
+def test_a_sent_form_leads_to_its_status_page(browser: FlaskClient, session: Session) -> None:
+    files = [(BytesIO(picture()), "a.jpg"), (BytesIO(picture("PNG")), "b.png")]
+    data = {**_typed(browser, description="The tap drips", location="4B"), "photos": files}
+    answer = browser.post("/api/requests", data=data)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/r/")
+    page = read(browser.get(answer.headers["Location"]))
+    assert "The tap drips" in page.text
+    assert session.scalar(select(func.count(Photo.id))) == 2
+
+
+def test_a_double_click_makes_one_request(browser: FlaskClient, session: Session) -> None:
+    data = _typed(browser, description="The tap drips")
+    first, second = (browser.post("/api/requests", data=data) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert _count(session) == 1
+
+
+def test_what_was_typed_comes_back_with_the_message_at_its_field(browser: FlaskClient) -> None:
+    typed = {
+        "description": "  ",
+        "location": "x" * 201,
+        "contact_info": 'kim@example.org "<b>"',
+        "requester_name": "김하자",
+    }
+    data = _typed(browser, **typed)
+    page = read(browser.post("/api/requests", data=data), 422)
+    page.one("title").text.startswith("Error")
+    assert page.by_name("location")["value"] == typed["location"]
+    assert page.by_name("contact_info")["value"] == typed["contact_info"]
+    assert page.by_name("requester_name")["value"] == typed["requester_name"]
+    assert page.hidden["idempotency_key"] == data["idempotency_key"]
+    for name in ("description", "location"):
+        field = page.by_name(name)
+        assert field["aria-invalid"] == "true"
+        assert f"{name}-error" in field["aria-describedby"].split()
+        assert page.one("p", id=f"{name}-error").text
+    assert page.by_name("contact_info").get("aria-invalid") is None
+    assert "<b>" not in str(page.one("main").text.encode()) or not page.all("b")
+
+
+def test_a_korean_form_that_is_wrong_is_answered_in_korean(browser: FlaskClient) -> None:
+    answer = browser.post("/api/requests?lang=ko", data={"description": ""})
+    page = read(answer, 422)
+    assert page.one("html")["lang"] == "ko"
+    assert "내용을 적어 주세요." in page.text
+
+
+def test_a_photo_that_is_none_is_named_and_has_to_be_chosen_again(
+    browser: FlaskClient, session: Session
+) -> None:
+    data = {**_typed(browser, description="Broken"), "photos": [(BytesIO(b"no"), "a.jpg")]}
+    page = read(browser.post("/api/requests", data=data), 422)
+    page.one("p", id="photos-error")
+    assert page.by_name("description").text.strip() == "Broken"
+    assert "choose them again" in page.text
+    assert _count(session) == 0
+
+
+def test_a_key_that_was_used_for_something_else_is_replaced(browser: FlaskClient) -> None:
+    data = _typed(browser, description="The tap drips")
+    browser.post("/api/requests", data=data)
+    page = read(browser.post("/api/requests", data={**data, "description": "The lamp"}), 422)
+    assert page.hidden["idempotency_key"] != data["idempotency_key"]
+    assert page.by_name("description").text.strip() == "The lamp"
+    again = browser.post("/api/requests", data={**page.hidden, "description": "The lamp"})
+    assert again.status_code == 303
+
+
+def test_a_form_beyond_all_limits_is_answered_by_a_page(browser: FlaskClient) -> None:
+    page = read(browser.post("/api/requests", data={"description": "x" * 1_500_000}), 413)
+    assert page.one("h1").text == "What needs fixing?"
+
+
+def test_a_script_still_gets_a_problem_document(browser: FlaskClient) -> None:
+    for accept in ("*/*", "application/json", ""):
+        headers = {"Accept": accept}
+        answer = browser.post("/api/requests", data={"description": ""}, headers=headers)
+        assert answer.status_code == 422
+        assert answer.content_type == "application/problem+json"
+
+
+def test_a_closed_intake_asks_for_a_login_first(
+    desk: FlaskClient, settings_with: Callable[..., Settings], session: Session
+) -> None:
+    settings_with(INTAKE_REQUIRE_LOGIN="1")
+    data = _typed(desk, description="The tap drips")
+    assert data["csrf_token"]
+    assert desk.post("/api/requests", data=data).status_code == 303
+    for name in ("haja_access", "haja_csrf"):
+        desk.delete_cookie(name)
+    assert desk.get("/").headers["Location"] == "/login?next=%2F"
+    page = read(desk.post("/api/requests", data=data), 401)
+    assert page.by_name("description").text.strip() == "The tap drips"
+    assert _count(session) == 1
