@@ -45,6 +45,6 @@ def init_limits(app: Flask, settings: Settings) -> None:
 
 def _say_when_only_if_refused(response: Response) -> Response:
     """Retry-After is for 429 and 503 (RFC 9110, section 10.2.3); the library sends it always."""
-    if response.status_code < 400:
+    if "X-RateLimit-Limit" in response.headers and response.status_code not in (429, 503):
         response.headers.pop("Retry-After", None)
     return response

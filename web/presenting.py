@@ -12,6 +12,7 @@ from models.photo import Photo
 from models.services.links import status_url
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
+from models.words import Category, Priority, Status
 
 # What only operators see on a timeline.
 _INTERNAL_EVENTS = frozenset({"note_added", "notice_sent", "notice_refused", "notice_unknown"})
@@ -45,6 +46,21 @@ def present_request(request: MaintenanceRequest, *, private: bool) -> dict[str, 
         shown["contact_info"] = request.contact_info
         shown["requester_name"] = request.requester_name
     return shown
+
+
+def present_submission(request: MaintenanceRequest) -> dict[str, Any]:
+    """The request as it was the moment it was written down: a repeated call is answered as the
+    first was, whatever has happened to the request since."""
+    return {
+        **present_request(request, private=True),
+        "category": Category.PENDING,
+        "priority": Priority.PENDING,
+        "status": Status.PENDING,
+        "assignee": "",
+        "unsure": False,
+        "updated_at": moment(request.created_at),
+        "completed_at": None,
+    }
 
 
 def present_detail(

@@ -60,7 +60,7 @@ class Problem(Exception):
         )
         response.headers["Cache-Control"] = "no-store"
         response.headers["Content-Language"] = current_language()
-        response.headers.extend(self.headers)
+        response.headers.update(self.headers)
         return response
 
 

@@ -22,7 +22,13 @@ from web.language import language_of
 from web.limits import INTAKE, limiter
 from web.negotiation import prefers_html
 from web.parsing import field_problem, parse_body, parse_query
-from web.presenting import conditional, json_response, present_detail, present_request
+from web.presenting import (
+    conditional,
+    json_response,
+    present_detail,
+    present_request,
+    present_submission,
+)
 from web.schemas import ChangesIn, ListQuery, SubmissionIn
 from web.uploads import read_photo
 
@@ -48,7 +54,7 @@ def submit_request() -> Response:
             user_id=user.id if user else None,
             request_id=g.request_id,
         )
-        answer = present_request(receipt.request, private=True)
+        answer = present_submission(receipt.request)
     return _answer_submission(receipt, answer)
 
 
