@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_CHARACTERS = 4_000  # the longest description that the intake accepts
 # Cf holds zero-width and bidirectional controls; surrogates, private and unassigned code points
@@ -33,6 +34,7 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(_kept(character) for character in text))
 
 
+@lru_cache(maxsize=8_192)
 def _kept(character: str) -> str:
     if character == "\n":
         return " . "

@@ -34,9 +34,13 @@ _BLANK = re.compile(r"\s+")
 def find_danger(text: str) -> str | None:
     """The gravest danger (a value of :class:`Danger`) that ``text`` reports, or None.
 
-    ``text`` may be raw or folded, Korean, English or both.
+    ``text`` may be Korean, English or both.
     """
-    folded = fold(text)
+    return danger_in(fold(text))
+
+
+def danger_in(folded: str) -> str | None:
+    """:func:`find_danger` for text that went through ``models.folding.fold`` already."""
     found = _found_english(folded) | _found_korean(folded)
     return next((danger.value for danger in Danger if danger.value in found), None)
 

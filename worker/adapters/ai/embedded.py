@@ -1,21 +1,17 @@
 """The embedded engine: a small linear model over a hand-written lexicon, no key, no network."""
 
-from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from models.folding import fold
 from models.ports import Triage, TriageText
-from models.services.danger import find_danger
-from worker.adapters.ai import lexicon as lexicons
-from worker.adapters.ai import model as models
+from worker.adapters.ai.current_model import Brain, packaged
 from worker.adapters.ai.features import Seen, see
 from worker.adapters.ai.language import is_foreign, language_of
 from worker.adapters.ai.lexicon import Lexicon
-from worker.adapters.ai.model import CATEGORIES, PRIORITIES, Model, probabilities
+from worker.adapters.ai.model import CATEGORIES, PRIORITIES, Floats, Model, probabilities
 from worker.adapters.ai.reasons import reason_for
 
 UNKNOWN_CONFIDENCE = 0.15  # nothing in the text that the engine understands
@@ -31,50 +27,51 @@ class Judgement(NamedTuple):
 class EmbeddedEngine:
     """A ``models.ports.TriageEngine``; reads its model on first use and never raises on text."""
 
-    def __init__(self, path: Path = models.PATH) -> None:
-        self._path = path
+    def __init__(self, brain: Callable[[], Brain] = packaged) -> None:
+        """``brain`` says which model to use now; it is asked before each batch."""
+        self._brain = brain
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
-        return [self._triage(text) for text in texts]
+        brain = self._brain()
+        return [_triage(text, brain) for text in texts]
 
-    def _triage(self, text: TriageText) -> Triage:
-        model, lexicon = _loaded(self._path)
-        folded = fold(text.description)
-        language = language_of(folded, text.language)
-        seen = see(folded, lexicon)
-        if not _tells(seen, lexicon) and text.location:
-            seen = see(fold(f"{text.description} . {text.location}"), lexicon)
-        danger = find_danger(folded)
-        judged = judge(seen, model, danger=danger, foreign=is_foreign(folded))
-        return Triage(
+
+def _triage(text: TriageText, brain: Brain) -> Triage:
+    model, lexicon = brain
+    folded = fold(text.description)
+    language = language_of(folded, text.language)
+    seen = see(folded, lexicon)
+    if not _tells(seen, lexicon) and text.location:
+        seen = see(fold(f"{text.description} . {text.location}"), lexicon)
+    judged = judge(seen, model, foreign=is_foreign(folded))
+    return Triage(
+        category=judged.category,
+        priority=judged.priority,
+        confidence=judged.confidence,
+        reason=reason_for(
+            seen,
+            model,
             category=judged.category,
             priority=judged.priority,
-            confidence=judged.confidence,
-            reason=reason_for(
-                seen,
-                model,
-                category=judged.category,
-                priority=judged.priority,
-                language=language,
-                danger=danger,
-            ),
             language=language,
-            model=f"embedded-{model.version}",
-        )
+        ),
+        language=language,
+        model=f"embedded-{model.version}",
+    )
 
 
-def judge(seen: Seen, model: Model, *, danger: str | None, foreign: bool) -> Judgement:
+def judge(seen: Seen, model: Model, *, foreign: bool) -> Judgement:
     """Category, calibrated confidence and priority; danger makes it urgent whatever else is said."""
     category_logits, priority_logits = model.scores(seen.values)
     chances = probabilities(category_logits, model.temperature)
     best = int(np.argmax(chances))
-    priority = "urgent" if danger else _priority(priority_logits, model.urgent_from)
-    if not danger and (foreign or not _understood(seen, model)):
+    priority = "urgent" if seen.danger else _priority(priority_logits, model.urgent_from)
+    if not seen.danger and (foreign or not _understood(seen, model)):
         return Judgement("other", UNKNOWN_CONFIDENCE, "medium" if seen.words else "low")
     return Judgement(CATEGORIES[best], round(float(chances[best]), 4), priority)
 
 
-def _priority(logits: models.Floats, urgent_from: float) -> str:
+def _priority(logits: Floats, urgent_from: float) -> str:
     chances = probabilities(logits)
     if chances[-1] >= urgent_from:
         return "urgent"
@@ -93,9 +90,3 @@ def _understood(seen: Seen, model: Model) -> bool:
     plain = [name for name in seen.values if name[:2] in ("e:", "k:")]
     known = sum(name in model.vocabulary for name in plain)
     return bool(plain) and known / len(plain) >= MIN_KNOWN_SHARE
-
-
-@lru_cache(maxsize=4)
-def _loaded(path: Path) -> tuple[Model, Lexicon]:
-    model = models.load(path)
-    return model, lexicons.load(model.words())

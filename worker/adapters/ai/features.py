@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import sqrt
 
-from models.services.danger import find_danger
+from models.services.danger import danger_in
 from worker.adapters.ai import english, korean
 from worker.adapters.ai.lexicon import Hit, Lexicon
 
@@ -18,11 +18,12 @@ MAX_PAIRED = 8
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The features of one text, and the words behind its concepts."""
+    """The features of one text, the words behind its concepts, and the danger in it."""
 
     values: dict[str, float]
     hits: list[Hit]
     words: int
+    danger: str | None = None
 
 
 def see(folded: str, lexicon: Lexicon) -> Seen:
@@ -35,11 +36,11 @@ def see(folded: str, lexicon: Lexicon) -> Seen:
     values |= _scaled(_word_grams(tokens), 1.0)
     values |= _scaled(_letter_grams(tokens), 0.6)
     values |= _scaled([f"k:{gram}" for gram in grams], 1.2)
-    danger = find_danger(folded)
+    danger = danger_in(folded)
     if danger:
         values[f"d:{danger}"] = 1.0
         values["d:any"] = 1.0
-    return Seen(values, hits, len(tokens) + len(grams) // 4)
+    return Seen(values, hits, len(tokens) + len(grams) // 4, danger)
 
 
 def concept_values(hits: list[Hit], lexicon: Lexicon) -> dict[str, float]:

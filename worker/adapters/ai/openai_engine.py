@@ -26,10 +26,7 @@ _REFUSED_SCHEMA = frozenset({400, 404, 415, 422, 501})
 
 
 class OpenAIEngine:
-    """A ``models.ports.TriageEngine`` over HTTP; one instance serves any number of threads.
-
-    Raises on use, besides the port's errors, :class:`BadAnswer` where the server talks nonsense.
-    """
+    """A ``models.ports.TriageEngine`` over HTTP; one instance serves any number of threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -47,7 +44,7 @@ class OpenAIEngine:
         Raises:
             TransientError: no connection, out of time, over quota, or the server failed.
             PermanentError: the key, the address or the model is refused.
-            BadAnswer: refusal, cut or empty answer, or one outside the lists.
+            BadAnswer: (permanent) refusal, cut or empty answer, or one outside the lists.
         """
         return [self._triage(text) for text in texts]
 

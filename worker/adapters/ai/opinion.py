@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from models.ports import PermanentError
+
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 MAX_ANSWER = 20_000  # characters; an answer is a few hundred
 MAX_REASON = 300
@@ -36,8 +38,8 @@ class Opinion(BaseModel):
     language: Literal["ko", "en"]
 
 
-class BadAnswer(Exception):
-    """The server answered, and the answer is of no use."""
+class BadAnswer(PermanentError):
+    """The server answered, and the answer is of no use; only this text is concerned."""
 
 
 def read_opinion(content: str | None) -> Opinion:

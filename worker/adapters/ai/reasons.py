@@ -18,17 +18,15 @@ _DANGERS = {
 }
 
 
-def reason_for(
-    seen: Seen, model: Model, *, category: str, priority: str, language: str, danger: str | None
-) -> str:
+def reason_for(seen: Seen, model: Model, *, category: str, priority: str, language: str) -> str:
     """Words that spoke for ``category``, and the danger if there is one, in ``language``."""
     words = _speaking_words(seen, model, category)
     if language == "ko":
         return _korean(
-            words, label("category", category, "ko"), label("priority", priority, "ko"), danger
+            words, label("category", category, "ko"), label("priority", priority, "ko"), seen.danger
         )
     return _english(
-        words, label("category", category, "en"), label("priority", priority, "en"), danger
+        words, label("category", category, "en"), label("priority", priority, "en"), seen.danger
     )
 
 
