@@ -32,7 +32,7 @@ def reason_for(seen: Seen, model: Model, *, category: str, priority: str, langua
 
 def _speaking_words(seen: Seen, model: Model, category: str) -> list[str]:
     strength: dict[str, float] = {}
-    for hit in seen.hits:
+    for hit in dict.fromkeys(seen.hits):
         weight = model.contribution(f"c:{hit.concept}", category)
         if weight > 0:
             strength[hit.surface] = max(weight, strength.get(hit.surface, 0.0))
