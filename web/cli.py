@@ -60,9 +60,9 @@ def disable(username: str) -> None:
 @click.argument("username")
 @click.password_option()
 def password(username: str, password: str) -> None:
-    """Give an account another password."""
+    """Give an account another password; its open logins end at once."""
     with _complaining(), transaction() as session:
-        users.set_password(users.get_user(session, username), password)
+        users.set_password(session, users.get_user(session, username), password)
     click.echo(f"{username}: password changed")
 
 

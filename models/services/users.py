@@ -5,12 +5,12 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.base import now
 from models.errors import InvalidInput, NotFound
-from models.user import User
+from models.user import LoginSession, User
 from models.words import Role
 
 MIN_PASSWORD = 10
@@ -57,10 +57,19 @@ def create_user(
     return user
 
 
-def set_password(user: User, password: str) -> None:
-    """Raises InvalidInput if it is too short."""
+def set_password(session: Session, user: User, password: str) -> None:
+    """Give another password and end every open login: the old one may have leaked.
+
+    Raises:
+        InvalidInput: it is too short.
+    """
     user.password_hash = _hash(password)
     user.failed_logins, user.locked_until = 0, None
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.user_id == user.id, LoginSession.revoked_at.is_(None))
+        .values(revoked_at=now())
+    )
 
 
 def _hash(password: str) -> str:
