@@ -28,7 +28,8 @@ def _protect(response: Response) -> Response:
     # and the login looks at the Origin. To other sites nothing is said either way.
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.is_secure:  # elsewhere browsers ignore it, and complain
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "private, no-store")
     response.vary.update(("Accept", "Accept-Language", "Cookie"))
     return response

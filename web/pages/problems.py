@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from web.language import current_language
 from web.messages import detail_of
@@ -14,6 +14,8 @@ _PHOTO_PLACES = frozenset({"photos.show_photo", "photos.show_rendition"})
 
 def problem_page(problem: Problem) -> Response:
     """The form again with what was typed, the login, or a page that says what is wrong."""
+    # What has failed may be the database, and the caller's row may have to be read again.
+    g.without_viewer = problem.status >= 500
     if request.endpoint == "requests.submit_request":
         response = answer_form(problem)
     elif problem.status == 401 and request.endpoint not in _PHOTO_PLACES:

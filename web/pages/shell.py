@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
-from flask_jwt_extended import get_jwt
 
 from config.settings import get_settings
 from models.words import Role
@@ -36,13 +35,13 @@ def init_shell(app: Flask) -> None:
 
 def _context() -> dict[str, Any]:
     settings = get_settings()
-    user = g.get("user")
+    user = None if g.get("without_viewer") else g.get("user")
     return {
         "language": current_language(),
         "language_links": _language_links(),
         "emergency_phone": settings.emergency_phone,
         "viewer": user,
-        "is_manager": bool(user) and RANK[Role(user.role)] >= RANK[Role.MANAGER],
+        "is_manager": user is not None and RANK[Role(user.role)] >= RANK[Role.MANAGER],
         "csrf_token": csrf_token(),
         "has_inbox": has_inbox(),
     }
@@ -50,7 +49,8 @@ def _context() -> dict[str, Any]:
 
 def csrf_token() -> str:
     """What a logged-in page's forms must carry; empty for everybody else."""
-    return str(get_jwt().get("csrf", "")) if g.get("user") else ""
+    name: str = current_app.config["JWT_ACCESS_CSRF_COOKIE_NAME"]
+    return request.cookies.get(name, "") if g.get("user") else ""
 
 
 def has_inbox() -> bool:

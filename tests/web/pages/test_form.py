@@ -114,6 +114,18 @@ def test_a_form_beyond_all_limits_is_answered_by_a_page(browser: FlaskClient) ->
     assert page.one("h1").text == "What needs fixing?"
 
 
+def test_who_sends_too_often_keeps_what_they_typed(
+    browser: FlaskClient, settings_with: Callable[..., Settings]
+) -> None:
+    settings_with(INTAKE_RATE_LIMIT="1 per minute")
+    first, second = (_typed(browser, description=f"Tap number {n} drips") for n in range(2))
+    assert browser.post("/api/requests", data=first).status_code == 303
+    answer = browser.post("/api/requests", data=second)
+    page = read(answer, 429)
+    assert page.by_name("description").text.strip() == "Tap number 1 drips"
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 def test_a_script_still_gets_a_problem_document(browser: FlaskClient) -> None:
     for accept in ("*/*", "application/json", ""):
         headers = {"Accept": accept}

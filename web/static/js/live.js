@@ -79,8 +79,12 @@ function listen(token, { opened, closed, said, reopened }) {
 export async function fetchPage(address, options = {}) {
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, ...options });
-    if (new URL(answer.url).pathname === "/login") location.reload(); // the login has ended
     if (!answer.ok) return null;
+    if (new URL(answer.url).pathname === "/login") {
+      // The login has ended: go there, unless somebody may be writing.
+      if (!document.querySelector("textarea")) location.reload();
+      return null;
+    }
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {
     return null; // offline: the next turn tries again
