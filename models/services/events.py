@@ -1,13 +1,27 @@
 """Recording that something happened, together with the work that it causes."""
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config import wiring
-from models.run import Run, Step, StepState
+from models.run import StepState
+
+# One statement, because the intake waits for it: a run and its steps, the first of them ready.
+_RECORD = text(f"""
+    WITH run AS (
+        INSERT INTO runs (event, subject_id, request_id)
+        VALUES (:event, :subject_id, :request_id) RETURNING id
+    )
+    INSERT INTO steps (run_id, position, task, state)
+    SELECT run.id, todo.position - 1, todo.task,
+        CASE todo.position WHEN 1 THEN '{StepState.READY}' ELSE '{StepState.BLOCKED}' END
+    FROM run, unnest(CAST(:tasks AS text[])) WITH ORDINALITY AS todo (task, position)
+    RETURNING run_id
+""")
 
 
-def record_event(session: Session, event: str, *, subject_id: int, request_id: str = "") -> Run:
-    """Write the run of ``event`` and its steps in the caller's transaction.
+def record_event(session: Session, event: str, *, subject_id: int, request_id: str = "") -> int:
+    """Write the run of ``event`` and its steps in the caller's transaction; returns the run's id.
 
     ``request_id`` is the X-Request-ID of the web call, for the logs of everything that follows.
 
@@ -15,16 +29,13 @@ def record_event(session: Session, event: str, *, subject_id: int, request_id: s
         KeyError: no pipeline is known for ``event``.
     """
     tasks = wiring.pipelines()[event]
-    run = Run(event=event, subject_id=subject_id, request_id=request_id)
-    session.add(run)
-    session.flush()
-    session.add_all(
-        Step(
-            run_id=run.id,
-            position=position,
-            task=task,
-            state=StepState.BLOCKED if position else StepState.READY,
-        )
-        for position, task in enumerate(tasks)
+    recorded = session.execute(
+        _RECORD,
+        {
+            "event": event,
+            "subject_id": subject_id,
+            "request_id": request_id,
+            "tasks": list(tasks),
+        },
     )
-    return run
+    return int(recorded.scalars().first() or 0)

@@ -20,6 +20,8 @@ from models.services.photos import NewPhoto, add_photo
 from models.services.references import new_reference
 from models.timeline_entry import TimelineEntry
 
+_FIRST_ENTRY = insert(TimelineEntry).values(event="request_submitted")
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -76,18 +78,18 @@ def submit_request(
         "content_hash": submission.content_hash() if key else None,
         "submitted_by": user_id,
     }
-    new_id = None
-    while new_id is None:
-        if owned_key and (earlier := _find_by_key(session, owned_key)):
+    request = None
+    while request is None:
+        request = _insert(session, submission, timezone, identity)
+        if request is None and owned_key and (earlier := _find_by_key(session, owned_key)):
             if earlier.content_hash != identity["content_hash"]:
                 raise KeyReused(field="Idempotency-Key")
             return Receipt(earlier, replayed=True)
-        new_id = _insert(session, submission, timezone, identity)
-    session.add(TimelineEntry(request_id=new_id, event="request_submitted"))
+    session.execute(_FIRST_ENTRY, {"request_id": request.id})
     for photo in submission.photos:
-        add_photo(session, new_id, photo, call_id=request_id)
-    record_event(session, "request_submitted", subject_id=new_id, request_id=request_id)
-    return Receipt(session.get_one(MaintenanceRequest, new_id))
+        add_photo(session, request.id, photo, call_id=request_id)
+    record_event(session, "request_submitted", subject_id=request.id, request_id=request_id)
+    return Receipt(request)
 
 
 def _find_by_key(session: Session, owned_key: str) -> MaintenanceRequest | None:
@@ -98,7 +100,7 @@ def _find_by_key(session: Session, owned_key: str) -> MaintenanceRequest | None:
 
 def _insert(
     session: Session, submission: Submission, timezone: ZoneInfo, identity: dict[str, Any]
-) -> int | None:
+) -> MaintenanceRequest | None:
     """None when the key (or, once in a blue moon, the reference) is taken: look again."""
     moment = now()
     danger = find_danger(f"{submission.description}\n{submission.location}")
@@ -119,5 +121,5 @@ def _insert(
             **identity,
         )
         .on_conflict_do_nothing()
-        .returning(MaintenanceRequest.id)
+        .returning(MaintenanceRequest)
     ).scalar()

@@ -46,14 +46,15 @@ def record_results(
             request.category = answer.category
             request.unsure = answer.confidence < sure_from
         if request.priority == Priority.PENDING:
-            request.priority = answer.priority
+            # Danger that was seen at submission stands, whatever an engine was talked into.
+            request.priority = Priority.URGENT if request.danger else answer.priority
         request.updated_at = now()
         session.add(_result(request.id, answer))
         session.add(
             TimelineEntry(
                 request_id=request.id,
                 event="request_categorized",
-                data={"category": answer.category, "priority": answer.priority},
+                data={"category": request.category, "priority": request.priority},
             )
         )
 
