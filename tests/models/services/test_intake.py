@@ -1,0 +1,135 @@
+"""Writing a request down: once per key, with all that follows."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.errors import KeyReused
+from models.maintenance_request import MaintenanceRequest
+from models.photo import Photo, PhotoOriginal
+from models.run import Run, Step, StepState
+from models.services.intake import Submission, submit_request
+from models.services.photos import NewPhoto
+from models.timeline_entry import TimelineEntry
+from tests.crowd import at_once
+
+SEOUL = ZoneInfo("Asia/Seoul")
+WORDS = Submission("물이 새요", "본관", "kim@example.org", "김하자")
+PHOTO = NewPhoto("a.jpg", "image/jpeg", b"bytes")
+Opener = Callable[[], Session]
+
+
+def _count(session: Session, table: type) -> int:
+    return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_fifty_equal_calls_at_once_make_one_request(committed: Opener) -> None:
+    def submit(_number: int) -> tuple[int, bool]:
+        with committed() as session, session.begin():
+            receipt = submit_request(session, WORDS, timezone=SEOUL, key="k")
+            return receipt.request.id, receipt.replayed
+
+    answers = at_once(50, submit)
+    assert len({request_id for request_id, _ in answers}) == 1
+    assert sum(not replayed for _, replayed in answers) == 1
+    with committed() as session:
+        for table in (MaintenanceRequest, Run, TimelineEntry):
+            assert _count(session, table) == 1
+
+
+def test_different_contents_with_one_key_at_once_make_one_request(committed: Opener) -> None:
+    def submit(number: int) -> str:
+        words = Submission(f"고장 {number % 2}")
+        try:
+            with committed() as session, session.begin():
+                return submit_request(session, words, timezone=SEOUL, key="k").request.description
+        except KeyReused as error:
+            return error.code
+
+    answers = at_once(20, submit)
+    with committed() as session:
+        kept = session.scalars(select(MaintenanceRequest.description)).one()
+    assert set(answers) == {kept, "key_reused"}
+
+
+def test_a_first_call_that_fails_leaves_the_key_free(committed: Opener) -> None:
+    class Away(Exception):
+        pass
+
+    def failing() -> None:
+        with committed() as session, session.begin():
+            submit_request(session, WORDS, timezone=SEOUL, key="k")
+            raise Away
+
+    with pytest.raises(Away):
+        failing()
+    with committed() as session, session.begin():
+        assert not submit_request(session, WORDS, timezone=SEOUL, key="k").replayed
+
+
+def test_without_a_key_each_call_is_its_own(session: Session) -> None:
+    for _ in range(2):
+        submit_request(session, WORDS, timezone=SEOUL)
+    assert _count(session, MaintenanceRequest) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Submission("물이 새요!", "본관", "kim@example.org", "김하자"),
+        Submission("물이 새요", "별관", "kim@example.org", "김하자"),
+        Submission("물이 새요", "본관", "lee@example.org", "김하자"),
+        Submission("물이 새요", "본관", "kim@example.org", "이하자"),
+        Submission("물이 새요", "본관", "kim@example.org", "김하자", language="en"),
+        Submission("물이 새요", "본관", "kim@example.org", "김하자", photos=(PHOTO,)),
+        # The same words in other fields are other content.
+        Submission("물이 새요", "", "본관", "kim@example.org"),
+    ],
+)
+def test_every_word_counts_as_content(session: Session, other: Submission) -> None:
+    submit_request(session, WORDS, timezone=SEOUL, key="k")
+    with pytest.raises(KeyReused):
+        submit_request(session, other, timezone=SEOUL, key="k")
+
+
+def test_a_key_belongs_to_its_caller(session: Session) -> None:
+    from tests.factories import UserFactory
+
+    users = [UserFactory().id for _ in range(2)]
+    ids = {
+        submit_request(session, WORDS, timezone=SEOUL, key="k", user_id=user_id).request.id
+        for user_id in (None, *users)
+    }
+    assert len(ids) == 3
+
+
+def test_photos_wait_in_the_database(session: Session) -> None:
+    words = Submission("금이 갔어요", photos=(PHOTO, NewPhoto("b" * 500, "image/png", b"more")))
+    receipt = submit_request(session, words, timezone=SEOUL, request_id="call-1")
+    photos = session.scalars(select(Photo).order_by(Photo.id)).all()
+    assert [photo.request_id for photo in photos] == [receipt.request.id] * 2
+    assert [photo.size for photo in photos] == [5, 4]
+    assert len(photos[1].filename) == 200
+    originals = session.scalars(select(PhotoOriginal).order_by(PhotoOriginal.photo_id)).all()
+    assert [original.content for original in originals] == [b"bytes", b"more"]
+    runs = session.scalars(select(Run).where(Run.event == "photo_added")).all()
+    assert {run.subject_id for run in runs} == {photo.id for photo in photos}
+    assert {run.request_id for run in runs} == {"call-1"}
+
+
+def test_the_first_step_is_due_at_once_and_the_others_wait(session: Session) -> None:
+    submit_request(session, WORDS, timezone=SEOUL)
+    steps = session.scalars(select(Step).order_by(Step.position)).all()
+    assert [step.state for step in steps] == [
+        StepState.READY,
+        *[StepState.BLOCKED] * (len(steps) - 1),
+    ]
+
+
+def test_the_day_is_the_buildings(session: Session) -> None:
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # 25 hours apart
+        row = submit_request(session, WORDS, timezone=ZoneInfo(zone)).request
+        assert row.submitted_on == row.created_at.astimezone(ZoneInfo(zone)).date()

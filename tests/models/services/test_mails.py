@@ -1,0 +1,139 @@
+"""Messages: written once by their step, in the requester's language, and what became of each."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings, get_settings
+from models.mail import Mail, MailState
+from models.maintenance_request import MaintenanceRequest
+from models.run import Run, StepState
+from models.services import mails, reports
+from models.services.ledger import Claim
+from models.services.links import status_url
+from models.timeline_entry import TimelineEntry
+from tests.factories import MailFactory, ReportFactory, RequestFactory, RunFactory
+
+HOSTILE = "<script>alert(1)</script>\n.\nBcc: everybody@example.org"
+
+
+def claim_of(subject_id: int) -> Claim:
+    run = RunFactory(subject_id=subject_id)
+    return Claim(run.id, 2, 1, 1, 0, run.event, subject_id, "call-1")
+
+
+def _count(session: Session, table: type) -> int:
+    return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.mark.parametrize(
+    ("language", "receipt", "update"),
+    [("ko", "접수되었습니다", "처리 상태"), ("en", "We have your request", "is now")],
+)
+def test_letters_speak_the_requesters_language(
+    session: Session, language: str, receipt: str, update: str
+) -> None:
+    row = RequestFactory(language=language, categorized=True)
+    for write, subject in ((mails.write_receipt, receipt), (mails.write_update, update)):
+        mail = write(session, claim_of(row.id))
+        assert mail is not None
+        assert subject in mail.subject and row.reference in mail.subject
+        assert mail.recipient == row.contact_email
+        assert status_url(get_settings(), row.reference) in mail.text
+        assert row.description in mail.text
+        assert f'lang="{language}"' in mail.html
+
+
+def test_a_step_writes_its_mail_once(session: Session) -> None:
+    claim = claim_of(RequestFactory().id)
+    first = mails.write_receipt(session, claim)
+    assert first is not None
+    again = mails.write_receipt(session, claim)
+    assert again is first
+    assert _count(session, Mail) == 1
+    assert first.message_id.startswith("<") and first.message_id.endswith(">")
+
+
+def test_who_left_no_address_gets_no_mail(session: Session) -> None:
+    row = RequestFactory(anonymous=True)
+    assert mails.write_receipt(session, claim_of(row.id)) is None
+    assert mails.write_update(session, claim_of(10**9)) is None
+
+
+def test_hostile_words_stay_words(session: Session) -> None:
+    row = RequestFactory(description=HOSTILE, location="<img src=x>")
+    mail = mails.write_receipt(session, claim_of(row.id))
+    assert mail is not None
+    assert "<script>" not in mail.html and "<img src=x>" not in mail.html
+    assert "\n" not in mail.subject and "\r" not in mail.subject
+    # A quoted line never stands alone as the dot that ends a message.
+    assert "\n.\n" not in mail.text
+
+
+def test_operators_get_a_notice_each(
+    session: Session, settings_with: Callable[..., Settings]
+) -> None:
+    settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
+    row = RequestFactory(categorized=True, location="본관\n3층")
+    mails.queue_notices(session, [claim_of(row.id), claim_of(10**9)])
+    written = session.scalars(select(Mail).order_by(Mail.recipient)).all()
+    assert [mail.recipient for mail in written] == ["a@example.org", "b@example.org"]
+    assert all("\n" not in mail.subject for mail in written)
+    assert f"/desk/requests/{row.id}" in written[0].text
+    runs = session.scalars(select(Run).where(Run.event == "mail_queued")).all()
+    assert {run.subject_id for run in runs} == {mail.id for mail in written}
+
+
+def test_without_operators_no_notice(session: Session) -> None:
+    mails.queue_notices(session, [claim_of(RequestFactory().id)])
+    assert _count(session, Mail) == 0
+
+
+@pytest.mark.parametrize(
+    ("end", "state", "event"),
+    [
+        (StepState.DONE, MailState.SENT, "receipt_sent"),
+        (StepState.DEAD, MailState.REFUSED, "receipt_refused"),
+        (StepState.UNKNOWN, MailState.UNKNOWN, "receipt_unknown"),
+    ],
+)
+def test_what_became_of_a_mail(
+    session: Session, end: StepState, state: MailState, event: str
+) -> None:
+    row: MaintenanceRequest = RequestFactory()
+    mail = mails.write_receipt(session, claim_of(row.id))
+    assert mail is not None
+    mails.record_sending(session, mail.id, end)
+    session.flush()
+    assert mail.state == state
+    assert (mail.sent_at is not None) == (state is MailState.SENT)
+    entry = session.scalars(select(TimelineEntry)).one()
+    assert (entry.request_id, entry.event) == (row.id, event)
+
+
+def test_a_mail_that_was_sent_is_not_taken_from_the_queue_again(session: Session) -> None:
+    waiting, sent = MailFactory(), MailFactory(state=MailState.SENT)
+    assert mails.get_queued(session, claim_of(waiting.id)) is waiting
+    assert mails.get_queued(session, claim_of(sent.id)) is None
+    assert mails.get_queued(session, claim_of(10**9)) is None
+
+
+def test_a_report_goes_to_each_reader_with_its_chart(
+    session: Session, settings_with: Callable[..., Settings]
+) -> None:
+    settings_with(REPORT_RECIPIENTS="a@example.org,b@example.org")
+    RequestFactory.create_batch(2, completed=True)
+    report = ReportFactory()
+    numbers = reports.count_days(session, report.id)
+    assert numbers["received"] == 2 and numbers["by_category"] == {"plumbing": 2}
+    assert numbers["by_day"] == {str(report.first_day): 2}
+    reports.record_report(session, report.id, numbers=numbers, chart=b"\x89PNG")
+    reports.queue_report_mails(session, [claim_of(report.id)])
+    written = session.scalars(select(Mail).order_by(Mail.recipient)).all()
+    assert [mail.recipient for mail in written] == ["a@example.org", "b@example.org"]
+    outgoing = mails.as_outgoing(session, written[0])
+    (attachment,) = outgoing.attachments
+    assert (attachment.content, attachment.content_type) == (b"\x89PNG", "image/png")
+    assert f"cid:{attachment.content_id}" in outgoing.html

@@ -1,0 +1,111 @@
+"""Links, references, contacts, triage's record, housekeeping."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.settings import get_settings
+from models.base import now
+from models.ports import Triage
+from models.run import Run, StepState
+from models.services.contacts import find_email
+from models.services.housekeeping import thin_ledger
+from models.services.links import read_token, sign_reference
+from models.services.references import ALPHABET, new_reference, tidy_reference
+from models.services.triage import list_texts, record_results
+from models.triage_result import TriageResult
+from tests.factories import RequestFactory, RunFactory, StepFactory
+
+ANSWER = Triage("plumbing", "high", 0.9, "물", "ko", "m")
+
+
+def test_a_link_opens_its_reference_and_no_other() -> None:
+    settings = get_settings()
+    token = sign_reference(settings, "ABCD-EFGH")
+    assert token == sign_reference(settings, "ABCD-EFGH")
+    assert read_token(settings, token) == "ABCD-EFGH"
+    assert read_token(settings, token.replace("ABCD", "ABCE")) is None
+
+
+def test_another_secret_signs_other_links() -> None:
+    settings = get_settings()
+    other = settings.model_copy(update={"secret_key": "z" * 40})
+    assert read_token(settings, sign_reference(other, "ABCD-EFGH")) is None
+
+
+@given(st.text())
+def test_no_text_is_a_token(text: str) -> None:
+    settings = get_settings()
+    assert read_token(settings, text) is None
+    assert read_token(settings, f"ABCD-EFGH.{text}") is None
+
+
+def test_references_can_be_read_aloud() -> None:
+    found = {new_reference() for _ in range(2000)}
+    assert len(found) == 2000
+    assert not set("0O1I2Z5S8BLUV") & set(ALPHABET)
+    assert all(
+        tidy_reference(reference.lower().replace("-", " ")) == reference for reference in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kim@example.org", "kim@example.org"),
+        ("김하자 kim.ha+ja@mail.example.co.kr 010-1234-5678", "kim.ha+ja@mail.example.co.kr"),
+        ("메일: kim@example.org.", "kim@example.org"),
+        ("(kim@example.org)", "kim@example.org"),
+        ("<kim@example.org>", "kim@example.org"),
+        ("a@example.org, b@example.org", "a@example.org"),
+        ("010-1234-5678", ""),
+        ("@example.org", ""),
+        ("kim@", ""),
+        ("kim@localhost", ""),
+        ("", ""),
+        ("kim @ example.org", ""),
+    ],
+)
+def test_the_address_in_a_contact(text: str, expected: str) -> None:
+    assert find_email(text) == expected
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_found_can_stand_in_a_mails_header(text: str) -> None:
+    found = find_email(text)
+    assert not set(found) & set(' \r\n\t\0,;<>"')
+    assert found.count("@") == (1 if found else 0)
+
+
+def test_triage_fills_in_what_is_pending_and_keeps_each_answer(session: Session) -> None:
+    row, corrected = RequestFactory(), RequestFactory(category="electrical")
+    record_results(session, {row.id: ANSWER, corrected.id: ANSWER, 10**9: ANSWER})
+    session.flush()
+    assert (row.category, row.priority) == ("plumbing", "high")
+    # What a person set while the engine was thinking stays.
+    assert (corrected.category, corrected.priority) == ("electrical", "high")
+    assert session.scalar(select(func.count()).select_from(TriageResult)) == 2
+
+
+def test_triage_reads_words_and_nothing_personal(session: Session) -> None:
+    row = RequestFactory()
+    texts = list_texts(session, [row.id, 10**9])
+    assert set(texts) == {row.id}
+    assert row.contact_info not in str(texts) and row.requester_name not in str(texts)
+
+
+def test_old_finished_work_is_forgotten(session: Session) -> None:
+    old, young = now() - timedelta(days=15), now() - timedelta(days=13)
+    for state in StepState:
+        StepFactory(run_id=RunFactory(created_at=old, event=state.value).id, state=state)
+    mixed = RunFactory(created_at=old, event="mixed").id
+    StepFactory(run_id=mixed, state=StepState.DONE)
+    StepFactory(run_id=mixed, position=1, state=StepState.UNKNOWN)
+    StepFactory(run_id=RunFactory(created_at=young, event="young").id, state=StepState.DONE)
+    assert thin_ledger(session) == 1
+    left = set(session.scalars(select(Run.event)))
+    assert left == {"mixed", "young", *(state.value for state in StepState if state != "done")}

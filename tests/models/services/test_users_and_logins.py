@@ -1,0 +1,148 @@
+"""Accounts, waiting after wrong passwords, and families of refresh tokens."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.base import now
+from models.errors import InvalidInput, NotFound
+from models.services import users
+from models.services.logins import (
+    close_login,
+    find_user_of_login,
+    open_login,
+    rotate_login,
+)
+from models.user import LoginSession
+from tests.crowd import at_once
+from tests.factories import PASSWORD, UserFactory, using
+
+
+def test_a_name_is_folded_and_taken_once(session: Session) -> None:
+    users.create_user(session, username=" Kim@Example.org ", password="long enough")
+    assert users.get_user(session, "KIM@example.org").username == "kim@example.org"
+    with pytest.raises(InvalidInput) as caught:
+        users.create_user(session, username="kim@example.ORG", password="long enough")
+    assert caught.value.field == "username"
+
+
+@pytest.mark.parametrize(("username", "password"), [("", "long enough"), ("  ", "long enough")])
+def test_a_name_is_needed(session: Session, username: str, password: str) -> None:
+    with pytest.raises(InvalidInput):
+        users.create_user(session, username=username, password=password)
+
+
+def test_a_short_password_is_refused(session: Session) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        users.create_user(session, username="kim", password="x" * 9)
+    assert caught.value.field == "password"
+
+
+def test_passwords_are_kept_as_argon2(session: Session) -> None:
+    user = users.create_user(session, username="kim", password="long enough")
+    assert user.password_hash.startswith("$argon2id$")
+    assert users.find_by_password(session, "kim", "long enough") is user
+
+
+def test_nobody_by_that_name(session: Session) -> None:
+    assert users.find_user(session, "nobody") is None
+    assert users.find_by_password(session, "nobody", "x") is None
+    with pytest.raises(NotFound):
+        users.get_user(session, "nobody")
+
+
+def test_five_wrong_passwords_make_the_account_wait_longer_and_longer(session: Session) -> None:
+    user = UserFactory()
+    waits = []
+    for _ in range(users.FREE_FAILURES + 3):
+        assert users.find_by_password(session, user.username, "wrong") is None
+        if user.locked_until is not None:
+            waits.append(round((user.locked_until - now()).total_seconds()))
+            assert users.find_by_password(session, user.username, PASSWORD) is None
+            user.locked_until = now() - timedelta(seconds=1)
+    assert len(waits) == 4
+    assert waits == sorted(waits) and waits[-1] > waits[0]
+    assert users.find_by_password(session, user.username, PASSWORD) is user
+    assert (user.failed_logins, user.locked_until) == (0, None)
+
+
+def test_the_longest_wait_is_bounded(session: Session) -> None:
+    user = UserFactory(failed_logins=10_000)
+    users.find_by_password(session, user.username, "wrong")
+    assert user.locked_until <= now() + users.MAX_LOCK
+
+
+def test_a_right_password_forgives_earlier_mistakes(session: Session) -> None:
+    user = UserFactory()
+    for _ in range(3):
+        for _ in range(users.FREE_FAILURES - 1):
+            users.find_by_password(session, user.username, "wrong")
+        assert users.find_by_password(session, user.username, PASSWORD) is user
+
+
+def test_a_disabled_account_has_no_right_password(session: Session) -> None:
+    user = UserFactory(disabled=True)
+    assert users.find_by_password(session, user.username, PASSWORD) is None
+
+
+def test_a_new_password_ends_the_wait(session: Session) -> None:
+    user = UserFactory(failed_logins=9, locked_until=now() + timedelta(hours=1))
+    users.set_password(session, user, "another long one")
+    assert users.find_by_password(session, user.username, "another long one") is user
+
+
+def test_a_new_password_ends_every_open_login(session: Session) -> None:
+    """Whoever changes a password because it leaked expects the thief to be out."""
+    user = UserFactory()
+    login = open_login(session, user)
+    users.set_password(session, user, "another long one")
+    session.flush()
+    assert find_user_of_login(session, login.session_id, user.id) is None
+
+
+def test_a_login_lives_until_it_is_closed(session: Session) -> None:
+    user = UserFactory()
+    login = open_login(session, user)
+    assert find_user_of_login(session, login.session_id, user.id) is user
+    assert find_user_of_login(session, login.session_id, user.id + 1) is None
+    close_login(session, login.session_id)
+    close_login(session, login.session_id)
+    close_login(session, 10**9)
+    assert find_user_of_login(session, login.session_id, user.id) is None
+    assert rotate_login(session, login.session_id, login.refresh_id) is None
+
+
+def test_a_stolen_refresh_token_ends_the_family(session: Session) -> None:
+    login = open_login(session, UserFactory())
+    second = rotate_login(session, login.session_id, login.refresh_id)
+    assert second is not None and second.refresh_id != login.refresh_id
+    third = rotate_login(session, second.session_id, second.refresh_id)
+    assert third is not None
+    assert rotate_login(session, login.session_id, login.refresh_id) is None
+    assert rotate_login(session, third.session_id, third.refresh_id) is None
+    assert session.scalars(select(LoginSession.revoked_at)).one() is not None
+
+
+def test_a_login_ends_by_itself(session: Session) -> None:
+    user = UserFactory()
+    login = open_login(session, user)
+    session.get_one(LoginSession, login.session_id).expires_at = now() - timedelta(seconds=1)
+    session.flush()
+    assert find_user_of_login(session, login.session_id, user.id) is None
+    assert rotate_login(session, login.session_id, login.refresh_id) is None
+
+
+def test_one_refresh_token_at_once_from_many_places_is_traded_once(
+    committed: Callable[[], Session],
+) -> None:
+    with committed() as session, session.begin(), using(session):
+        login = open_login(session, UserFactory())
+
+    def rotate(_number: int) -> bool:
+        with committed() as session, session.begin():
+            return rotate_login(session, login.session_id, login.refresh_id) is not None
+
+    assert sum(at_once(10, rotate)) == 1
