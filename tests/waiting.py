@@ -7,14 +7,23 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(look: Callable[[], T], what: str, *, seconds: float = 60.0, pause: float = 0.1) -> T:
+def wait_for(
+    look: Callable[[], T],
+    what: str | Callable[[], str],
+    *,
+    seconds: float = 60.0,
+    pause: float = 0.1,
+) -> T:
     """The first true answer of ``look``.
 
     Raises:
-        AssertionError: none within ``seconds``; says ``what`` was waited for.
+        AssertionError: none within ``seconds``; says ``what`` was waited for, which may be asked
+            for only then.
     """
     deadline = time.monotonic() + seconds
     while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        if time.monotonic() > deadline:
+            said = what if isinstance(what, str) else what()
+            raise AssertionError(f"not within {seconds:.0f} s: {said}")
         time.sleep(pause)
     return found
