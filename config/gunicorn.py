@@ -3,6 +3,7 @@
 import os
 
 from config.settings import get_settings
+from config.silence import limit_silence
 
 bind = f"0.0.0.0:{get_settings().port}"
 
@@ -25,3 +26,8 @@ accesslog = None
 errorlog = "-"
 # The heartbeat file: on a disk it can stall a worker until it looks dead.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+
+def post_fork(_server: object, _worker: object) -> None:
+    """A frozen database costs each request seconds, not a thread for ever."""
+    limit_silence()

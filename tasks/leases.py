@@ -60,6 +60,13 @@ class LeaseKeeper:
                 for key in held:
                     self._held.pop(key, None)
 
+    @property
+    def is_working(self) -> bool:
+        """Whether this process holds a claim that is within its limit."""
+        now = time.monotonic()
+        with self._lock:
+            return any(one.gives_up_at > now for one in self._held.values())
+
     def _ensure_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._watch, daemon=True, name="leases")

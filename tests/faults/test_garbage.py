@@ -1,0 +1,40 @@
+"""Whatever lies in a queue, the worker drops it with a log line and goes on working."""
+
+import pytest
+from celery import Celery
+from redis import Redis
+
+from tests.faults.garbage import GARBAGE
+from tests.faults.rooms import Rooms
+from tests.waiting import wait_for
+
+# A worker of each kind of pool may listen to any queue: the pool is what matters here.
+POOLS = {"threads": ["-c", "4"], "prefork": ["-c", "1"], "solo": []}
+
+
+def _worker(pool: str) -> list[str]:
+    queues = ["-Q", "triage", "-n", f"{pool}@%h", "--without-mingle", "--without-gossip"]
+    start = ["celery", "--quiet", "-A", "worker.app", "worker", *queues]
+    return [*start, "--pool", pool, *POOLS[pool], "--loglevel", "info"]
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_garbage_is_dropped(rooms: Rooms, redis: "Redis", pool: str) -> None:
+    worker = rooms.start(pool, command=_worker(pool))
+    wait_for(lambda: "ready" in rooms.log(pool), "the worker listens")
+    pid = worker.pid
+    for kind, entry in GARBAGE.items():
+        redis.lpush("triage", entry)
+        wait_for(lambda: not redis.llen("triage"), f"{kind} is taken")
+    rooms.submit()
+    run_id = rooms.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
+    courier = Celery("courier", broker=rooms.servers.redis.url, set_as_current=False)
+    courier.send_task("triage.categorize_request", ([run_id], 0), queue="triage")
+    rooms.wait(
+        "SELECT state = 'done' FROM steps WHERE run_id = :run AND position = 0",
+        "the worker works on",
+        seconds=20,
+        run=run_id,
+    )
+    assert worker.pid == pid
+    assert rooms.log(pool).count("garbage_dropped") >= 10
