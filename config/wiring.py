@@ -13,6 +13,7 @@ from config.settings import get_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models.learning import FineTuning, TriageSchool
     from models.ports import LiveChannel, MailSender, PhotoStorage, ProcessedPicture, TriageEngine
 
 
@@ -28,6 +29,18 @@ def triage_engine() -> "TriageEngine":
     name = "with_fallback" if settings.openai_api_key or settings.openai_base_url else "embedded"
     engine: TriageEngine = _load(f"worker.adapters.ai.engines:{name}")(settings)
     return engine
+
+
+def triage_school() -> "TriageSchool":
+    """Trains and judges the embedded classifier; training wants scikit-learn (extra ``train``)."""
+    school: TriageSchool = _load("training.school:School")()
+    return school
+
+
+def fine_tuning() -> "FineTuning":
+    """Trains a language model at the AI of the settings."""
+    tuning: FineTuning = _load("worker.adapters.ai.fine_tuning:OpenAIFineTuning")(get_settings())
+    return tuning
 
 
 @lru_cache(maxsize=1)

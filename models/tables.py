@@ -11,8 +11,10 @@ from models.period import Period
 from models.photo import Photo, PhotoOriginal
 from models.report import Report
 from models.run import Run, Step
+from models.search_text import SearchText
 from models.statistic import StatisticCount, StatisticDelta, StatisticState
 from models.timeline_entry import TimelineEntry
+from models.triage_model import TriageModel
 from models.triage_result import TriageResult
 from models.user import LoginSession, User
 
@@ -32,11 +34,13 @@ __all__ = [
     "PhotoOriginal",
     "Report",
     "Run",
+    "SearchText",
     "StatisticCount",
     "StatisticDelta",
     "StatisticState",
     "Step",
     "TimelineEntry",
+    "TriageModel",
     "TriageResult",
     "User",
     "metadata",

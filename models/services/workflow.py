@@ -60,7 +60,7 @@ def update_request(
         _change(session, request, name, getattr(changes, name), user)
     confirmed = request.unsure and bool(changes.category or changes.priority)
     if confirmed:  # somebody looked: naming what stands already is an answer too
-        request.unsure = False
+        _confirm(session, request, changes, changed, user)
     if changes.note:
         session.add(_entry(request, "note_added", user, note=changes.note))
     if changed or changes.note or confirmed:
@@ -84,6 +84,21 @@ def _change(
         )
     setattr(request, name, value)
     session.add(_entry(request, f"{name}_changed", user, was=was, became=value))
+
+
+def _confirm(
+    session: Session, request: MaintenanceRequest, changes: Changes, changed: list[str], user: User
+) -> None:
+    """What was named and stands is kept as this person's word, from and to the same."""
+    request.unsure = False
+    for name in ("category", "priority"):
+        value = getattr(changes, name)
+        if value is not None and name not in changed:
+            session.add(
+                Correction(
+                    request_id=request.id, field=name, was=value, became=value, user_id=user.id
+                )
+            )
 
 
 def _check_transition(was: str, value: str) -> None:

@@ -3,6 +3,7 @@
 from config.settings import Settings
 from models.ports import TriageEngine
 from worker.adapters.ai.cached import CachedEngine
+from worker.adapters.ai.current_model import CurrentModel
 from worker.adapters.ai.embedded import EmbeddedEngine
 from worker.adapters.ai.fallback import FallbackEngine
 from worker.adapters.ai.openai_engine import OpenAIEngine
@@ -11,7 +12,7 @@ from worker.adapters.ai.prompt import PROMPT_VERSION
 
 def embedded(_settings: Settings) -> TriageEngine:
     """The classifier in this process; needs no key, network or download."""
-    return EmbeddedEngine()
+    return EmbeddedEngine(CurrentModel())
 
 
 def with_fallback(settings: Settings) -> TriageEngine:
@@ -23,4 +24,4 @@ def with_fallback(settings: Settings) -> TriageEngine:
         timeout=settings.openai_timeout,
         seconds=settings.openai_cache_seconds,
     )
-    return FallbackEngine(asking, EmbeddedEngine())
+    return FallbackEngine(asking, embedded(settings))

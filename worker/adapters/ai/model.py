@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
     return np.asarray(shifted / shifted.sum(), np.float32)
 
 
-def save(model: Model, path: Path = PATH) -> None:
+def save(model: Model, path: Path | BinaryIO = PATH) -> None:
     """Write the model; about two bytes per weight."""
     names = "\n".join(model.vocabulary).encode()
     np.savez_compressed(
@@ -94,14 +95,36 @@ def load(path: Path = PATH) -> Model:
     Raises:
         FileNotFoundError: there is none; train it first.
     """
-    with np.load(path, allow_pickle=False) as file:
-        names: Sequence[str] = file["vocabulary"].tobytes().decode().split("\n")
-        temperature, urgent_from = file["settings"].tolist()
-        return Model(
-            version=str(file["version"]),
+    with path.open("rb") as file:
+        return read(file)
+
+
+def read(file: BinaryIO) -> Model:
+    """The model in an open file.
+
+    Raises:
+        ValueError, KeyError, BadZipFile and whatever numpy thinks of next: it is no model.
+    """
+    with np.load(file, allow_pickle=False) as parts:
+        names: Sequence[str] = parts["vocabulary"].tobytes().decode().split("\n")
+        temperature, urgent_from = parts["settings"].tolist()
+        model = Model(
+            version=str(parts["version"]),
             vocabulary={name: row for row, name in enumerate(names)},
-            weights=file["weights"].astype(np.float32),
-            bias=file["bias"].astype(np.float32),
+            weights=parts["weights"].astype(np.float32),
+            bias=parts["bias"].astype(np.float32),
             temperature=temperature,
             urgent_from=urgent_from,
         )
+    _check(model)
+    return model
+
+
+def _check(model: Model) -> None:
+    classes = len(CATEGORIES) + len(PRIORITIES)
+    if model.weights.shape != (len(model.vocabulary), classes) or model.bias.shape != (classes,):
+        raise ValueError("a model of another shape")
+    if not (np.isfinite(model.weights).all() and np.isfinite(model.bias).all()):
+        raise ValueError("a model with holes")
+    if not (model.temperature > 0 and 0 < model.urgent_from <= 1):
+        raise ValueError("a model with impossible settings")

@@ -1,0 +1,29 @@
+"""Contact data out of free text, before it leaves the house."""
+
+import re
+from collections.abc import Iterable
+
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+# Digits in groups, as telephone numbers are written; rather one number too many than one too few.
+_NUMBER = re.compile(r"\+?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{2,}\)?)+")
+_DATE = re.compile(r"(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}")
+_HANDLE = re.compile(r"(?<!\w)@\w{3,}", re.ASCII)
+MIN_DIGITS = 8  # rooms, prices and hours are shorter
+MIN_NAME = 2
+
+
+def mask(text: str, names: Iterable[str] = ()) -> str:
+    """``text`` with e-mail addresses, telephone numbers, handles and ``names`` replaced."""
+    masked = _MAIL.sub("[e-mail]", text)
+    masked = _NUMBER.sub(_phone_or_not, masked)
+    masked = _HANDLE.sub("[account]", masked)
+    for name in names:
+        if len(name.strip()) >= MIN_NAME:
+            masked = re.sub(re.escape(name.strip()), "[name]", masked, flags=re.IGNORECASE)
+    return masked
+
+
+def _phone_or_not(found: re.Match[str]) -> str:
+    number = found.group()
+    digits = sum(character.isdigit() for character in number)
+    return number if digits < MIN_DIGITS or _DATE.fullmatch(number) else "[phone]"

@@ -1,0 +1,72 @@
+"""Trained models: kept with what they are worth, one of them active."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.errors import NotFound
+from models.learning import Lesson
+from models.triage_model import TriageModel
+
+PACKAGED = "packaged"  # the model that comes with the code, for when none of these is active
+
+
+def record_model(session: Session, lesson: Lesson) -> TriageModel:
+    """Keep a trained model; it is not active yet.
+
+    Raises:
+        IntegrityError: its version is taken.
+    """
+    model = TriageModel(
+        version=lesson.version,
+        content=lesson.content,
+        features=lesson.features,
+        scores={"before": lesson.before.scores, "after": lesson.after.scores},
+        examples=lesson.examples,
+    )
+    session.add(model)
+    session.flush()
+    return model
+
+
+def activate_model(session: Session, version: str) -> None:
+    """Let workers use this version from their next look on; ``packaged`` lets them use their own.
+
+    Raises:
+        NotFound: no such version.
+    """
+    wanted = find_version(session, version) if version != PACKAGED else None
+    # In this order: at no moment may two be active.
+    session.execute(update(TriageModel).where(TriageModel.active).values(active=False))
+    if wanted is not None:
+        session.refresh(wanted)
+        wanted.active = True
+        session.flush()
+
+
+def find_active(session: Session) -> TriageModel | None:
+    """The active model, if there is one, without its content."""
+    return session.scalar(select(TriageModel).where(TriageModel.active))
+
+
+def find_version(session: Session, version: str) -> TriageModel:
+    """Raises NotFound."""
+    found = session.scalar(select(TriageModel).where(TriageModel.version == version))
+    if found is None:
+        raise NotFound(f"no model {version}", field="version")
+    return found
+
+
+def read_content(session: Session, model_id: int) -> bytes:
+    """A model's bytes, some hundred kilobytes.
+
+    Raises:
+        NoResultFound: it is gone.
+    """
+    return session.scalars(select(TriageModel.content).where(TriageModel.id == model_id)).one()
+
+
+def list_models(session: Session) -> Sequence[TriageModel]:
+    """All models, the newest first, without their content."""
+    return session.scalars(select(TriageModel).order_by(TriageModel.id.desc())).all()

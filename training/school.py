@@ -1,0 +1,107 @@
+"""The learning loop's teacher: judges models, and trains a new one on our text and people's."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from io import BytesIO
+
+from models.learning import Answered, Evaluation, Label, Lesson
+from models.ports import PermanentError, Triage, TriageText
+from training import table
+from training.corpus import Corpus, build_corpus, read_set
+from training.evaluation import Report, evaluate
+from training.losses import losses
+from training.patterns import Example
+from worker.adapters.ai import model as models
+from worker.adapters.ai.current_model import Brain, feature_code, packaged, read_brain
+from worker.adapters.ai.embedded import EmbeddedEngine
+
+# A pattern of ours brings up to 22 texts; what somebody really wrote counts about as much as a
+# quarter of one, so that a hundred labels are heard and one slip of the hand is not.
+COPIES = 5
+
+
+class School:
+    """A ``models.learning.TriageSchool``."""
+
+    def features(self) -> str:
+        return feature_code()
+
+    def evaluate(self, content: bytes | None) -> Evaluation:
+        """See :class:`models.learning.TriageSchool`; raises PermanentError if it is no model."""
+        brain = _brain(content)
+        return _evaluation(evaluate(EmbeddedEngine(lambda: brain), read_set("test")))
+
+    def evaluate_answers(self, answers: Sequence[Answered]) -> Evaluation:
+        examples = [_example(answered.label) for answered in answers]
+        return _evaluation(evaluate(_Stored(answers), examples))
+
+    def train(self, labels: Sequence[Label], present: bytes | None, *, version: str) -> Lesson:
+        before = self.evaluate(present)
+        corpus = with_labels(build_corpus(), labels)
+        content = _fitted(corpus, version)
+        after = self.evaluate(content)
+        return Lesson(
+            content=content,
+            features=feature_code(),
+            version=version,
+            examples=len(labels),
+            before=before,
+            after=after,
+            losses=losses(before, after),
+        )
+
+
+class _Stored:
+    """Answers once more what was answered then."""
+
+    def __init__(self, answers: Sequence[Answered]) -> None:
+        self._answers = [answered.triage for answered in answers]
+
+    def triage(self, _texts: Sequence[TriageText]) -> list[Triage]:
+        return self._answers
+
+
+def with_labels(corpus: Corpus, labels: Sequence[Label]) -> Corpus:
+    """``corpus`` and each label several times; texts of the test set are left out of both."""
+    tested = {example.text for example in read_set("test")}
+    number = max(corpus.origins, default=0)
+    examples, origins = list(corpus.examples), list(corpus.origins)
+    for label in labels:
+        if label.text.description not in tested:
+            number += 1
+            examples += [_example(label)] * COPIES
+            origins += [number] * COPIES
+    return Corpus(examples, origins)
+
+
+def _example(label: Label) -> Example:
+    return Example(label.text.description, label.category, label.priority, label.text.language)
+
+
+def _fitted(corpus: Corpus, version: str) -> bytes:
+    try:
+        from training.calibration import calibrated
+        from training.fitting import fit, look
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("sklearn", "scipy"):
+            raise PermanentError("scikit-learn is not installed") from error
+        raise
+    seen = look(corpus.examples)
+    model = calibrated(fit(corpus.examples, seen, version), corpus, seen)
+    file = BytesIO()
+    models.save(model, file)
+    return file.getvalue()
+
+
+def _brain(content: bytes | None) -> Brain:
+    if content is None:
+        return packaged()
+    try:
+        return read_brain(content)
+    except Exception as error:
+        raise PermanentError("the stored model cannot be read") from error
+
+
+def _evaluation(report: Report) -> Evaluation:
+    scores = {language: asdict(score) for language, score in report.by_language.items()}
+    return Evaluation(scores, tuple(table.lines(report)))

@@ -1,0 +1,121 @@
+"""Which model the embedded engine uses now: the active one of the database, or the packaged one.
+
+The database is asked at most every few seconds and only for a number; while it is away, or what
+it holds is broken, the last good model goes on answering.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+import structlog
+
+from worker.adapters.ai import lexicon as lexicons
+from worker.adapters.ai import model as models
+from worker.adapters.ai.lexicon import Lexicon
+from worker.adapters.ai.model import Model
+
+LOOK_EVERY = 10.0  # seconds
+# What makes the features of a text. A model that was trained on other features would guess.
+_SOURCES = ("features.py", "english.py", "korean.py", "lexicon.py", "data/lexicon.txt")
+
+log = structlog.get_logger(__name__)
+
+
+class Brain(NamedTuple):
+    model: Model
+    lexicon: Lexicon
+
+
+class Offer(NamedTuple):
+    """The active model of the database, without its content."""
+
+    id: int
+    features: str
+
+
+def brain_of(model: Model) -> Brain:
+    return Brain(model, lexicons.load(model.words()))
+
+
+@lru_cache(maxsize=1)
+def packaged() -> Brain:
+    """The model that came with the code."""
+    return brain_of(models.load())
+
+
+def read_brain(content: bytes) -> Brain:
+    """A model from the database; raises whatever is wrong with it."""
+    return brain_of(models.read(BytesIO(content)))
+
+
+@lru_cache(maxsize=1)
+def feature_code() -> str:
+    """A short name of the code and the lexicon that make features of text."""
+    folder = Path(__file__).parent
+    whole = b"\0".join((folder / name).read_bytes() for name in _SOURCES)
+    return hashlib.sha256(whole).hexdigest()[:16]
+
+
+class CurrentModel:
+    """Call it for the model to use; shared by threads, of which one at a time looks for news."""
+
+    def __init__(
+        self, seconds: float = LOOK_EVERY, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._looking = Lock()
+        self._next_look = float("-inf")
+        self._seen: int | None = None  # the offer that was last taken or refused
+        self._brain: Brain | None = None
+
+    def __call__(self) -> Brain:
+        if self._clock() >= self._next_look and self._looking.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._next_look = self._clock() + self._seconds
+                self._looking.release()
+        return self._brain or packaged()
+
+    def _look(self) -> None:
+        """Take the active model if it is another than the last one seen; never raises."""
+        try:
+            offer = _find_offer()
+            if (offer and offer.id) == self._seen:
+                return
+            content = _read_content(offer) if offer else b""
+            # Remembered before it is understood: a broken one is not tried again and again.
+            self._seen = offer and offer.id
+            self._brain = read_brain(content) if content else None
+        except Exception as error:  # noqa: BLE001 - nothing about a model may stop triage
+            log.warning("triage_model_not_taken", reason=type(error).__name__)
+            return
+        log.info("triage_model_taken", version=(self._brain or packaged()).model.version)
+
+
+def _find_offer() -> Offer | None:
+    from models.database import transaction
+    from models.services.triage_models import find_active
+
+    with transaction() as session:
+        found = find_active(session)
+        return Offer(found.id, found.features) if found else None
+
+
+def _read_content(offer: Offer) -> bytes:
+    """The offered model; empty (for the packaged one) where it was trained on other features."""
+    from models.database import transaction
+    from models.services.triage_models import read_content
+
+    if offer.features != feature_code():
+        log.warning("triage_model_outdated", reason="trained on other features; retrain")
+        return b""
+    with transaction() as session:
+        return read_content(session, offer.id)
