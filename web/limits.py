@@ -20,6 +20,10 @@ def INTAKE() -> str:  # noqa: N802 - a limit that is read from the settings at t
     return get_settings().intake_rate_limit
 
 
+def API() -> str:  # noqa: N802
+    return get_settings().api_rate_limit
+
+
 def LOGIN() -> str:  # noqa: N802
     return "30 per minute"
 

@@ -19,7 +19,7 @@ from models.services.workflow import update_request as update
 from web.auth import find_user, require_access_to, require_user
 from web.database import db, transaction
 from web.language import language_of
-from web.limits import INTAKE, limiter
+from web.limits import API, INTAKE, limiter
 from web.negotiation import prefers_html
 from web.parsing import field_problem, parse_body, parse_query
 from web.presenting import (
@@ -33,6 +33,7 @@ from web.schemas import ChangesIn, ListQuery, SubmissionIn
 from web.uploads import read_photo
 
 bp = Blueprint("requests", __name__)
+limiter.shared_limit(API, scope="api")(bp)
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 

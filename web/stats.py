@@ -4,9 +4,11 @@ from flask import Blueprint, Response
 
 from models.queries.statistics import read_statistics
 from web.database import db
+from web.limits import API, limiter
 from web.presenting import conditional, json_response, moment
 
 bp = Blueprint("stats", __name__)
+limiter.shared_limit(API, scope="api")(bp)
 
 
 @bp.get("/api/stats")
