@@ -1,4 +1,4 @@
-"""Commands: ``flask --app web:create_app users|reports|ledger ...``."""
+"""Commands: ``flask --app web:create_app users|reports|ledger|triage ...``."""
 
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from models.errors import DomainError
 from models.report import ReportKind
 from models.services import reports, troubles, users
 from models.words import Role
+from web.cli_triage import triage_group
 from web.database import transaction
 
 users_group = AppGroup("users", help="Accounts.")
@@ -165,5 +166,6 @@ def _step_of(name: str) -> tuple[int, int]:
 
 def init_cli(app: Flask) -> None:
     app.cli.add_command(ledger_group)
+    app.cli.add_command(triage_group)
     app.cli.add_command(users_group)
     app.cli.add_command(reports_group)
