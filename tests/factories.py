@@ -7,7 +7,7 @@ from functools import cache
 
 import factory
 from argon2 import PasswordHasher
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
@@ -15,6 +15,7 @@ from models.photo import Photo, PhotoState
 from models.report import Report, ReportKind
 from models.run import Run, Step, StepState
 from models.services.references import new_reference
+from models.services.search import index_requests
 from models.user import User
 from models.words import Category, Priority, Role, Status
 
@@ -60,6 +61,13 @@ class RequestFactory(Saved):
     language = "ko"
     created_at = factory.LazyFunction(lambda: datetime.now(UTC))
     submitted_on = factory.LazyAttribute(lambda row: row.created_at.date())
+
+    @factory.post_generation
+    def indexed(obj, create: bool, _extracted: object, **_kwargs: object) -> None:  # noqa: N805
+        """Findable, as after the worker's visit."""
+        session = object_session(obj)
+        if create and session is not None:
+            index_requests(session, [obj])
 
 
 class UserFactory(Saved):

@@ -4,15 +4,21 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from models.maintenance_request import MaintenanceRequest
+from models.queries.search import mentions
 from models.queries.statistics import count_requests
+from models.search_text import SearchText
+from models.services.search import terms_of
+
+# Counting stops here: a longer list is as good as endless for whoever looks at a page of it.
+COUNT_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,11 @@ class Filter:
     sort: str = "created_at"
     descending: bool = True
     after: tuple[datetime, int] | None = None
+
+    @property
+    def searches(self) -> bool:
+        """Whether words have to be looked for."""
+        return bool(terms_of(self.q) or terms_of(self.location))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +75,8 @@ def _with_parts() -> Select[tuple[MaintenanceRequest]]:
 
 def list_requests(session: Session, wanted: Filter) -> Page:
     """One page, and where the next one begins."""
-    column = getattr(MaintenanceRequest, wanted.sort)
-    query = select(MaintenanceRequest).where(*_conditions(wanted))
-    order = (column, MaintenanceRequest.id)
+    order = _order(wanted)
+    query = _selected(select(MaintenanceRequest), wanted)
     if wanted.after:
         place = tuple_(*order)
         query = query.where(place < wanted.after if wanted.descending else place > wanted.after)
@@ -77,12 +87,43 @@ def list_requests(session: Session, wanted: Filter) -> Page:
     return Page(rows, count_matching(session, wanted), cursor)
 
 
+def _order(wanted: Filter) -> tuple[Any, Any]:
+    """By the searched text's own copy of the time where words are searched: its index has both."""
+    if wanted.searches and wanted.sort == "created_at":
+        return SearchText.created_at, SearchText.request_id
+    return getattr(MaintenanceRequest, wanted.sort), MaintenanceRequest.id
+
+
 def count_matching(session: Session, wanted: Filter) -> int:
-    """How many requests fit the filter, wherever the page stands."""
-    conditions = _conditions(replace(wanted, after=None))
-    if not conditions:
+    """How many requests fit the filter, wherever the page stands: exact up to ``COUNT_LIMIT``,
+    and exact beyond it for no filter and for one status, category or priority alone."""
+    if (known := _known_count(session, wanted)) is not None:
+        return known
+    found = _selected(select(MaintenanceRequest.id), wanted).limit(COUNT_LIMIT).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _known_count(session: Session, wanted: Filter) -> int | None:
+    given = {
+        field.name: value
+        for field in fields(Filter)
+        if field.name not in ("skip", "limit", "sort", "descending", "after")
+        and (value := getattr(wanted, field.name)) not in (None, "")
+    }
+    if not given:
         return count_requests(session)
-    return session.scalar(select(func.count(MaintenanceRequest.id)).where(*conditions)) or 0
+    if len(given) == 1 and (dimension := next(iter(given))) in ("status", "category", "priority"):
+        return count_requests(session, dimension=dimension, name=given[dimension])
+    return None
+
+
+def _selected(query: Select[Any], wanted: Filter) -> Select[Any]:
+    query = query.where(*_conditions(wanted))
+    if not wanted.searches:
+        return query
+    query = query.join(SearchText, SearchText.request_id == MaintenanceRequest.id)
+    words = (mentions(wanted.q), mentions(wanted.location))
+    return query.where(*(condition for condition in words if condition is not None))
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -98,20 +139,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(row.created_at < wanted.created_to)
     if wanted.location:
         conditions.append(row.location.icontains(wanted.location, autoescape=True))
-    conditions += [_mentions(word) for word in wanted.q.split()]
     return conditions
-
-
-def _mentions(word: str) -> ColumnElement[bool]:
-    row = MaintenanceRequest
-    columns: Any = (
-        row.description,
-        row.location,
-        row.reference,
-        row.contact_info,
-        row.requester_name,
-    )
-    return or_(*(column.icontains(word, autoescape=True) for column in columns))
 
 
 def write_cursor(value: datetime, row_id: int) -> str:

@@ -25,8 +25,13 @@ _READ = text("""
 """)
 
 _COUNT = text("""
-    SELECT coalesce((SELECT sum(n) FROM statistic_counts WHERE dimension = 'status'), 0)
-         + coalesce((SELECT sum(n) FROM statistic_deltas), 0)
+    SELECT coalesce(sum(n), 0)::bigint FROM (
+        SELECT n FROM statistic_counts
+        WHERE dimension = :dimension AND (CAST(:name AS text) IS NULL OR name = :name)
+        UNION ALL
+        SELECT n FROM statistic_deltas WHERE CAST(:name AS text) IS NULL OR :name =
+            CASE :dimension WHEN 'category' THEN category WHEN 'priority' THEN priority
+                            ELSE status END) AS parts
 """)
 
 
@@ -82,6 +87,7 @@ def read_statistics(session: Session) -> Statistics:
     )
 
 
-def count_requests(session: Session) -> int:
-    """How many requests there are, without counting them."""
-    return int(session.execute(_COUNT).scalar_one())
+def count_requests(session: Session, *, dimension: str = "status", name: str | None = None) -> int:
+    """How many requests there are (with ``name`` in ``dimension``), without counting them."""
+    found = session.execute(_COUNT, {"dimension": dimension, "name": name})
+    return int(found.scalar_one())

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from models.base import now
 from models.maintenance_request import MaintenanceRequest
 from models.ports import Triage, TriageText
+from models.services.search import index_requests
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
 from models.words import Category, Priority
@@ -40,7 +41,9 @@ def record_results(
         .order_by(MaintenanceRequest.id)
         .with_for_update()
     )
-    for request in requests:
+    found = requests.all()
+    index_requests(session, found)
+    for request in found:
         answer = results[request.id]
         if request.category == Category.PENDING:
             request.category = answer.category

@@ -9,6 +9,7 @@ from models.run import Run, Step, StepState
 from models.services.ledger import Claim, Policy, claim_steps
 
 TASK = "stats.refresh_statistics"
+TASK = "stats.refresh_statistics"
 POLICY = Policy(
     lease=60, limit=600, max_failures=3, max_losses=2, backoff=1, backoff_cap=60, batch=50
 )

@@ -114,3 +114,13 @@ def test_a_step_that_costs_its_runners_dies_and_lets_the_run_go_on(session: Sess
 def test_reported_failures_do_not_count_as_lost_runners(session: Session) -> None:
     run_id = make_run(session, state=StepState.RETRY, claims=9, failures=8)
     assert take(session, run_id).claims == 10
+
+
+def test_a_runner_takes_no_step_of_another_kind(session: Session) -> None:
+    """A message that was mixed up or forged cannot mark a mail as sent by counting."""
+    run_id = make_run(session)
+    claims = claim_steps(
+        session, task="mail.send_receipt", run_ids=[run_id], position=0, policy=POLICY
+    )
+    assert claims == []
+    assert look(session, run_id).state == StepState.READY

@@ -35,7 +35,7 @@ from tests.models.services.ledger_book import POLICY, TASK, age, make_run
 
 RUNNERS = st.integers(0, 2)
 POSITIONS = st.integers(0, 2)
-TASKS = ["stats.refresh_statistics"]
+TASKS = [TASK]
 UNFINISHED = (StepState.READY, StepState.RUNNING, StepState.RETRY)
 ENDED = (StepState.DONE, StepState.DEAD, StepState.UNKNOWN)
 

@@ -1,0 +1,87 @@
+"""Folding text for search, and keeping what is searched."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from models.maintenance_request import MaintenanceRequest
+from models.search_text import SearchText
+
+_BLANKS = re.compile(r"\s+")
+# Korean is written with and without spaces between the same words: "누 수" is "누수", and
+# "B동 3층" is "B동3층".
+_BETWEEN_HANGUL = re.compile(r"(?<=[가-힣]) (?=[가-힣0-9])|(?<=[0-9]) (?=[가-힣])")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+MAX_TERMS = 8
+MIN_INDEXED = 3  # letters (jamo) from which on a trigram exists
+
+
+def fold_for_search(text: str) -> str:
+    """One form for what people mean as the same: width, case, composition, spaces."""
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    return _BETWEEN_HANGUL.sub("", _BLANKS.sub(" ", text)).strip()
+
+
+def jamo_of(folded: str) -> str:
+    """Hangul syllables taken apart; a leading blank marks the beginning of the first word."""
+    return " " + unicodedata.normalize("NFD", folded)
+
+
+def terms_of(query: str) -> list[str]:
+    """The words that a request must all contain, folded; single syllables in a row are one word."""
+    terms: list[str] = []
+    syllables = False
+    for word in _BLANKS.split(unicodedata.normalize("NFKC", query).strip()):
+        folded = fold_for_search(word)
+        single = len(folded) == 1 and "가" <= folded <= "힣"
+        if single and syllables:
+            terms[-1] += folded
+        elif folded:
+            terms.append(folded)
+        syllables = single
+    return terms[:MAX_TERMS]
+
+
+def index_requests(session: Session, requests: Iterable[MaintenanceRequest]) -> None:
+    """Make these requests findable; harmless to repeat."""
+    rows = [
+        {
+            "request_id": request.id,
+            "created_at": request.created_at,
+            "plain": (folded := fold_for_search(searched_text(request))),
+            "jamo": jamo_of(folded),
+        }
+        for request in requests
+    ]
+    if rows:
+        session.execute(insert(SearchText).on_conflict_do_nothing(), rows)
+
+
+def searched_text(request: MaintenanceRequest) -> str:
+    """Everything that an operator may search for; a reference with and without its dash."""
+    parts = (
+        request.reference,
+        request.reference.replace("-", ""),
+        request.location,
+        request.description,
+        request.requester_name,
+        request.contact_info,
+    )
+    # The bar keeps the end of one field and the beginning of the next apart.
+    return " | ".join(part for part in parts if part)
+
+
+def index_missing(session: Session, *, limit: int = 5000) -> int:
+    """Make findable what the workers never came to; returns how many there were."""
+    missing: Sequence[MaintenanceRequest] = session.scalars(
+        select(MaintenanceRequest)
+        .where(~select(SearchText).where(SearchText.request_id == MaintenanceRequest.id).exists())
+        .order_by(MaintenanceRequest.id.desc())
+        .limit(limit)
+    ).all()
+    index_requests(session, missing)
+    return len(missing)
