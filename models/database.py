@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+import sqlalchemy
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 import models.tables  # noqa: F401 - a foreign key needs its table to be known
@@ -45,7 +46,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 def get_engine() -> Engine:
     """This process's engine. Made on first use, so after any fork (see ``forget_engine``)."""
     settings = get_settings()
-    return create_engine(settings.database_url, **engine_options(settings))
+    # Looked up at the call: tracing puts its own in this place (see config/monitors/traces.py).
+    return sqlalchemy.create_engine(settings.database_url, **engine_options(settings))
 
 
 def forget_engine() -> None:

@@ -15,6 +15,7 @@ from celery.exceptions import Ignore
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
+from config.monitoring import report_error
 from models.database import transaction
 from models.errors import LostLease
 from models.ports import PermanentError, TransientError
@@ -38,6 +39,10 @@ PATIENCE = 45
 # What a step may raise without taking its worker along. A hard exit of the process is beyond
 # catching; the ledger counts it as a lost runner.
 CATCHABLE = (Exception, MemoryError, RecursionError, SystemExit)
+
+
+# Outages, refusals and lost races have their own words in ledger and log; the rest is our mistake.
+_EXPECTED = (TransientError, PermanentError, LostLease, OperationalError)
 
 
 def nothing_to_record(_session: Session) -> None:
@@ -165,6 +170,8 @@ def _fail(claim: Claim, policy: Policy, error: BaseException) -> None:
         state=state or "lease_lost",
         error=type(error).__name__,
     )
+    if not isinstance(error, _EXPECTED):
+        report_error(error, run_id=str(claim.run_id), request_id=claim.request_id)
 
 
 def _patiently(attempt: Callable[[], T]) -> T:

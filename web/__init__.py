@@ -5,6 +5,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.logging import configure_logging
+from config.monitoring import start_monitoring
 from config.settings import Settings, get_settings
 from models.database import engine_options
 from web import health, live, openapi, photos, requests, stats, tokens
@@ -27,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or get_settings()
     configure_logging(settings)
     app = Flask(__name__)
+    start_monitoring(settings, "web", app)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
+from config.monitoring import report_error
 from models.errors import DomainError
 from models.ports import PermanentError, TransientError
 from web.negotiation import wants_page
@@ -71,4 +72,5 @@ def _unexpected(error: Exception) -> Response:
         error=type(error).__name__,
         exc_info=error,
     )
+    report_error(error, request_id=g.get("request_id"))
     return _answer(Problem(500, "internal_error"))

@@ -3,9 +3,10 @@
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 
 from config.logging import configure_logging
+from config.monitoring import start_monitoring
 from config.settings import get_settings
 from models.database import forget_engine
 from worker.base import LedgerTask
@@ -26,3 +27,17 @@ def _log_our_way(**_kwargs: Any) -> None:
 @worker_process_init.connect
 def _start_child(**_kwargs: Any) -> None:
     forget_engine()
+
+
+@worker_init.connect
+def _watch_worker(sender: Any = None, **_kwargs: Any) -> None:
+    """``triage@host`` is the process ``triage``. Children of a prefork pool go on by themselves.
+
+    Not at import: also Flower, the dispatcher and tests import this application.
+    """
+    start_monitoring(get_settings(), str(getattr(sender, "hostname", sender)).partition("@")[0])
+
+
+@beat_init.connect
+def _watch_beat(**_kwargs: Any) -> None:
+    start_monitoring(get_settings(), "beat")

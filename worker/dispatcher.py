@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import wiring
 from config.logging import configure_logging
+from config.monitoring import start_monitoring
 from config.queues import QUEUES, queue_of
 from config.settings import get_settings
 from models.database import get_engine, transaction
@@ -160,6 +161,7 @@ def queue_depths() -> dict[str, int]:
 
 def main() -> None:
     configure_logging(get_settings())
+    start_monitoring(get_settings(), "dispatcher")
     dispatcher = Dispatcher()
     signal.signal(signal.SIGTERM, dispatcher.stop)
     signal.signal(signal.SIGINT, dispatcher.stop)

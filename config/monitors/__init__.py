@@ -1,0 +1,1 @@
+"""One file for each service outside that watches over Haja; see ``config/monitoring.py``."""

@@ -1,0 +1,106 @@
+"""Unexpected errors to Sentry: type and way through the code, nothing that anybody wrote."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import sentry_sdk
+from sentry_sdk.integrations import Integration
+from sentry_sdk.integrations.atexit import AtexitIntegration
+from sentry_sdk.integrations.dedupe import DedupeIntegration
+from sentry_sdk.integrations.excepthook import ExcepthookIntegration
+from sentry_sdk.integrations.threading import ThreadingIntegration
+
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event
+
+SECONDS_AT_THE_END = 2  # how long a process that ends tries to send what is left
+
+# All that leaves besides the exceptions, which are cut down below.
+_KEPT = frozenset(
+    [
+        "event_id",
+        "timestamp",
+        "level",
+        "platform",
+        "release",
+        "environment",
+        "server_name",
+        "sdk",
+        "tags",
+        "transaction",
+        "exception",
+        "threads",
+        "type",
+        "modules",
+    ]
+)
+
+
+def start(settings: Settings, process: str) -> None:
+    """Raises sentry_sdk.utils.BadDsn (a ValueError) if the DSN is none."""
+    # It would log each report that it could not deliver, with a traceback.
+    logging.getLogger("sentry_sdk.errors").setLevel(logging.CRITICAL)
+    sentry_sdk.init(
+        dsn=settings.sentry_dsn,
+        environment=settings.haja_env,
+        send_default_pii=False,
+        max_request_body_size="never",
+        include_local_variables=False,  # they hold what people wrote
+        max_breadcrumbs=0,
+        auto_session_tracking=False,
+        default_integrations=False,
+        auto_enabling_integrations=False,
+        integrations=[
+            AtexitIntegration(callback=lambda _pending, _timeout: None),
+            DedupeIntegration(),
+            ExcepthookIntegration(),
+            ThreadingIntegration(propagate_scope=False),
+            _framework(process),
+        ],
+        before_send=clean,
+        shutdown_timeout=SECONDS_AT_THE_END,
+    )
+    sentry_sdk.get_global_scope().set_tag("process", process)
+
+
+def _framework(process: str) -> Integration:
+    if process == "web":
+        from sentry_sdk.integrations.flask import FlaskIntegration
+
+        return FlaskIntegration(transaction_style="url")  # the route, not the address
+    from sentry_sdk.integrations.celery import CeleryIntegration
+
+    return CeleryIntegration(propagate_traces=False)
+
+
+def report(error: BaseException, tags: dict[str, str]) -> None:
+    with sentry_sdk.new_scope() as scope:
+        for name, value in tags.items():
+            scope.set_tag(name, value)
+        sentry_sdk.capture_exception(error)
+
+
+def clean(event: "Event", _hint: dict[str, Any]) -> "Event":
+    """Only what is known to be harmless leaves.
+
+    Addresses hold the requesters' tokens and references, messages of errors quote what was typed:
+    the route and the call's id, which the log has too, are enough to find both here.
+    """
+    kept: Any = {name: value for name, value in event.items() if name in _KEPT}
+    method = (event.get("request") or {}).get("method")
+    if method:
+        kept["request"] = {"method": method}
+    for one in (kept.get("exception") or {}).get("values") or []:
+        one["value"] = ""
+        (one.get("mechanism") or {}).pop("data", None)
+        for frame in (one.get("stacktrace") or {}).get("frames") or []:
+            frame.pop("vars", None)
+    trace = (event.get("contexts") or {}).get("trace")
+    if trace:
+        kept["contexts"] = {
+            "trace": {name: trace[name] for name in ("trace_id", "span_id") if name in trace}
+        }
+    cleaned: Event = kept
+    return cleaned
