@@ -41,7 +41,9 @@ ACCESS: dict[str, str] = {
     "pages.change_status": Role.OPERATOR,
     "pages.show_request": Role.OPERATOR,
     "pages.change_request": Role.OPERATOR,
+    "pages.confirm_triage": Role.OPERATOR,
     "pages.show_dashboard": Role.OPERATOR,
+    "pages.show_triage": Role.MANAGER,
     # The view asks for an operator, after it has said 404 where there is no inbox at all.
     "pages.list_mails": LINK,
     "pages.show_mail": LINK,

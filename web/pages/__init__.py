@@ -2,13 +2,23 @@
 
 from flask import Flask
 
-from web.pages import dashboard, desk, desk_request, form, inbox, login, status
+from web.pages import (
+    dashboard,
+    desk,
+    desk_request,
+    desk_unsure,
+    form,
+    inbox,
+    login,
+    status,
+    triage,
+)
 from web.pages.blueprint import bp
 from web.pages.headers import init_headers
 from web.pages.shell import init_shell
 
 # Importing a page's file is what adds its routes to the blueprint.
-PAGES = (form, status, login, desk, desk_request, dashboard, inbox)
+PAGES = (form, status, login, desk, desk_request, desk_unsure, dashboard, triage, inbox)
 
 
 def init_pages(app: Flask) -> None:

@@ -17,7 +17,7 @@ from web.parsing import field_problem, parse, parse_query
 from web.schemas import ChangesIn, ListQuery
 
 ROWS = 50
-FILTERS = ("q", "location", "status", "category", "priority")
+FILTERS = ("q", "location", "status", "category", "priority", "unsure")
 # What a redirect may ask the list to say.
 NOTICES = frozenset({"saved", "lost_edit", "forbidden_transition"})
 
@@ -47,7 +47,7 @@ def change_status(request_id: int) -> Response:
             )
     except (LostEdit, ForbiddenTransition) as error:
         notice = error.code
-    return redirect(_back(notice), 303)  # type: ignore[return-value]
+    return redirect(back_to_list(notice), 303)  # type: ignore[return-value]
 
 
 def seen_version() -> int:
@@ -94,7 +94,7 @@ def _list_address(args: dict[str, str]) -> str:
     return f"{url_for('pages.show_desk')}?{urlencode(args)}" if args else url_for("pages.show_desk")
 
 
-def _back(notice: str) -> str:
+def back_to_list(notice: str) -> str:
     """The list as it was: only its own filters come back, whatever the form says."""
     query = parse(ListQuery, dict(parse_qsl(request.form.get("here", ""))))
     args = {name: str(value) for name in (*FILTERS, "cursor") if (value := getattr(query, name))}

@@ -30,8 +30,12 @@ CHANGEABLE = ("status", "category", "priority", "assignee", "note")
 @bp.get("/desk/requests/<int:request_id>")
 def show_request(request_id: int) -> Response:
     """Everything about one request."""
-    saved = request.args.get("notice") == "saved"
-    return _page(_get(request_id), notice="desk.saved" if saved else "")
+    notice = request.args.get("notice", "")
+    return _page(
+        _get(request_id),
+        notice="desk.saved" if notice == "saved" else "",
+        problem=_message(LostEdit()) if notice == "lost_edit" else "",
+    )
 
 
 @bp.post("/desk/requests/<int:request_id>")

@@ -12,7 +12,8 @@ from config.settings import get_settings
 from models.words import Role
 from web.access import RANK
 from web.language import LANGUAGES, current_language
-from web.pages.times import machine_moment, show_age, show_day, show_moment
+from web.pages.quality import percent, weeks_in_words
+from web.pages.times import machine_moment, show_age, show_date, show_day, show_moment
 from web.pages.words import name_of, say
 
 LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
@@ -26,6 +27,9 @@ def init_shell(app: Flask) -> None:
         name_of=name_of,
         moment=show_moment,
         day=show_day,
+        date=show_date,
+        percent=percent,
+        weeks_in_words=weeks_in_words,
         age=show_age,
         machine_moment=machine_moment,
         asset=asset,

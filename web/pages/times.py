@@ -9,6 +9,7 @@ from web.language import current_language
 from web.pages.words import say
 
 _MOMENT = {"ko": "y년 M월 d일 (E) HH:mm", "en": "d MMM y, HH:mm"}
+_DATE = {"ko": "M월 d일", "en": "d MMM"}
 _DAY = {"ko": "M월 d일 (E)", "en": "EEE d MMM"}
 
 
@@ -22,6 +23,12 @@ def show_moment(value: datetime) -> str:
 def show_day(value: date) -> str:
     language = current_language()
     return format_date(value, _DAY[language], locale=language)
+
+
+def show_date(value: date) -> str:
+    """Without the day of the week."""
+    language = current_language()
+    return format_date(value, _DATE[language], locale=language)
 
 
 def show_age(value: datetime) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from models.words import label
 from web.language import current_language
-from web.pages.texts import dashboard, desk, form, shell, status, timeline
+from web.pages.texts import dashboard, desk, form, shell, status, timeline, triage
 
 TEXTS: dict[str, dict[str, str]] = {
     **shell.TEXTS,
@@ -13,6 +13,7 @@ TEXTS: dict[str, dict[str, str]] = {
     **timeline.TEXTS,
     **desk.TEXTS,
     **dashboard.TEXTS,
+    **triage.TEXTS,
 }
 
 

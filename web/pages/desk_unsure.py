@@ -1,0 +1,45 @@
+"""One click: what triage was unsure about is right."""
+
+from flask import Response, g, redirect, request, url_for
+
+from models.errors import LostEdit
+from models.services.workflow import Changes, update_request
+from web.auth import require_user
+from web.database import transaction
+from web.pages.blueprint import bp
+from web.pages.desk import back_to_list, seen_version
+from web.parsing import parse
+from web.schemas import ChangesIn
+
+
+@bp.post("/desk/requests/<int:request_id>/confirm")
+def confirm_triage(request_id: int) -> Response:
+    """Keep this operator's word that category and priority are right, and go back."""
+    shown = parse(ChangesIn, {name: request.form.get(name, "") for name in _FIELDS})
+    notice = "saved"
+    try:
+        with transaction() as session:
+            update_request(
+                session,
+                request_id,
+                Changes(category=shown.category, priority=shown.priority),
+                user=require_user(),
+                expected_version=seen_version(),
+                call_id=g.request_id,
+            )
+    except LostEdit as error:
+        notice = error.code
+    return redirect(_back(request_id, notice), 303)  # type: ignore[return-value]
+
+
+_FIELDS = ("category", "priority")
+
+
+def _back(request_id: int, notice: str) -> str:
+    """The page that the button was on."""
+    page = request.form.get("page", "")
+    if page == "triage":
+        return url_for("pages.show_triage", notice=notice)
+    if page == "request":
+        return url_for("pages.show_request", request_id=request_id, notice=notice)
+    return back_to_list(notice)
