@@ -11,6 +11,17 @@ from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
 from models.words import Category, Language, Priority, Status
 
+_NEWEST = (text("created_at DESC"), text("id DESC"))
+# Each filter of the list, and each pair, reads its page from the head of an index.
+_FILTERS = (
+    ("status",),
+    ("category",),
+    ("priority",),
+    ("status", "category"),
+    ("status", "priority"),
+    ("category", "priority"),
+)
+
 
 class MaintenanceRequest(Numbered):
     __tablename__ = "maintenance_requests"
@@ -20,7 +31,12 @@ class MaintenanceRequest(Numbered):
         one_of("status", Status),
         one_of("language", Language),
         Index("ix_maintenance_requests_unsure", text("id DESC"), postgresql_where=text("unsure")),
-        Index("ix_maintenance_requests_newest", text("created_at DESC"), text("id DESC")),
+        *(
+            Index(f"ix_maintenance_requests_{'_'.join(names)}_newest", *names, *_NEWEST)
+            for names in _FILTERS
+        ),
+        Index("ix_maintenance_requests_newest", *_NEWEST),
+        Index("ix_maintenance_requests_updated", text("updated_at DESC"), text("id DESC")),
     )
 
     reference: Mapped[str] = mapped_column(unique=True)

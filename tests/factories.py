@@ -16,6 +16,7 @@ from models.report import Report, ReportKind
 from models.run import Run, Step, StepState
 from models.services.references import new_reference
 from models.services.search import index_requests
+from models.triage_result import TriageResult
 from models.user import User
 from models.words import Category, Priority, Role, Status
 
@@ -62,7 +63,7 @@ class RequestFactory(Saved):
     created_at = factory.LazyFunction(lambda: datetime.now(UTC))
     submitted_on = factory.LazyAttribute(lambda row: row.created_at.date())
 
-    @factory.post_generation
+    @factory.post_generation  # type: ignore[untyped-decorator]
     def indexed(obj, create: bool, _extracted: object, **_kwargs: object) -> None:  # noqa: N805
         """Findable, as after the worker's visit."""
         session = object_session(obj)
@@ -103,6 +104,19 @@ class PhotoFactory(Saved):
     content_type = "image/jpeg"
     size = 1000
     sha256 = "aa"
+
+
+class TriageResultFactory(Saved):
+    class Meta:
+        model = TriageResult
+
+    request_id = factory.LazyFunction(lambda: RequestFactory(categorized=True).id)
+    category = Category.PLUMBING
+    priority = Priority.MEDIUM
+    confidence = 0.9
+    reason = "‘물’ 표현을 근거로 분류했습니다."
+    language = "ko"
+    model = "embedded-test"
 
 
 class ReportFactory(Saved):
@@ -153,6 +167,7 @@ _ALL = (
     RequestFactory,
     UserFactory,
     PhotoFactory,
+    TriageResultFactory,
     ReportFactory,
     RunFactory,
     StepFactory,

@@ -18,7 +18,7 @@ from models.search_text import SearchText
 from models.services.search import terms_of
 
 # Counting stops here: a longer list is as good as endless for whoever looks at a page of it.
-COUNT_LIMIT = 10_000
+COUNT_LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,10 @@ def count_matching(session: Session, wanted: Filter) -> int:
     and exact beyond it for no filter and for one status, category or priority alone."""
     if (known := _known_count(session, wanted)) is not None:
         return known
-    found = _selected(select(MaintenanceRequest.id), wanted).limit(COUNT_LIMIT).subquery()
+    words_alone = wanted.searches and not _conditions(wanted)
+    start = _words(select(SearchText.request_id), wanted) if words_alone else None
+    query = start if start is not None else _selected(select(MaintenanceRequest.id), wanted)
+    found = query.limit(COUNT_LIMIT).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
@@ -121,7 +124,10 @@ def _selected(query: Select[Any], wanted: Filter) -> Select[Any]:
     query = query.where(*_conditions(wanted))
     if not wanted.searches:
         return query
-    query = query.join(SearchText, SearchText.request_id == MaintenanceRequest.id)
+    return _words(query.join(SearchText, SearchText.request_id == MaintenanceRequest.id), wanted)
+
+
+def _words(query: Select[Any], wanted: Filter) -> Select[Any]:
     words = (mentions(wanted.q), mentions(wanted.location))
     return query.where(*(condition for condition in words if condition is not None))
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.base import now
 from models.services.references import ALPHABET
 from models.services.search import fold_for_search, jamo_of
+from models.services.statistics import fold_deltas
 from models.words import Priority, Status
 
 BATCH = 20_000
@@ -130,6 +131,7 @@ def load_requests(
     for batch in _batches(made):
         _copy(session, batch)
         progress(len(batch))
+    fold_deltas(session)
     session.execute(
         text(
             "SELECT setval(pg_get_serial_sequence('maintenance_requests', 'id'), "

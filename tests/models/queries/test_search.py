@@ -1,14 +1,17 @@
 """Search finds Korean inside words and across spaces, English by parts, and fails on nothing."""
 
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models.queries.requests import Filter, list_requests
+from models.queries.search import mentions
+from models.search_text import SearchText
 from models.services.search import fold_for_search, terms_of
 from tests.factories import RequestFactory
 
@@ -86,7 +89,7 @@ def test_the_newest_come_first(session: Session) -> None:
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=60))
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60))
 def test_no_query_fails(session: Session, query: str) -> None:
     assert isinstance(list_requests(session, Filter(q=query)).total, int)
     assert all(fold_for_search(term) == term for term in terms_of(query))
@@ -100,21 +103,9 @@ def test_words_are_found_by_index(session: Session) -> None:
 
 
 def _statement(session: Session, query: str) -> str:
-    from models.queries.search import mentions
-    from models.search_text import SearchText
-
+    """The plan of looking for ``query``."""
     condition = mentions(query)
     assert condition is not None
-    from sqlalchemy import select
-    from sqlalchemy.dialects import postgresql
-
-    compiled = (
-        select(SearchText.request_id)
-        .where(condition)
-        .compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-    )
-    return "\n".join(
-        session.connection()
-        .exec_driver_sql("EXPLAIN " + str(compiled).replace("%%", "%").replace("%", "%%"))
-        .scalars()
-    )
+    compiled: Any = select(SearchText.request_id).where(condition).compile(session.get_bind())
+    plan = session.connection().exec_driver_sql("EXPLAIN " + str(compiled), compiled.params)
+    return "\n".join(plan.scalars())

@@ -1,0 +1,45 @@
+"""Made-up requests by the thousand are like real ones to every reader."""
+
+from collections.abc import Callable
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from config.settings import get_settings
+from models.maintenance_request import MaintenanceRequest
+from models.queries.requests import Filter, list_requests
+from models.queries.statistics import read_statistics
+from models.services.intake import Submission, submit_request
+from models.services.loading import load_requests
+from models.timeline_entry import TimelineEntry
+
+
+def test_loaded_requests_are_listed_found_and_counted(
+    committed: Callable[[], Session],
+) -> None:
+    told: list[int] = []
+    with committed() as session:
+        load_requests(session, 300, timezone=get_settings().timezone, progress=told.append)
+        session.commit()
+
+        assert sum(told) == 300
+        assert session.scalar(select(func.count(MaintenanceRequest.id))) == 300
+        assert session.scalar(select(func.count(TimelineEntry.id))) == 600
+        assert list_requests(session, Filter()).total == 300
+        assert list_requests(session, Filter(q="누수")).rows
+        plain = session.execute(
+            text("SELECT status, count(*) AS n FROM maintenance_requests GROUP BY 1")
+        )
+        kept = {k: n for k, n in read_statistics(session).by_status.items() if n}
+        assert {row.status: row.n for row in plain} == kept
+
+
+def test_what_comes_after_gets_numbers_of_its_own(committed: Callable[[], Session]) -> None:
+    zone = get_settings().timezone
+    with committed() as session:
+        load_requests(session, 20, timezone=zone, progress=lambda _n: None)
+        load_requests(session, 20, timezone=zone, progress=lambda _n: None)
+        receipt = submit_request(session, Submission("물이 새요"), timezone=zone)
+        session.commit()
+        newest = session.scalar(select(func.max(MaintenanceRequest.id)))
+        assert receipt.request.id == newest
