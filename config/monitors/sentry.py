@@ -40,8 +40,9 @@ _KEPT = frozenset(
 
 def start(settings: Settings, process: str) -> None:
     """Raises sentry_sdk.utils.BadDsn (a ValueError) if the DSN is none."""
-    # It would log each report that it could not deliver, with a traceback.
+    # They would log each report that could not be delivered, and each try.
     logging.getLogger("sentry_sdk.errors").setLevel(logging.CRITICAL)
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     sentry_sdk.init(
         dsn=settings.sentry_dsn,
         environment=settings.haja_env,

@@ -1,0 +1,74 @@
+"""Real processes that are watched over, by servers of the test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from launcher.server import free_port
+from tests.conftest import Servers
+from tests.e2e.http import Api
+from tests.faults.rooms import Rooms, open_rooms, procfile_command
+from tests.waiting import wait_for
+
+WRAPPER = "tests.monitoring.watched"
+# Nothing listens there; the agent speaks TLS only, so nothing of the test's could.
+NEW_RELIC = {
+    "NEW_RELIC_LICENSE_KEY": "0123456789" * 4,
+    "NEW_RELIC_HOST": "127.0.0.1",
+    "NEW_RELIC_PORT": "1",
+}
+
+
+@pytest.fixture
+def rooms(
+    servers: Servers, committed: Callable[[], Session], redis: "Redis", tmp_path: Path
+) -> Iterator[Rooms]:
+    """An empty database and Redis, and no process yet."""
+    with open_rooms(servers, tmp_path) as rooms:
+        yield rooms
+
+
+@pytest.fixture
+def start_watched(rooms: Rooms) -> Callable[[str], Api]:
+    """``start_watched("127.0.0.1:4318")``: web, dispatcher and triage, reporting to that host."""
+
+    def start(host: str) -> Api:
+        port = str(free_port())
+        watched = {
+            "PORT": port,
+            "SENTRY_DSN": f"http://key@{host}/1",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{host}",
+            "WEB_CONCURRENCY": "1",
+            **NEW_RELIC,
+        }
+        triage = [*procfile_command("triage")]
+        triage[triage.index("threads") :] = ["prefork", "-c", "1"]
+        rooms.start("web", WRAPPER, "web", env=watched)
+        rooms.start("triage", WRAPPER, "triage", command=triage, env=watched)
+        rooms.start("dispatcher", WRAPPER, env=watched)
+        api = Api(f"http://127.0.0.1:{port}")
+        wait_for(lambda: _answers(api), lambda: rooms.log("web"), seconds=120)
+        return api
+
+    return start
+
+
+def _answers(api: Api) -> bool:
+    try:
+        return api.get("/healthz").status == 200
+    except OSError:
+        return False
+
+
+def categorized(rooms: Rooms, request_id: Any) -> None:
+    """Waits until triage is through with it."""
+    rooms.wait(
+        "SELECT category <> 'pending' FROM maintenance_requests WHERE id = :id",
+        f"request {request_id} is categorized:\n{rooms.log('triage')}",
+        seconds=120,
+        id=request_id,
+    )

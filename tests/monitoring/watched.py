@@ -1,0 +1,54 @@
+"""Haja with a mistake in it: ``python -m tests.monitoring.watched NAME -- COMMAND``.
+
+The mistakes quote what a person wrote, in their message and in their local variables, as mistakes
+do; nothing of that may leave the process.
+"""
+
+import sys
+from typing import Any, NoReturn
+
+from tests.faults.wrapping import run_wrapped
+
+EXPLODE = "explode"  # a description with this word meets the mistake
+
+
+def _raise(written: str) -> NoReturn:
+    quoted = f"cannot read {written!r}"
+    raise ValueError(quoted)
+
+
+def _break_web() -> None:
+    from web import requests
+
+    submit = requests.submit
+
+    def explode(*args: Any, **kwargs: Any) -> Any:
+        if EXPLODE in repr((args, kwargs)):
+            _raise(repr(kwargs))
+        return submit(*args, **kwargs)
+
+    requests.submit = explode
+
+
+def _break_triage() -> None:
+    from worker.adapters.ai.embedded import EmbeddedEngine
+
+    triage = EmbeddedEngine.triage
+
+    def explode(self: EmbeddedEngine, texts: Any) -> Any:
+        if EXPLODE in repr(texts):
+            _raise(repr(texts))
+        return triage(self, texts)
+
+    EmbeddedEngine.triage = explode  # type: ignore[method-assign]
+
+
+def _prepare(words: list[str]) -> None:
+    if "web" in words:
+        _break_web()
+    if "triage" in words:
+        _break_triage()
+
+
+if __name__ == "__main__":
+    run_wrapped(sys.argv[1:], _prepare)
