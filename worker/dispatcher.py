@@ -13,7 +13,7 @@ from types import FrameType
 
 import structlog
 from celery import chain
-from kombu.exceptions import OperationalError as BrokerError
+from kombu import pools
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -82,7 +82,7 @@ class Dispatcher:
         for index, batch in enumerate(batches):
             try:
                 publish(batch)
-            except (BrokerError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - see _lose_broker
                 unpublished = [step for later in batches[index:] for step in later.steps]
                 self._lose_broker(connection, unpublished, error)
                 return 0
@@ -92,8 +92,11 @@ class Dispatcher:
     def _lose_broker(
         self, connection: Connection, unpublished: Sequence[DueStep], error: Exception
     ) -> None:
+        """A connection that breaks raises kombu's errors, redis's own, or what kombu stumbles over
+        in its ruins (AttributeError): all mean the same, and the next try begins with a new one."""
         log.warning("broker_away", error=type(error).__name__, waiting=len(unpublished))
         self.broker_up = False
+        forget_connections()
         dispatch.give_back(connection, unpublished)
 
     def _look_after_queues(self, connection: Connection) -> None:
@@ -103,9 +106,10 @@ class Dispatcher:
         self.looked_at = time.monotonic()
         try:
             depths = queue_depths()
-        except (BrokerError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - see _lose_broker
             if self.broker_up:
                 self._lose_broker(connection, [], error)
+            forget_connections()
             return
         self.broker_up = True
         self.open_tasks = [t for t in POLICIES if depths[queue_of(t)] < dispatch.ROOM]
@@ -134,8 +138,8 @@ def publish(batch: Batch) -> None:
     """Hand the rest of the runs' pipeline, from the batch's step on, to Celery as one chain.
 
     Raises:
-        kombu.exceptions.OperationalError, OSError: the broker did not confirm. The messages may be
-            there all the same, which does no harm.
+        Exception: the broker did not confirm. The messages may be there all the same, which does
+            no harm.
     """
     tasks = PIPELINES[batch.event][batch.position :]
     signatures = [
@@ -149,7 +153,7 @@ def queue_depths() -> dict[str, int]:
     """How many messages wait in each queue.
 
     Raises:
-        kombu.exceptions.OperationalError, OSError: the broker is away.
+        Exception: the broker is away.
     """
     with app.connection_or_acquire() as connection, connection.channel() as channel:
         # Not passive: Redis keeps no empty queue, and asking RabbitMQ for a missing one is an error.
@@ -157,6 +161,12 @@ def queue_depths() -> dict[str, int]:
             name: app.amqp.queues[name].bind(channel).queue_declare().message_count
             for name in QUEUES
         }
+
+
+def forget_connections() -> None:
+    """Drop the connections to the broker that this process keeps; the next use makes new ones."""
+    pools.reset()  # type: ignore[no-untyped-call]
+    app._after_fork()  # Celery's own way to forget the pools that it holds
 
 
 def main() -> None:
