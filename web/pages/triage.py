@@ -13,8 +13,8 @@ from web.pages.blueprint import bp
 from web.pages.desk import NOTICES
 from web.pages.quality import WEEKS, quality_of, total_of
 
-UNSURE_ROWS = 20
-CORRECTED_ROWS = 40
+UNSURE_ROWS = 10
+CORRECTED_ROWS = 25
 MODEL_ROWS = 5
 
 

@@ -12,6 +12,8 @@ TEXTS = {
     "triage.category_right": {"ko": "분류가 맞음", "en": "Right category"},
     "triage.priority_right": {"ko": "긴급도가 맞음", "en": "Right priority"},
     "triage.waiting": {"ko": "확인이 필요한 요청", "en": "Waiting for a look"},
+    "triage.count": {"ko": "건수", "en": "Count"},
+    "triage.right": {"ko": "정확도", "en": "Right"},
     "triage.none": {"ko": "아직 없음", "en": "none yet"},
     "triage.language.ko": {"ko": "한국어 요청", "en": "Korean requests"},
     "triage.language.en": {"ko": "영어 요청", "en": "English requests"},
