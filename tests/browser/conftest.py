@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,10 +38,16 @@ expect.set_options(timeout=30_000)
 @pytest.fixture(scope="session")
 def base_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a gunicorn with the web application."""
+    with serve(tmp_path_factory.mktemp("web") / "web.log") as address:
+        yield address
+
+
+@contextmanager
+def serve(log: Path, **settings: str) -> Iterator[str]:
+    """A gunicorn of its own, with ``settings`` besides the tests' usual ones."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    log = tmp_path_factory.mktemp("web") / "web.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
@@ -52,7 +59,12 @@ def base_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iter
                 "web:create_app()",
             ],
             cwd=ROOT,
-            env={**os.environ, "PORT": str(port), "INTAKE_RATE_LIMIT": "10000 per minute"},
+            env={
+                **os.environ,
+                "PORT": str(port),
+                "INTAKE_RATE_LIMIT": "10000 per minute",
+                **settings,
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
         )

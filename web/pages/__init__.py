@@ -16,6 +16,7 @@ from web.pages import (
 from web.pages.blueprint import bp
 from web.pages.headers import init_headers
 from web.pages.shell import init_shell
+from web.pages.visits import init_visits
 
 # Importing a page's file is what adds its routes to the blueprint.
 PAGES = (form, status, login, desk, desk_request, desk_unsure, dashboard, triage, inbox)
@@ -25,4 +26,5 @@ def init_pages(app: Flask) -> None:
     """Add the pages, what their templates may call, and the headers of every HTML answer."""
     app.register_blueprint(bp)
     init_shell(app)
+    init_visits(app)
     init_headers(app)

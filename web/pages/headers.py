@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from config.settings import Settings, get_settings
 from web.language import COOKIE, LANGUAGES
+from web.pages.visits import visit, visit_origins
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 _YEAR = 365 * 24 * 3600
@@ -21,6 +22,9 @@ def _protect(response: Response) -> Response:
     if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
         # The address carries a hash of the content (see ``asset``): it never means another file.
         response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    if request.endpoint == "static" and get_settings().cdn_url:
+        # A page may only run modules from another origin that allows it; these files are public.
+        response.headers["Access-Control-Allow-Origin"] = "*"
     if response.mimetype != "text/html":
         return response
     response.headers.setdefault("Content-Security-Policy", content_policy(get_settings()))
@@ -36,30 +40,31 @@ def _protect(response: Response) -> Response:
 
 
 def content_policy(settings: Settings) -> str:
-    """The Content-Security-Policy: nothing from elsewhere but photos, if they live elsewhere."""
-    pictures = " ".join(["'self'", "data:", "blob:", *photo_origins(settings)])
+    """The Content-Security-Policy: from elsewhere only what the settings put there."""
+    files = " ".join(["'self'", *([cdn] if (cdn := _origin(settings.cdn_url)) else [])])
+    pictures = " ".join([files, "data:", "blob:", *photo_origins(settings)])
     host = request.host if _HOST.fullmatch(request.host) else ""
     sockets = f" ws://{host} wss://{host}" if host else ""
+    counters = "".join(f" {origin}" for origin in (visit_origins(settings) if visit() else []))
     return (
-        "default-src 'self'; style-src 'self'; script-src 'self'; "
-        f"img-src {pictures}; connect-src 'self'{sockets}; "
+        f"default-src 'self'; style-src {files}; script-src {files}; "
+        f"img-src {pictures}; connect-src 'self'{sockets}{counters}; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
 
 def photo_origins(settings: Settings) -> list[str]:
-    """Where a photo's address may redirect to: the bucket, by path and by host name, and a CDN."""
-    addresses = [settings.cdn_url] if settings.cdn_url else []
-    if settings.s3_bucket:
-        region = f"https://s3.{settings.aws_region}.amazonaws.com"
-        addresses += (
-            [settings.aws_endpoint_url]
-            if settings.aws_endpoint_url
-            else ["https://s3.amazonaws.com", region]
-        )
+    """Where a photo's address may redirect to: the bucket, by path and by host name."""
+    if not settings.s3_bucket:
+        return []
+    region = f"https://s3.{settings.aws_region}.amazonaws.com"
+    addresses = (
+        [settings.aws_endpoint_url]
+        if settings.aws_endpoint_url
+        else ["https://s3.amazonaws.com", region]
+    )
     origins = [_origin(address) for address in addresses]
-    if settings.s3_bucket:
-        origins += [_origin(address, settings.s3_bucket) for address in addresses]
+    origins += [_origin(address, settings.s3_bucket) for address in addresses]
     return sorted({origin for origin in origins if origin})
 
 

@@ -78,7 +78,8 @@ def _language_links() -> list[tuple[str, str, str]]:
 
 def asset(name: str) -> str:
     """The address of a static file, with a hash of what is in it: it may be kept for ever."""
-    return url_for("static", filename=name, v=_fingerprint(f"{current_app.static_folder}/{name}"))
+    version = _fingerprint(f"{current_app.static_folder}/{name}")
+    return get_settings().cdn_url.rstrip("/") + url_for("static", filename=name, v=version)
 
 
 @lru_cache(maxsize=64)
