@@ -44,5 +44,14 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("alembic.runtime.plugins", "botocore", "urllib3", "openai", "httpx2"):
+    # Celery says "received" and "succeeded" of each task; our own line says both and more.
+    for noisy in (
+        "alembic.runtime.plugins",
+        "botocore",
+        "celery.app.trace",
+        "celery.worker.strategy",
+        "httpx2",
+        "openai",
+        "urllib3",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
