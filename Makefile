@@ -42,8 +42,8 @@ format: env-dev ## Format the code and mend what the linter can mend
 bench: env-dev ## The ratios: what each part costs against its floor
 	@$(IN_ENV) .venv/bin/python -m bench
 
-faults: env-dev ## The long fault storm: everything is killed, nothing is lost
-	@$(IN_ENV) .venv/bin/python -m pytest -m faults $(ARGS)
+faults: env-dev ## The long fault storm: everything is killed, nothing is lost (SECONDS=120 SEED=1 STORMS=1)
+	@$(IN_ENV) .venv/bin/python -m tests.faults.storm --seconds $(or $(SECONDS),120) --storms $(or $(STORMS),1) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lock: python-here ## Renew requirements/*.txt from setup.cfg (UPGRADE=1 takes the newest of everything)
 	@"$(PYTHON)" -m tools.lock $(if $(UPGRADE),--upgrade)

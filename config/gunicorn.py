@@ -1,6 +1,7 @@
 """gunicorn's settings: ``gunicorn --config config/gunicorn.py``. See ``gunicorn --help`` for each."""
 
 import os
+from typing import Any
 
 from config.settings import get_settings
 from config.silence import limit_silence
@@ -31,3 +32,8 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 def post_fork(_server: object, _worker: object) -> None:
     """A frozen database costs each request seconds, not a thread for ever."""
     limit_silence()
+
+
+def post_worker_init(worker: Any) -> None:
+    """From here on it takes requests: who replaces workers one by one waits for this line."""
+    worker.log.info("web_worker_ready")

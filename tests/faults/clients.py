@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -37,6 +38,7 @@ class Ledger:
     photos: dict[str, int] = field(default_factory=dict)
     patched: dict[int, str] = field(default_factory=dict)
     doubts: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -62,6 +64,7 @@ class Client(threading.Thread):
         self._chance = random.Random(seed)
         self._stop_posting = threading.Event()
         self._give_up = threading.Event()
+        self._access = ""
 
     def stop(self) -> None:
         """Begin nothing new; what was begun is still repeated until it is answered."""
@@ -117,12 +120,13 @@ class Client(threading.Thread):
                 self._ledger.patched[request_id] = status
 
     def _token(self) -> str:
-        while not self._give_up.is_set():
+        """Asked for once: it lives longer than any storm, and logins are limited."""
+        while not self._access and not self._give_up.is_set():
             body = json.dumps({"username": OPERATOR[0], "password": OPERATOR[1]}).encode()
             answer = self._insist("POST", "/token", body, "application/json", {})
             if answer is not None:
-                return str(answer["access_token"])
-        return ""
+                self._access = str(answer["access_token"])
+        return self._access
 
     def _insist(
         self, method: str, path: str, body: bytes, content_type: str, headers: dict[str, str]
@@ -142,16 +146,19 @@ class Client(threading.Thread):
                 self._ledger.latencies.append(time.perf_counter() - started)
                 return answer
             except urllib.error.HTTPError as error:
+                reason = f"{method} {path}: {error.code}"
                 if 400 <= error.code < 500 and error.code != 429:
                     said = error.read().decode(errors="replace")[:200]
                     self._ledger.refused.append(f"{method} {path}: {error.code} {said}")
                     return None
-            except (OSError, ValueError, EOFError):
-                pass
+            except (OSError, ValueError, EOFError) as error:
+                reason = f"{method} {path}: {error!r}"
             except Exception as error:
                 if not type(error).__module__.startswith("http"):
                     raise
+                reason = f"{method} {path}: {error!r}"
             self._ledger.doubts += 1
+            self._ledger.reasons[reason] += 1
             self._give_up.wait(self._chance.uniform(0.1, 0.5))
         return None
 

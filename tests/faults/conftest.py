@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import Servers
 from tests.faults.rooms import Rooms, open_rooms
+from tests.faults.stack import StormStack
 
 
 @pytest.fixture
@@ -18,3 +19,14 @@ def rooms(
     """An empty database, an empty Redis, a mail server, and no process yet."""
     with open_rooms(servers, tmp_path) as rooms:
         yield rooms
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StormStack]:
+    """Everything of the Procfile and behind it, running; whoever breaks it mends it."""
+    folder = tmp_path_factory.mktemp("stack")
+    for part in (folder, *folder.parents[:2]):
+        part.chmod(0o755)  # PostgreSQL may run as another user
+    with StormStack(folder) as stack:
+        stack.wait_until_ready()
+        yield stack

@@ -6,14 +6,12 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg2
 import redis
 from celery import Celery
 from kombu.exceptions import OperationalError as BrokerError
 
-from config.queues import queue_of
 from tests.faults.stack import StormStack
 from tests.servers.smtp_rules import Rule, Rules
 
@@ -174,7 +172,7 @@ def _freeze_s3(strikes: Strikes) -> Undo:
 
 def _deliver_again(strikes: Strikes) -> Undo:
     """Each of some messages ten times over."""
-    _replay(strikes, "ORDER BY s.run_id DESC LIMIT 5", copies=10)
+    _replay(strikes, "ORDER BY run_id DESC LIMIT 5", copies=10)
     return None
 
 
@@ -186,18 +184,9 @@ def _replay_old(strikes: Strikes) -> Undo:
 
 def _replay(strikes: Strikes, which: str, *, copies: int) -> None:
     with suppress(psycopg2.Error, OSError, BrokerError):
-        connection = strikes.stack.connect()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT s.run_id, s.position, s.task FROM steps s {which}")
-                found: list[tuple[Any, ...]] = list(cursor.fetchall())
-        finally:
-            connection.close()
-        for run_id, position, task in found:
+        for task, arguments, queue in strikes.stack.messages(which):
             for _ in range(copies):
-                strikes.replayer.send_task(task, ([run_id], position), queue=queue_of(task))
-            with_others = [run_id, *(other for other, *_ in found)]
-            strikes.replayer.send_task(task, (with_others, position), queue=queue_of(task))
+                strikes.replayer.send_task(task, arguments, queue=queue)
 
 
 _ROOMS = ("triage", "stats", "mail", "photos", "reports")

@@ -72,11 +72,16 @@ class KeptProcess:
             self._process = None
             self._due = float("inf")
 
+    def wait(self, seconds: float = 60) -> int:
+        """Until it ends by itself; returns the exit code."""
+        assert self._process is not None
+        return self._process.wait(seconds)
+
     def terminate(self, seconds: float = 40) -> int:
         """SIGTERM as a deploy does, and wait; returns the exit code."""
         assert self._process is not None
         self.send(signal.SIGTERM)
-        code = self._process.wait(seconds)
+        code = self.wait(seconds)
         self._process = None
         self._due = 0.0
         return code

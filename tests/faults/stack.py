@@ -17,6 +17,7 @@ from typing import Any, Self
 import boto3
 import psycopg2
 
+from config.queues import queue_of
 from launcher.environment import ROOT
 from launcher.postgres import PostgresServer
 from launcher.procfile import read_procfile
@@ -170,6 +171,25 @@ class StormStack:
     def connect(self) -> "psycopg2.extensions.connection":
         """A connection for looking at the books."""
         return psycopg2.connect(self.postgres.url)
+
+    def messages(self, which: str) -> list[tuple[str, tuple[object, ...], str]]:
+        """Task, arguments and queue of messages about some of the work, alone and in batches.
+
+        ``which`` is an ORDER BY and a LIMIT over ``run_id``.
+        """
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT run_id, position, task FROM steps {which}")
+                found = list(cursor.fetchall())
+        finally:
+            connection.close()
+        everybody = [run_id for run_id, *_ in found]
+        return [
+            (task, (run_ids, position), queue_of(task))
+            for run_id, position, task in found
+            for run_ids in ([run_id], [run_id, *everybody])
+        ]
 
     def wait_until_ready(self, seconds: float = 90) -> None:
         """Until the web answers."""

@@ -24,10 +24,12 @@ import psycopg2
 
 from tests.faults.clients import Client, Ledger
 from tests.faults.faults import FAULTS, Strikes
+from tests.faults.naive.variant import NAIVE
 from tests.faults.stack import StormStack
-from tests.faults.verdict import Verdict, judge
+from tests.faults.variant import HAJA, Variant
+from tests.faults.verdict import Verdict
 
-RECOVERY_SECONDS = 240.0
+VARIANTS = {"haja": HAJA, "naive": NAIVE}
 CANARY_SECONDS = 10.0
 TICK = 0.05
 
@@ -35,8 +37,17 @@ TICK = 0.05
 class Storm:
     """One storm over a running stack."""
 
-    def __init__(self, stack: StormStack, *, seed: int, rate: float, clients: int = 4) -> None:
+    def __init__(
+        self,
+        stack: StormStack,
+        *,
+        seed: int,
+        rate: float,
+        clients: int = 4,
+        variant: Variant = HAJA,
+    ) -> None:
         self.stack = stack
+        self.variant = variant
         self.seed = seed
         self.ledger = Ledger()
         self.struck: Counter[str] = Counter()
@@ -95,7 +106,7 @@ class Storm:
             TimeoutError: something never recovered.
         """
         self.stack.wait_until_ready()
-        deadline = time.monotonic() + RECOVERY_SECONDS
+        deadline = time.monotonic() + self.variant.patience
         while any(client.is_alive() for client in self._clients):
             self._tend()
             if time.monotonic() > deadline:
@@ -104,7 +115,7 @@ class Storm:
         while unfinished := self._unfinished():
             self._tend()
             if time.monotonic() > deadline:
-                raise TimeoutError(f"unfinished after {RECOVERY_SECONDS:.0f} s: {unfinished}")
+                raise TimeoutError(f"unfinished after {self.variant.patience:.0f} s: {unfinished}")
         return canary
 
     def _canary(self) -> float:
@@ -121,18 +132,14 @@ class Storm:
         with urllib.request.urlopen(request, timeout=10) as response:
             row_id = int(json.load(response)["id"])
         self.ledger.accepted[key] = row_id
-        while time.monotonic() - started < RECOVERY_SECONDS:
+        while time.monotonic() - started < self.variant.patience:
             self._tend()
-            if self._ask(
-                f"SELECT category <> 'pending' FROM maintenance_requests WHERE id={row_id}"
-            ):
+            if self._ask(self.variant.canary.format(id=row_id)):
                 return time.monotonic() - started
         raise TimeoutError("the canary never came through")
 
     def _unfinished(self) -> object:
-        return self._ask(
-            "SELECT count(*) FROM steps WHERE state IN ('blocked', 'ready', 'running', 'retry')"
-        )
+        return self._ask(self.variant.unfinished)
 
     def _ask(self, query: str) -> object:
         connection = self.stack.connect()
@@ -145,17 +152,23 @@ class Storm:
             connection.close()
 
     def judge(self) -> Verdict:
-        return judge(self.stack, self.ledger, cuts=self.strikes.all_cuts)
+        return self.variant.judge(self.stack, self.ledger, self.strikes.all_cuts)
 
 
 def run_storm(
-    folder: Path, *, seed: int, seconds: float, rate: float = 20, names: Sequence[str] = ()
+    folder: Path,
+    *,
+    seed: int,
+    seconds: float,
+    rate: float = 20,
+    names: Sequence[str] = (),
+    variant: Variant = HAJA,
 ) -> tuple[Storm, Verdict]:
     """Build the stack, rage, recover, judge."""
-    with StormStack(folder) as stack:
+    with variant.stack(folder) as stack:
         stack.wait_until_ready()
-        storm = Storm(stack, seed=seed, rate=rate)
-        storm.rage(seconds, names or tuple(FAULTS))
+        storm = Storm(stack, seed=seed, rate=rate, variant=variant)
+        storm.rage(seconds, [name for name in names or FAULTS if variant.feels(name)])
         started = time.monotonic()
         try:
             canary = storm.recover()
@@ -195,6 +208,7 @@ def main() -> int:
     parser.add_argument("--storms", type=int, default=1, help="so many, with following seeds")
     parser.add_argument("--rate", type=float, default=20, help="requests a second")
     parser.add_argument("--only", help="faults whose name contains this")
+    parser.add_argument("--variant", choices=VARIANTS, default="haja")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs")
     given = parser.parse_args()
     names = [name for name in FAULTS if not given.only or given.only in name]
@@ -203,7 +217,12 @@ def main() -> int:
         folder = Path(tempfile.mkdtemp(prefix="haja-storm-"))
         print(f"storm of {given.seconds:.0f} s, seed {seed}, logs in {folder}", flush=True)
         storm, verdict = run_storm(
-            folder, seed=seed, seconds=given.seconds, rate=given.rate, names=names
+            folder,
+            seed=seed,
+            seconds=given.seconds,
+            rate=given.rate,
+            names=names,
+            variant=VARIANTS[given.variant],
         )
         print(report(storm, verdict), flush=True)
         broken += bool(verdict.broken)

@@ -1,0 +1,38 @@
+"""The fault storm in its short form, and the same storm over what it must not spare."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.naive.variant import NAIVE
+from tests.faults.storm import report, run_storm
+
+SEED = 20261123
+# Each of them loses or doubles something of a plain chain for certain.
+CRUEL = (
+    "kill -9 worker triage",
+    "kill -9 worker mail",
+    "Redis killed, back empty",
+    "messages delivered ten times",
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for part in (tmp_path, *tmp_path.parents[:2]):
+        part.chmod(0o755)  # PostgreSQL may run as another user
+    return tmp_path
+
+
+def test_nothing_is_lost_and_nothing_doubled(folder: Path) -> None:
+    storm, verdict = run_storm(folder, seed=SEED, seconds=20)
+    assert not verdict.broken, report(storm, verdict)
+    assert verdict.numbers["accepted"] > 50
+
+
+def test_the_same_storm_breaks_a_plain_chain(folder: Path) -> None:
+    storm, verdict = run_storm(folder, seed=SEED, seconds=10, names=CRUEL, variant=NAIVE)
+    said = report(storm, verdict)
+    assert {"all are triaged", "no mail is missing"} & set(verdict.broken), said
+    assert "no mail is doubled" in verdict.broken, said
+    assert "statistics are right" in verdict.broken, said
