@@ -213,7 +213,8 @@ NO_HEAT = re.compile(
     r" working|wont|quit|died)\b"
 )
 FROST = re.compile(
-    r"\bbelow (?:zero|freezing|0)|\bsub ?zero|\bfreezing\b|\bminus \d|(?:^|\s)-\d{1,2}\b"
+    r"\bbelow (?:zero|freezing|0)|\b\d{1,2}(?: degrees)? below\b|\bsub ?zero|\bfreezing\b"
+    r"|\bminus \d|(?:^|\s)-\d{1,2} ?[cf]?\b"
     r"|\b(?:[0-9]|[12]\d|3[0-2]) ?(?:degrees?|deg|°) ?f? (?:outside|out)\b|\bblizzard|\bsnow ?storm"
     r"|\b(?:[0-9]|[1-3]\d|4[0-8]) ?(?:degrees?|deg|°) ?f? (?:inside|in here|in the|in my|in our)\b"
     r"|\binside (?:temp\w* )?(?:is |at )?(?:[0-9]|[1-3]\d|4[0-8])\b|\bsee (?:my|our) breath"
