@@ -97,6 +97,6 @@ class FineTuning(Protocol):
         """Upload ``content`` and start a job that trains ``model``; the job's id."""
         ...
 
-    def follow(self, job: str) -> Iterator[Progress]:
-        """Progress until the job ends; outages on the way are waited out for some minutes."""
+    def follow(self, job: str, *, every: float) -> Iterator[Progress]:
+        """Progress every some seconds until the job ends; outages on the way are waited out for some minutes."""
         ...

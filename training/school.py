@@ -18,6 +18,10 @@ from worker.adapters.ai.embedded import EmbeddedEngine
 # A pattern of ours brings up to 22 texts; what somebody really wrote counts about as much as a
 # quarter of one, so that a hundred labels are heard and one slip of the hand is not.
 COPIES = 5
+_MISSING = (
+    "retraining needs scikit-learn, which is not installed here: the extra “train” brings it "
+    "(pip install -e '.[train]'), and so does make env-dev"
+)
 
 
 class School:
@@ -84,7 +88,7 @@ def _fitted(corpus: Corpus, version: str) -> bytes:
         from training.fitting import fit, look
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("sklearn", "scipy"):
-            raise PermanentError("scikit-learn is not installed") from error
+            raise PermanentError(_MISSING) from error
         raise
     seen = look(corpus.examples)
     model = calibrated(fit(corpus.examples, seen, version), corpus, seen)

@@ -168,7 +168,8 @@ def export(file: Path) -> None:
 @click.option("--model", default="", help="The model to start from, as its server calls it.")
 @click.option("--job", default="", help="Follow a job that was started before.")
 @click.option("--no-wait", is_flag=True, help="Start it and leave.")
-def fine_tune(file: Path | None, model: str, job: str, no_wait: bool) -> None:
+@click.option("--every", default=5.0, show_default=True, help="Seconds between two looks.")
+def fine_tune(file: Path | None, model: str, job: str, no_wait: bool, every: float) -> None:
     """Upload FILE to the server of OPENAI_BASE_URL, train, and follow until it ends."""
     settings = get_settings()
     if not (settings.openai_api_key or settings.openai_base_url):
@@ -182,13 +183,13 @@ def fine_tune(file: Path | None, model: str, job: str, no_wait: bool) -> None:
         if no_wait:
             click.echo(f"follow it with: flask triage fine-tune --job {job}")
             return
-        _follow(job)
+        _follow(job, every)
 
 
-def _follow(job: str) -> None:
+def _follow(job: str, every: float) -> None:
     with ProgressLine() as line:
         try:
-            for progress in wiring.fine_tuning().follow(job):
+            for progress in wiring.fine_tuning().follow(job, every=every):
                 line.show(progress)
         except KeyboardInterrupt:
             raise click.ClickException(

@@ -54,12 +54,4 @@ def test_the_page_fits_the_window(
     log_in(page, manager)
     for path in ("/desk/triage", "/desk?unsure=true"):
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
-        print(
-            [
-                x
-                for x in page.evaluate(
-                    '[...document.querySelectorAll("*")].filter(e=>e.getBoundingClientRect().right>innerWidth+1).map(e=>e.tagName+"."+(e.className.baseVal??e.className)+" "+Math.round(e.getBoundingClientRect().right)+" "+e.textContent.trim().slice(0,40))'
-                )
-            ][:12]
-        )
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -35,7 +35,7 @@ def test_it_is_the_managers_page(enter: Enter, session: Session) -> None:
     assert "/desk/triage" not in [link["href"] for link in read(browser.get("/desk")).all("a")]
     read(browser.get("/desk/triage"), 403)
     browser = enter(UserFactory(manager=True))
-    assert read(browser.get("/desk")).one("a", href="/desk/triage")
+    assert len(read(browser.get("/desk")).all("a", href="/desk/triage")) == 1
     page = read(browser.get("/desk/triage"))
     assert page.one("a", aria_current="page")["href"] == "/desk/triage"
 

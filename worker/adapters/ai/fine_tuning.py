@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SUFFIX = "haja"
 CONFIDENCE = 0.95  # a person's word; not 1, which would teach that nobody ever errs
-LOOK_EVERY = 5.0  # seconds
 PATIENCE = 600.0  # seconds of outage after which following gives up; the job itself goes on
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 _TIMEOUT = 120.0  # an upload is megabytes
@@ -32,9 +31,8 @@ T = TypeVar("T")
 class OpenAIFineTuning:
     """A ``models.learning.FineTuning``."""
 
-    def __init__(self, settings: Settings, *, pause: float = LOOK_EVERY) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pause = pause
         self._opened: OpenAI | None = None
 
     def lines(self, labels: Sequence[Label]) -> Iterator[str]:
@@ -55,7 +53,7 @@ class OpenAIFineTuning:
         )
         return job.id
 
-    def follow(self, job: str) -> Iterator[Progress]:
+    def follow(self, job: str, *, every: float) -> Iterator[Progress]:
         told: set[str] = set()
         silent_since: float | None = None
         while True:
@@ -71,7 +69,13 @@ class OpenAIFineTuning:
                 yield progress
                 if progress.ended:
                     return
-            time.sleep(self._pause)
+            time.sleep(every)
+
+    def close(self) -> None:
+        """Give the connections back; the next use opens new ones."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
 
     def _look(self, job: str, told: set[str]) -> Progress:
         jobs = self._client.fine_tuning.jobs
