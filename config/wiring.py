@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models.learning import FineTuning, TriageSchool
-    from models.ports import LiveChannel, MailSender, PhotoStorage, ProcessedPicture, TriageEngine
+    from models.ports import (
+        Cache,
+        LiveChannel,
+        MailSender,
+        PhotoStorage,
+        ProcessedPicture,
+        TriageEngine,
+    )
 
 
 def _load(path: str) -> Any:
@@ -63,6 +70,13 @@ def live_channel() -> "LiveChannel":
         get_settings()
     )
     return channel
+
+
+@lru_cache(maxsize=1)
+def cache() -> "Cache":
+    """What may be forgotten: Redis holds it for all processes."""
+    kept: Cache = _load("worker.adapters.cache.redis_cache:RedisCache")(get_settings())
+    return kept
 
 
 def picture_processor() -> "Callable[[bytes], ProcessedPicture]":

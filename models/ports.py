@@ -153,3 +153,22 @@ class LiveChannel(Protocol):
         Only names and ids travel; each web process loads what its listeners may see.
         """
         ...
+
+
+class Cache(Protocol):
+    """A memory that all processes share and that may forget anything at any time.
+
+    Never raises and never blocks for long: whoever asks must be able to do without it.
+    """
+
+    def get(self, key: str) -> bytes | None:
+        """None if there is no such key, or if the cache is away."""
+        ...
+
+    def put(self, key: str, value: bytes, *, seconds: float) -> None:
+        """Keep ``value`` for at most ``seconds``."""
+        ...
+
+    def claim(self, key: str, *, seconds: float) -> bool:
+        """True for one caller in ``seconds``; True for everybody while the cache is away."""
+        ...

@@ -2,33 +2,53 @@
 
 from collections.abc import Callable, Sequence
 
+import structlog
 from celery import Task, shared_task
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from config import wiring
+from models.database import transaction
 from models.services import housekeeping, statistics
+from models.services.kept_statistics import keep_statistics
 from models.services.ledger import Claim
 from tasks.announcing import announce_statistics
 from tasks.carrier import carry_all
+
+log = structlog.get_logger()
 
 
 @shared_task(bind=True, name="stats.refresh_statistics")
 def refresh_statistics(self: Task, run_ids: list[int], position: int) -> None:
     """Fold what changed into the counters."""
     carry_all(self.name, run_ids, position, work=_recording(statistics.fold_deltas))
-    announce_statistics()
+    _tell()
 
 
 @shared_task(bind=True, name="stats.rebuild_statistics")
 def rebuild_statistics(self: Task, run_ids: list[int], position: int) -> None:
     """Recount everything from the requests."""
     carry_all(self.name, run_ids, position, work=_recording(statistics.rebuild_counts))
-    announce_statistics()
+    _tell()
 
 
 @shared_task(bind=True, name="stats.thin_ledger")
 def thin_ledger(self: Task, run_ids: list[int], position: int) -> None:
     """Forget finished work of long ago."""
     carry_all(self.name, run_ids, position, work=_recording(housekeeping.thin_ledger))
+
+
+def _tell() -> None:
+    """Keep the new numbers for those who will ask, then make them ask.
+
+    A courtesy: the step is done, and who finds nothing kept reads the numbers itself.
+    """
+    try:
+        with transaction() as session:
+            keep_statistics(session, wiring.cache())
+    except SQLAlchemyError as error:
+        log.warning("statistics_not_kept", error=type(error).__name__)
+    announce_statistics()
 
 
 def _recording(

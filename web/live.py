@@ -18,9 +18,10 @@ import structlog
 from flask import Blueprint, Response, request
 from simple_websocket import ConnectionClosed, Server
 
+from config import wiring
 from config.settings import get_settings
 from models.queries.requests import find_by_reference, find_request
-from models.queries.statistics import read_statistics
+from models.services.kept_statistics import read_kept_statistics
 from web.auth import linked_reference, require_user
 from web.database import db
 from web.presenting import moment, present_detail
@@ -183,7 +184,7 @@ def _load(message: dict[str, Any], *, private: bool) -> dict[str, Any] | None:
 
 
 def _stats() -> dict[str, Any]:
-    statistics = read_statistics(db.session())
+    statistics = read_kept_statistics(db.session(), wiring.cache())
     return {**statistics.as_dict(), "computed_at": moment(statistics.computed_at)}
 
 

@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response
 
-from models.queries.statistics import read_statistics
+from config import wiring
+from models.services.kept_statistics import read_kept_statistics
 from web.database import db
 from web.limits import API, limiter
 from web.presenting import conditional, json_response, moment
@@ -13,9 +14,12 @@ limiter.shared_limit(API, scope="api")(bp)
 
 @bp.get("/api/stats")
 def show_stats() -> Response:
-    """Counts by category, priority, status and day."""
-    statistics = read_statistics(db.session())
+    """Counts by category, priority, status and day.
+
+    The ETag is weak: the same numbers are the same answer, whenever they were computed.
+    """
+    statistics = read_kept_statistics(db.session(), wiring.cache())
     body = {**statistics.as_dict(), "computed_at": moment(statistics.computed_at)}
     response = json_response(body)
-    response.set_etag(statistics.fingerprint())
+    response.set_etag(statistics.fingerprint(), weak=True)
     return conditional(response)

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from flask import Response, make_response, render_template, request
 
+from config import wiring
 from config.settings import get_settings
-from models.queries.statistics import Statistics, read_statistics
+from models.queries.statistics import Statistics
+from models.services.kept_statistics import read_kept_statistics
 from models.words import Status
 from web.database import db
 from web.pages.blueprint import bp
@@ -17,7 +19,7 @@ _OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 @bp.get("/desk/dashboard")
 def show_dashboard() -> Response:
     """Totals and charts, as of now."""
-    statistics = read_statistics(db.session())
+    statistics = read_kept_statistics(db.session(), wiring.cache())
     today = datetime.now(get_settings().timezone).date()
     page = render_template(
         "dashboard.html",

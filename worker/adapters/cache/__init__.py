@@ -1,0 +1,1 @@
+"""Caches: what may be forgotten at any time."""
