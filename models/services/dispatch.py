@@ -17,10 +17,12 @@ LOST_AFTER = 2
 # dispatcher waits: an outage of the workers fills neither the broker nor the rounds.
 ROOM = 2000
 
+# statement_timestamp(): clock_timestamp() is volatile, so no condition of the index, and each round
+# would read all work that waits for later, such as the mails of a day without a mail server.
 _TAKE = text("""
     WITH due AS MATERIALIZED (
         SELECT run_id, position FROM steps
-        WHERE state IN ('ready', 'running', 'retry') AND due_at <= clock_timestamp()
+        WHERE state IN ('ready', 'running', 'retry') AND due_at <= statement_timestamp()
           AND task = ANY(:tasks)
         ORDER BY due_at LIMIT :room FOR UPDATE SKIP LOCKED
     ), taken AS (
@@ -36,8 +38,8 @@ _TAKE = text("""
 _RECALL = text("""
     UPDATE steps SET due_at = clock_timestamp()
     WHERE state IN ('ready', 'running', 'retry') AND state = 'ready' AND task = ANY(:tasks)
-      AND due_at > clock_timestamp()
-      AND due_at < clock_timestamp() + make_interval(secs => :unclaimed_since)
+      AND due_at > statement_timestamp()
+      AND due_at < statement_timestamp() + make_interval(secs => :unclaimed_since)
 """)
 
 _GIVE_BACK = text("""
