@@ -45,10 +45,19 @@ def init_limits(app: Flask, settings: Settings) -> None:
     )
     app.after_request(_say_when_only_if_refused)
     limiter.init_app(app)
+    app.after_request(_note_own_retry)
+
+
+def _note_own_retry(response: Response) -> Response:
+    """What the view itself said, before the library writes over it: hooks run last first."""
+    g.own_retry = response.headers.get("Retry-After")
+    return response
 
 
 def _say_when_only_if_refused(response: Response) -> Response:
     """Retry-After is for 429 and 503 (RFC 9110, section 10.2.3); the library sends it always."""
     if "X-RateLimit-Limit" in response.headers and response.status_code not in (429, 503):
         response.headers.pop("Retry-After", None)
+        if own := g.get("own_retry"):  # a photo that is not ready yet says when to ask again
+            response.headers["Retry-After"] = own
     return response

@@ -61,7 +61,12 @@ def test_a_visit_says_which_kind_of_page_and_nothing_more(
     token = link_token(row)
     visitor.goto(f"{counting}/r/{row.reference}?token={token}")
     expect(visitor.get_by_role("heading", level=1)).to_have_text(row.reference)
-    wait_for(lambda: visitor.wait_for_timeout(50) or len(said) >= 2, "both were told")
+
+    def both() -> bool:
+        visitor.wait_for_timeout(50)  # the browser's messages are handled only while it waits
+        return len(said) >= 2
+
+    wait_for(both, "both were told")
     assert any(one.startswith(GOOGLE) and f"dl={counting}/r&" in one for one in said)
     assert any(one.startswith(MIXPANEL) and '"page":"/r"' in one for one in said)
     for one in said:

@@ -28,6 +28,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             "REPORT_RECIPIENTS": "boss@example.org, office@example.org",
             "FLOWER_BASIC_AUTH": "flower:a password for flower",
             "INTAKE_RATE_LIMIT": "10000 per minute",
+            "API_RATE_LIMIT": "1000000 per minute",
             **ADMIN,
         }
         with Stack(folder, **settings) as stack:

@@ -49,8 +49,11 @@ def _handler_of(collector: Collector) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             encoding = self.headers.get("Content-Encoding", "")
-            plain = {"gzip": gzip.decompress, "deflate": zlib.decompress}.get(encoding, bytes)(body)
-            collector.arrived.append(Arrived(self.path.partition("?")[0], plain))
+            if encoding == "gzip":
+                body = gzip.decompress(body)
+            elif encoding:
+                body = zlib.decompress(body)
+            collector.arrived.append(Arrived(self.path.partition("?")[0], body))
             if collector.hanging:
                 collector.closing.wait(120)
                 return

@@ -123,6 +123,16 @@ def test_the_api_has_a_limit_for_each_user(
     assert client.get("/healthz", headers=mine).status_code == 200
 
 
+def test_photos_count_towards_the_apis_limit(
+    client: FlaskClient, operator: Headers, settings_with: Callable[..., Settings]
+) -> None:
+    settings_with(API_RATE_LIMIT="2 per minute")
+    answers = [client.get("/api/photos/1", headers=operator) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [404, 404, 429]
+    check_problem(answers[-1], 429)
+    assert answers[-1].headers["X-RateLimit-Limit"] == "2"
+
+
 def test_a_crowded_redis_key_does_not_leak_between_apps(app: Flask) -> None:
     """Counting is kept under a prefix of our own in a Redis that others may use."""
     assert app.config["RATELIMIT_KEY_PREFIX"] == "haja"
