@@ -36,7 +36,7 @@ def test_redis_frozen(house: House) -> None:
         for _ in range(5):
             started = time.monotonic()
             requests.append(house.submit())
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < 10
     finally:
         house.stack.redis.resume()
     house.wait_until_through(*requests)

