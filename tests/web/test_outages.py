@@ -49,7 +49,7 @@ def test_redis_frozen(outside: FlaskClient, servers: Servers) -> None:
         assert max(_seconds(outside) for _ in range(10)) < 10
     finally:
         servers.redis.resume()
-    assert _seconds(outside) < 3
+    assert _seconds(outside) < 10
 
 
 def test_connections_that_were_cut_are_made_anew(outside: FlaskClient, servers: Servers) -> None:
@@ -61,7 +61,7 @@ def test_connections_that_were_cut_are_made_anew(outside: FlaskClient, servers: 
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'haja'")
         )
     engine.dispose()
-    assert _seconds(outside) < 3
+    assert _seconds(outside) < 10
 
 
 @pytest.fixture
