@@ -14,6 +14,13 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "stats.refresh_statistics",
         "mail.send_update",
     ),
+    # Moving in mails nobody unless asked; what comes with all its words needs no triage either.
+    "request_imported": (
+        "triage.categorize_request",
+        "stats.refresh_statistics",
+    ),
+    "receipt_requested": ("mail.send_receipt",),
+    "request_edited": ("stats.refresh_statistics",),
     "photo_added": ("photos.process_photo",),
     "mail_queued": ("mail.send_queued",),
     "report_due": (

@@ -36,7 +36,12 @@ LOOK_AFTER_QUEUES_EVERY = 1.0
 PAUSE_AFTER_OUTAGE = 0.5
 BEAT_EVERY = 5.0
 
-_ANNOUNCED = {"request_submitted": "new_request", "request_updated": "request_updated"}
+_ANNOUNCED = {
+    "request_submitted": "new_request",
+    "request_imported": "new_request",
+    "request_updated": "request_updated",
+    "request_edited": "request_updated",
+}
 
 
 class Dispatcher:

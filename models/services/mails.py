@@ -54,16 +54,31 @@ def _write_to_requester(session: Session, claim: Claim, kind: str) -> Mail | Non
     )
     if written is not None:
         return written
-    request = session.get(MaintenanceRequest, claim.subject_id)
+    request = session.get(MaintenanceRequest, claim.subject_id, with_for_update=True)
     if request is None or not request.contact_email:
         return None
     link = status_url(get_settings(), request.reference)
     write = letters.write_receipt if kind == "receipt" else letters.write_update
-    mail = _mail(kind, request.contact_email, write(request, link), request_id=request.id)
+    letter = write(request, link)
+    if kind == "update" and _is_old_news(session, request.id, letter):
+        return None
+    mail = _mail(kind, request.contact_email, letter, request_id=request.id)
     mail.run_id, mail.position = claim.run_id, claim.position
     session.add(mail)
     session.flush()
     return mail
+
+
+def _is_old_news(session: Session, request_id: int, letter: Letter) -> bool:
+    """Whether the newest update said the same: of several changes in a row that were faster than
+    the mail, one letter tells how the request stands."""
+    newest = session.scalar(
+        select(Mail.subject)
+        .where(Mail.request_id == request_id, Mail.kind == "update")
+        .order_by(Mail.id.desc())
+        .limit(1)
+    )
+    return newest == letter.subject
 
 
 def queue_notices(session: Session, claims: Sequence[Claim]) -> None:

@@ -67,7 +67,9 @@ def update_request(
         request.updated_at = now()
         session.flush()
     if changed:
-        record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
+        # The requester is told how the request stands, not who sorted it where.
+        event = "request_updated" if "status" in changed else "request_edited"
+        record_event(session, event, subject_id=request.id, request_id=call_id)
     return request
 
 

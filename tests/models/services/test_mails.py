@@ -14,6 +14,7 @@ from models.services import mails, reports
 from models.services.ledger import Claim
 from models.services.links import status_url
 from models.timeline_entry import TimelineEntry
+from models.words import Status
 from tests.factories import MailFactory, ReportFactory, RequestFactory, RunFactory
 
 HOSTILE = "<script>alert(1)</script>\n.\nBcc: everybody@example.org"
@@ -54,6 +55,18 @@ def test_a_step_writes_its_mail_once(session: Session) -> None:
     assert again is first
     assert _count(session, Mail) == 1
     assert first.message_id.startswith("<") and first.message_id.endswith(">")
+
+
+def test_changes_faster_than_the_mail_are_told_once(session: Session) -> None:
+    request = RequestFactory(completed=True)
+    first, second = claim_of(request.id), claim_of(request.id)
+
+    assert mails.write_update(session, first) is not None
+    assert mails.write_update(session, second) is None  # says the same as the one before
+
+    request.status = Status.IN_PROGRESS
+    session.flush()
+    assert mails.write_update(session, claim_of(request.id)) is not None
 
 
 def test_who_left_no_address_gets_no_mail(session: Session) -> None:
