@@ -13,6 +13,7 @@ from models.services.masking import mask
 from worker.adapters.ai.current_model import packaged
 from worker.adapters.ai.features import see
 from worker.adapters.ai.language import language_of
+from worker.adapters.ai.opinion import one_line
 from worker.adapters.ai.prompt import messages_for
 from worker.adapters.ai.reasons import reason_for
 
@@ -134,11 +135,11 @@ def _progress(
 ) -> Progress:
     return Progress(
         status=job.status,
-        news=tuple(event.message for event in events if event.type != "metrics"),
+        news=tuple(one_line(event.message) for event in events if event.type != "metrics"),
         share=1.0 if job.status == "succeeded" else share,
         ended=job.status in ENDED,
         model=job.fine_tuned_model or "",
-        error=(job.error.message if job.error else "") or "",
+        error=one_line((job.error.message if job.error else "") or ""),
     )
 
 
@@ -162,6 +163,6 @@ def _sorted(call: Callable[[], T], what: str) -> T:
     except (openai.RateLimitError, openai.InternalServerError) as error:
         raise TransientError(f"{what}: the server answered {error.status_code}") from error
     except openai.APIStatusError as error:
-        raise PermanentError(f"{what}: {error.status_code} {error.message}") from error
+        raise PermanentError(f"{what}: {error.status_code} {one_line(error.message)}") from error
     except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise PermanentError(f"{what}: no such API here ({type(error).__name__})") from error
