@@ -8,7 +8,7 @@ from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import Settings, get_settings
 from models.database import engine_options
-from web import health, live, openapi, photos, requests, stats, tokens
+from web import exports, health, live, openapi, photos, requests, stats, tokens
 from web.auth import init_auth
 from web.cli import init_cli
 from web.database import db
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_errors(app)
     init_auth(app, settings)
     init_limits(app, settings)
-    for module in (requests, photos, stats, tokens, live, health, openapi):
+    for module in (requests, exports, photos, stats, tokens, live, health, openapi):
         app.register_blueprint(module.bp)
     init_pages(app)
     init_cli(app)

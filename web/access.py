@@ -16,6 +16,7 @@ ACCESS: dict[str, str] = {
     "requests.list_requests": Role.OPERATOR,
     "requests.get_request": LINK,
     "requests.update_request": Role.OPERATOR,
+    "exports.export_requests": Role.OPERATOR,
     "photos.upload_photo": LINK,
     "photos.show_photo": LINK,
     "photos.show_rendition": LINK,

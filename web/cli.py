@@ -12,6 +12,7 @@ from models.report import ReportKind
 from models.services import reports, troubles, users
 from models.services.loading import load_requests
 from models.words import Role
+from web.cli_moving import export_group, import_group
 from web.cli_triage import triage_group
 from web.database import transaction
 
@@ -181,6 +182,8 @@ def load(count: int) -> None:
 
 def init_cli(app: Flask) -> None:
     app.cli.add_command(demo_group)
+    app.cli.add_command(import_group)
+    app.cli.add_command(export_group)
     app.cli.add_command(ledger_group)
     app.cli.add_command(triage_group)
     app.cli.add_command(users_group)

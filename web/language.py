@@ -23,6 +23,11 @@ def language_of(text: str) -> str:
     """The language of what somebody wrote, for callers that do not say which they read."""
     if request.accept_languages:
         return accepted_language()
+    return written_language(text)
+
+
+def written_language(text: str) -> str:
+    """``ko`` if there is any Korean letter in it."""
     return "ko" if _HANGUL.search(text) else "en"
 
 

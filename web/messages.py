@@ -120,6 +120,36 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "사진은 한 번에 {limit}장까지 보낼 수 있습니다.",
         "en": "At most {limit} photos can be sent at once.",
     },
+    "not_a_reference": {
+        "ko": "하자의 접수번호(예: ACDE-FGHJ)가 아닙니다. 다른 번호라면 열 이름을 id로 바꾸세요.",
+        "en": "This is not a reference of Haja (like ACDE-FGHJ); call other numbers' column id.",
+    },
+    "reference_taken": {
+        "ko": "다른 요청이 이미 쓰는 접수번호입니다.",
+        "en": "Another request has this reference already.",
+    },
+    "id_reused": {
+        "ko": "이 id는 다른 내용으로 이미 들어와 있습니다. 다른 자료라면 --source로 이름을 주세요.",
+        "en": "This id came before with other content; name another origin by --source.",
+    },
+    "not_a_time": {
+        "ko": "날짜와 시간(예: 2026-11-23 14:05)이 아닙니다.",
+        "en": "This is not a date and time (like 2026-11-23 14:05).",
+    },
+    "in_the_future": {"ko": "아직 오지 않은 때입니다.", "en": "This lies in the future."},
+    "only_completed": {
+        "ko": "완료된 요청에만 완료일시가 있습니다.",
+        "en": "Only a completed request has a time of completion.",
+    },
+    "before_the_start": {
+        "ko": "접수보다 먼저 완료될 수 없습니다.",
+        "en": "It cannot be completed before it was reported.",
+    },
+    "too_many_cells": {
+        "ko": "제목 줄보다 칸이 많습니다. 따옴표가 빠졌을 수 있습니다.",
+        "en": "There are more cells than headings: quotes may be missing.",
+    },
+    "unreadable_line": {"ko": "줄을 읽을 수 없습니다.", "en": "This line cannot be read."},
     "key_length": {
         "ko": "1~255자의 출력 가능한 ASCII여야 합니다.",
         "en": "This must be 1 to 255 printable ASCII characters.",

@@ -47,6 +47,13 @@ OPERATIONS: dict[str, Operation] = {
         query=schemas.ListQuery,
         is_list=True,
     ),
+    "exports.export_requests": Operation(
+        "All requests of a list as a spreadsheet",
+        {200: ("CSV with headings in the caller's language", None)},
+        (401, 403, 422, 429, 503),
+        query=schemas.FilterQuery,
+        answer_type="text/csv",
+    ),
     "requests.get_request": Operation(
         "One request with photos, timeline and triage",
         {200: ("The request", schemas.RequestDetailOut), 304: ("Not modified", None)},

@@ -98,12 +98,9 @@ def _blank_is_none(value: Any) -> Any:
 Moment = Annotated[datetime | None, BeforeValidator(_blank_is_none)]
 
 
-class ListQuery(Incoming):
-    """Filters of the list; an empty value counts as not given."""
+class FilterQuery(Incoming):
+    """Which requests, and in which order; an empty value counts as not given."""
 
-    skip: int = Field(default=0, ge=0, le=10_000_000)
-    limit: int = Field(default=100, ge=1, le=500)
-    cursor: str = Field(default="", max_length=200)
     status: Annotated[Status | None, BeforeValidator(_blank_is_none)] = None
     category: Annotated[Category | None, BeforeValidator(_blank_is_none)] = None
     priority: Annotated[Priority | None, BeforeValidator(_blank_is_none)] = None
@@ -113,6 +110,14 @@ class ListQuery(Incoming):
     created_from: Moment = None
     created_to: Moment = None
     sort: Literal["-created_at", "created_at", "-updated_at", "updated_at"] = "-created_at"
+
+
+class ListQuery(FilterQuery):
+    """A page of them."""
+
+    skip: int = Field(default=0, ge=0, le=10_000_000)
+    limit: int = Field(default=100, ge=1, le=500)
+    cursor: str = Field(default="", max_length=200)
 
 
 class LoginIn(Incoming):

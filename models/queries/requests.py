@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from models.maintenance_request import MaintenanceRequest
@@ -75,16 +75,22 @@ def _with_parts() -> Select[tuple[MaintenanceRequest]]:
 
 def list_requests(session: Session, wanted: Filter) -> Page:
     """One page, and where the next one begins."""
+    found, more = list_rows(session, wanted, MaintenanceRequest)
+    rows: Sequence[MaintenanceRequest] = [row[0] for row in found]
+    cursor = write_cursor(getattr(rows[-1], wanted.sort), rows[-1].id) if more else ""
+    return Page(rows, count_matching(session, wanted), cursor)
+
+
+def list_rows(session: Session, wanted: Filter, *columns: Any) -> tuple[Sequence[Row[Any]], bool]:
+    """These columns of one page, and whether there is more after it."""
     order = _order(wanted)
-    query = _selected(select(MaintenanceRequest), wanted)
+    query = _selected(select(*columns), wanted)
     if wanted.after:
         place = tuple_(*order)
         query = query.where(place < wanted.after if wanted.descending else place > wanted.after)
     query = query.order_by(*(part.desc() if wanted.descending else part.asc() for part in order))
-    rows = session.scalars(query.offset(wanted.skip).limit(wanted.limit + 1)).all()
-    more, rows = len(rows) > wanted.limit, rows[: wanted.limit]
-    cursor = write_cursor(getattr(rows[-1], wanted.sort), rows[-1].id) if more else ""
-    return Page(rows, count_matching(session, wanted), cursor)
+    rows = session.execute(query.offset(wanted.skip).limit(wanted.limit + 1)).all()
+    return rows[: wanted.limit], len(rows) > wanted.limit
 
 
 def _order(wanted: Filter) -> tuple[Any, Any]:

@@ -1,5 +1,7 @@
 """Recording that something happened, together with the work that it causes."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,17 @@ _RECORD = text(f"""
         CASE todo.position WHEN 1 THEN '{StepState.READY}' ELSE '{StepState.BLOCKED}' END
     FROM run, unnest(CAST(:tasks AS text[])) WITH ORDINALITY AS todo (task, position)
     RETURNING run_id
+""")
+
+_RECORD_MANY = text(f"""
+    WITH run AS (
+        INSERT INTO runs (event, subject_id, request_id)
+        SELECT :event, subject, '' FROM unnest(CAST(:subjects AS bigint[])) AS subject RETURNING id
+    )
+    INSERT INTO steps (run_id, position, task, state)
+    SELECT run.id, todo.position - 1, todo.task,
+        CASE todo.position WHEN 1 THEN '{StepState.READY}' ELSE '{StepState.BLOCKED}' END
+    FROM run CROSS JOIN unnest(CAST(:tasks AS text[])) WITH ORDINALITY AS todo (task, position)
 """)
 
 
@@ -39,3 +52,15 @@ def record_event(session: Session, event: str, *, subject_id: int, request_id: s
         },
     )
     return int(recorded.scalars().first() or 0)
+
+
+def record_events(session: Session, event: str, subject_ids: Sequence[int]) -> None:
+    """The same event of many subjects, in one statement; no subjects, nothing written.
+
+    Raises:
+        KeyError: no pipeline is known for ``event``.
+    """
+    tasks = list(wiring.pipelines()[event])
+    if subject_ids:
+        values = {"event": event, "subjects": list(subject_ids), "tasks": tasks}
+        session.execute(_RECORD_MANY, values)

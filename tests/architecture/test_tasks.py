@@ -134,14 +134,30 @@ def _recorded_events() -> set[str]:
     events: set[str] = set()
     for _, tree in _parsed():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _name(node.func) == "record_event":
+            if isinstance(node, ast.Call) and _name(node.func) in (
+                "record_event",
+                "record_events",
+            ):
                 event = node.args[1]
                 if isinstance(event, ast.Constant):
                     events.add(str(event.value))
+                elif isinstance(event, ast.Name):
+                    events |= _possible_values(tree, event.id)
                 else:
                     assert ast.unparse(event) == "f'{kind}_due'", ast.unparse(event)
                     events |= {f"{k}_due" for k in SCHEDULE if not k.endswith("_report")}
     return events
+
+
+def _possible_values(tree: ast.Module, name: str) -> set[str]:
+    """The words of ``name = "..." if ... else "..."``, or none for a parameter."""
+    values: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            choice = node.value
+            assert isinstance(choice, ast.IfExp), ast.unparse(node)
+            values |= {ast.literal_eval(choice.body), ast.literal_eval(choice.orelse)}
+    return values
 
 
 def _name(function: ast.expr) -> str:

@@ -83,6 +83,7 @@ def _context(query: ListQuery, page: queries.Page) -> dict[str, Any]:
         if page.next_cursor
         else "",
         "first_page": _list_address(chosen),
+        "csv": _with_query(url_for("exports.export_requests"), chosen),
         "here": urlencode(here),
         "notice": notice if notice in NOTICES else "",
         "next_statuses": next_statuses,
@@ -91,7 +92,11 @@ def _context(query: ListQuery, page: queries.Page) -> dict[str, Any]:
 
 
 def _list_address(args: dict[str, str]) -> str:
-    return f"{url_for('pages.show_desk')}?{urlencode(args)}" if args else url_for("pages.show_desk")
+    return _with_query(url_for("pages.show_desk"), args)
+
+
+def _with_query(path: str, args: dict[str, str]) -> str:
+    return f"{path}?{urlencode(args)}" if args else path
 
 
 def back_to_list(notice: str) -> str:

@@ -13,6 +13,7 @@ TEXTS = {
     "desk.empty": {"ko": "해당하는 요청이 없습니다.", "en": "No requests here."},
     "desk.older": {"ko": "이전 요청 보기", "en": "Older requests"},
     "desk.newest": {"ko": "최신 목록으로", "en": "Back to the newest"},
+    "desk.csv": {"ko": "CSV로 받기", "en": "Download CSV"},
     "desk.pages": {"ko": "목록 넘기기", "en": "Pages of the list"},
     "desk.change_status": {
         "ko": "{reference} 상태 바꾸기",

@@ -5,6 +5,10 @@ TEXTS = {
         "ko": "요청이 접수되었습니다.",
         "en": "The request was received.",
     },
+    "timeline.request_imported": {
+        "ko": "이전 기록에서 옮겨 왔습니다.",
+        "en": "Brought over from earlier records.",
+    },
     "timeline.request_categorized": {
         "ko": "‘{category}’, 긴급도 ‘{priority}’(으)로 분류되었습니다.",
         "en": "Sorted as “{category}”, priority “{priority}”.",

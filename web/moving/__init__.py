@@ -1,0 +1,1 @@
+"""Moving requests in and out as files: columns, cells, reading and writing."""

@@ -1,0 +1,49 @@
+"""Times as people and programs write them."""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+_DATE = re.compile(
+    r"(?P<year>\d{4})\s*[-./년]\s*(?P<month>\d{1,2})\s*[-./월]\s*(?P<day>\d{1,2})\s*[.일]?"
+    r"(?:(?:\s+|T)(?P<half>오전|오후|AM|PM)?\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2}))?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def read_moment(text: str, timezone: ZoneInfo) -> datetime:
+    """An RFC 3339 time, or a date with or without a time of day as spreadsheets write it.
+
+    Without an offset it is the wall clock of ``timezone``. The result is in UTC.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    text = text.strip()
+    if match := _DATE.fullmatch(text):
+        moment = _from_parts(match)
+    elif len(text) >= len("2026-11-23T14:05Z"):
+        moment = datetime.fromisoformat(text)
+    else:
+        raise ValueError(text)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
+def _from_parts(match: re.Match[str]) -> datetime:
+    half, hour = (match["half"] or "").upper(), int(match["hour"] or 0)
+    if half:
+        if not 1 <= hour <= 12:
+            raise ValueError(match.string)
+        hour = hour % 12 + (12 if half in ("오후", "PM") else 0)
+    return datetime(  # noqa: DTZ001 - the caller knows the place
+        int(match["year"]),
+        int(match["month"]),
+        int(match["day"]),
+        hour,
+        int(match["minute"] or 0),
+        int(match["second"] or 0),
+    )
