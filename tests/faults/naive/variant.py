@@ -84,6 +84,6 @@ NAIVE = Variant(
     judge=_judge,
     canary="SELECT category <> 'pending' FROM naive_requests WHERE id = {id}",
     unfinished="SELECT count(*) FROM naive_requests WHERE category = 'pending'",
-    patience=15,
+    patience=8,
     feels=lambda fault: not any(word in fault for word in _ABSENT),
 )
