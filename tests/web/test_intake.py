@@ -89,7 +89,7 @@ def test_photos_come_along_in_a_form(client: FlaskClient, session: Session) -> N
         "/api/requests", data={**WORDS, "photos": files}, content_type="multipart/form-data"
     )
     assert answer.status_code == 201
-    photos = session.scalars(select(Photo)).all()
+    photos = session.scalars(select(Photo).order_by(Photo.id)).all()
     types = [photo.content_type for photo in photos]
     assert types == ["image/jpeg", "image/png", "image/webp"]
     events = session.scalars(select(Run.event).order_by(Run.id)).all()
