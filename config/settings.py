@@ -1,5 +1,6 @@
 """The environment as one frozen, typed object. Nothing else in Haja reads ``os.environ``."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WEAK_SECRETS = ("secret", "changeme", "change-me", "password", "example", "haja", "default")
 MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long as its hash
+
+# As browsers send it (RFC 6454, section 6.2): lower case, no path, no default port.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 
 
 class SettingsError(Exception):
@@ -63,6 +67,7 @@ class Settings(BaseSettings):
     api_rate_limit: str = "600 per minute"
     trusted_proxies: int = Field(default=0, ge=0)
     emergency_phone: str = "119"
+    cors_origins: str = ""
 
     s3_bucket: str = ""
     aws_endpoint_url: str = ""
@@ -100,6 +105,14 @@ class Settings(BaseSettings):
         except Exception as error:
             raise ValueError(f"{name!r} is no IANA time zone") from error
         return name
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _only_origins(cls, names: str) -> str:
+        for name in _listed(names):
+            if not _ORIGIN.fullmatch(name):
+                raise ValueError(f"{name!r} is no origin such as https://dashboard.example.org")
+        return names
 
     @field_validator("haja_data_dir")
     @classmethod
@@ -145,11 +158,20 @@ class Settings(BaseSettings):
 
     @property
     def report_addresses(self) -> list[str]:
-        return [address.strip() for address in self.report_recipients.split(",") if address.strip()]
+        return _listed(self.report_recipients)
 
     @property
     def operator_addresses(self) -> list[str]:
-        return [address.strip() for address in self.operators_email.split(",") if address.strip()]
+        return _listed(self.operators_email)
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins whose pages may call the API."""
+        return frozenset(_listed(self.cors_origins))
+
+
+def _listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def weakness(secret: str) -> str:

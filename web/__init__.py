@@ -11,6 +11,7 @@ from models.database import engine_options
 from web import exports, health, live, openapi, photos, requests, stats, tokens
 from web.auth import init_auth
 from web.cli import init_cli
+from web.cors import init_cors
 from web.database import db
 from web.errors import init_errors
 from web.limits import init_limits
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory="models/migrations", compare_server_default=False)
     init_tracing(app)
+    init_cors(app)
     app.before_request(limit_body)
     init_errors(app)
     init_auth(app, settings)

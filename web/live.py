@@ -20,9 +20,10 @@ from simple_websocket import ConnectionClosed, Server
 
 from config import wiring
 from config.settings import get_settings
+from models.errors import NotAuthenticated
 from models.queries.requests import find_by_reference, find_request
 from models.services.kept_statistics import read_kept_statistics
-from web.auth import linked_reference, require_user
+from web.auth import find_user, linked_reference, require_user
 from web.database import db
 from web.presenting import moment, present_detail
 from web.problems import Problem
@@ -35,6 +36,7 @@ CHANNEL = "haja:live"
 # Every socket holds one of the web process's threads; beyond this, pages poll.
 MAX_SOCKETS = 32
 PING_SECONDS = 20
+BEARER = "bearer"  # the subprotocol of who sends a token with the handshake
 
 
 @dataclass(eq=False)
@@ -123,7 +125,7 @@ def listen() -> Response:
     if not _hub.join(listener):
         raise Problem(503, "rate_limited", headers={"Retry-After": "30"})
     try:
-        socket = Server.accept(request.environ, ping_interval=PING_SECONDS)
+        socket = Server.accept(request.environ, subprotocols=[BEARER], ping_interval=PING_SECONDS)
         _talk(socket, listener)
     finally:
         _hub.leave(listener)
@@ -133,8 +135,7 @@ def listen() -> Response:
 def _own_request_id() -> int | None:
     reference = linked_reference()
     if reference is None:
-        _check_origin()
-        require_user()
+        _require_operator()
         return None
     found = find_by_reference(db.session(), reference)
     if found is None:
@@ -142,14 +143,21 @@ def _own_request_id() -> int | None:
     return found.id
 
 
-def _check_origin() -> None:
-    """Cookies travel with a foreign page's socket too; its Origin gives it away (RFC 6455, 10.2)."""
+def _require_operator() -> None:
+    """A page cannot set headers on its socket: it may offer ``bearer`` and its token as
+    subprotocols. Cookies travel with a foreign page's socket too, but its Origin gives it away
+    (RFC 6455, section 10.2): those of CORS_ORIGINS are let in by their token alone."""
+    offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
+    if len(offered) == 2 and offered[0].strip() == BEARER:
+        request.environ.setdefault("HTTP_AUTHORIZATION", f"Bearer {offered[1].strip()}")
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc not in (
-        request.host,
-        urlsplit(get_settings().base_url).netloc,
-    ):
+    own = (request.host, urlsplit(get_settings().base_url).netloc)
+    if not origin or urlsplit(origin).netloc in own:
+        require_user()
+    elif origin not in get_settings().allowed_origins:
         raise Problem(403, "forbidden")
+    elif find_user(cookies=False) is None:
+        raise NotAuthenticated
 
 
 def _talk(socket: Server, listener: Listener) -> None:

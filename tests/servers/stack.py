@@ -24,16 +24,21 @@ class Stack:
     """``with Stack(folder, MAIL_PORT="2525") as stack`` runs the release and then everything.
 
     Settings are given as environment variables. Output goes to one file per process in ``logs``.
+    ``only`` names the processes that a test needs, if not all.
     """
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, only: tuple[str, ...] = (), /, **settings: str) -> None:
         self.logs = folder / "logs"
         self.data = folder / "data"
         self.postgres = PostgresServer(folder / "postgres", settings={"fsync": "off"})
         self.redis = RedisServer(folder / "redis")
         self.port, self.flower_port = free_port(), free_port()
         self._settings = settings
-        self._commands = read_procfile(ROOT / "Procfile")
+        self._commands = {
+            name: command
+            for name, command in read_procfile(ROOT / "Procfile").items()
+            if not only or name in (RELEASE, *only)
+        }
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
