@@ -62,7 +62,7 @@ def _database(error: Exception) -> Response:
 
 def _storage(error: Exception) -> Response:
     log.warning("storage_failed", error=str(error))
-    return _answer(Problem(503, "database_away", headers={"Retry-After": "5"}))
+    return _answer(Problem(503, "storage_away", headers={"Retry-After": "5"}))
 
 
 def _unexpected(error: Exception) -> Response:

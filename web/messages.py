@@ -68,6 +68,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("일시적으로 저장할 수 없음", "잠시 후 같은 내용을 다시 보내 주세요."),
         "en": ("Cannot store it now", "Please send the same again in a moment."),
     },
+    "storage_away": {
+        "ko": ("사진 저장소에 닿을 수 없음", "잠시 후 다시 시도해 주세요."),
+        "en": ("The photo storage is away", "Please try again in a moment."),
+    },
     "internal_error": {
         "ko": ("내부 오류", "예상하지 못한 오류가 기록되었습니다."),
         "en": ("Internal error", "An unexpected error was logged."),

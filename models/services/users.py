@@ -1,5 +1,6 @@
 """Accounts and passwords."""
 
+import unicodedata
 from datetime import timedelta
 from functools import cache
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.base import now
 from models.errors import InvalidInput, NotFound
+from models.services.counters import count
 from models.user import LoginSession, User
 from models.words import Role
 
@@ -40,7 +42,7 @@ def create_user(
     Raises:
         InvalidInput: the name is taken, or the password is too short.
     """
-    folded = username.strip().lower()
+    folded = fold_username(username)
     if not folded:
         raise InvalidInput("is empty", field="username")
     if find_user(session, folded) is not None:
@@ -78,8 +80,13 @@ def _hash(password: str) -> str:
     return _hasher.hash(password)
 
 
+def fold_username(username: str) -> str:
+    """One form for names that people type alike: composed, lower case, no blanks around."""
+    return unicodedata.normalize("NFC", username).strip().lower()
+
+
 def find_user(session: Session, username: str) -> User | None:
-    return session.scalar(select(User).where(User.username == username.strip().lower()))
+    return session.scalar(select(User).where(User.username == fold_username(username)))
 
 
 def get_user(session: Session, username: str) -> User:
@@ -97,23 +104,32 @@ def list_users(session: Session) -> list[User]:
 def find_by_password(session: Session, username: str, password: str) -> User | None:
     """The user whom this name and password belong to; commit either way, because failures count.
 
-    None for unknown, wrong, disabled and waiting accounts alike. After ``FREE_FAILURES`` wrong
-    passwords an account waits, twice as long after each further one.
+    None for unknown, wrong, disabled and waiting accounts alike, after the same work: one hash
+    and one write. After ``FREE_FAILURES`` wrong passwords an account waits, twice as long after
+    each further one.
     """
     user = find_user(session, username)
     fits = _verify(user.password_hash if user else _nobodys_hash(), password)
+    locked = user is not None and user.locked_until is not None and user.locked_until > now()
+    if not fits or user is None:
+        count(session, "logins_refused")
     if user is None:
         return None
-    locked = user.locked_until is not None and user.locked_until > now()
     if not fits:
-        user.failed_logins += 1
-        excess = user.failed_logins - FREE_FAILURES
-        if excess >= 0 and not locked:
-            user.locked_until = now() + min(MAX_LOCK, timedelta(seconds=2.0 ** min(excess, 12)))
+        _count_failure(session, user, locked=locked)
     if not fits or locked or not user.active:
         return None
     user.failed_logins, user.locked_until = 0, None
     return user
+
+
+def _count_failure(session: Session, user: User, *, locked: bool) -> None:
+    """Counted by the database: of many guesses at once each counts."""
+    added = update(User).where(User.id == user.id).values(failed_logins=User.failed_logins + 1)
+    failures = session.execute(added.returning(User.failed_logins)).scalar_one()
+    excess = failures - FREE_FAILURES
+    if excess >= 0 and not locked:
+        user.locked_until = now() + min(MAX_LOCK, timedelta(seconds=2.0 ** min(excess, 12)))
 
 
 def _verify(password_hash: str, password: str) -> bool:
