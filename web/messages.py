@@ -136,6 +136,10 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "이 id는 다른 내용으로 이미 들어와 있습니다. 다른 자료라면 --source로 이름을 주세요.",
         "en": "This id came before with other content; name another origin by --source.",
     },
+    "not_a_moment": {
+        "ko": "날짜(2026-11-23)나 RFC 3339 시각(2026-11-23T14:05:00Z)이어야 합니다.",
+        "en": "This must be a day (2026-11-23) or an RFC 3339 time (2026-11-23T14:05:00Z).",
+    },
     "not_a_time": {
         "ko": "날짜와 시간(예: 2026-11-23 14:05)이 아닙니다.",
         "en": "This is not a date and time (like 2026-11-23 14:05).",

@@ -14,17 +14,24 @@ from werkzeug.routing import Rule
 from web.access import ACCESS, LINK, PUBLIC
 from web.language import LANGUAGES
 from web.messages import PROBLEMS
+from web.openapi_answers import REF, describe_answers
 from web.operations import OPERATIONS, Operation
 from web.presenting import json_response
 from web.schemas import ProblemOut
 
 bp = Blueprint("openapi", __name__)
 
-_REF = "#/components/schemas/{model}"
-_HEADERS_IN = {
-    "Idempotency-Key": "The same key with the same content makes nothing new",
-    "If-Match": "The ETag of the request as it was read: guards against a lost edit",
+_HEADERS_IN: dict[str, tuple[str, dict[str, Any]]] = {
+    "Idempotency-Key": (
+        "The same key with the same content makes nothing new",
+        {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    ),
+    "If-Match": (
+        "The ETag of the request as it was read: guards against a lost edit",
+        {"type": "string"},
+    ),
 }
+_PICTURES_IN = "image/jpeg, image/png, image/webp, image/heic, image/avif"
 
 
 @bp.get("/openapi.json")
@@ -65,9 +72,11 @@ def build_document() -> dict[str, Any]:
     for operation in OPERATIONS.values():
         models |= {model for _, model in operation.answers.values() if model}
         models |= {model for model in (operation.body, operation.query) if model}
+    # These are told parameter by parameter.
+    in_queries = {operation.query.__name__ for operation in OPERATIONS.values() if operation.query}
     _, schema = models_json_schema(
         [(model, _mode(model)) for model in models],
-        ref_template=_REF,
+        ref_template=REF,
     )
     return {
         "openapi": "3.1.0",
@@ -78,7 +87,9 @@ def build_document() -> dict[str, Any]:
         },
         "paths": _paths(schema["$defs"]),
         "components": {
-            "schemas": schema["$defs"],
+            "schemas": {
+                name: shape for name, shape in schema["$defs"].items() if name not in in_queries
+            },
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "link": {"type": "apiKey", "in": "query", "name": "token"},
@@ -109,7 +120,7 @@ def _describe(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> dict
         "tags": [rule.endpoint.partition(".")[0]],
         "summary": operation.summary,
         "parameters": _parameters(rule, operation, schemas),
-        "responses": _responses(operation),
+        "responses": describe_answers(operation),
     }
     if operation.body or operation.file_fields:
         described["requestBody"] = _request_body(operation)
@@ -129,7 +140,7 @@ def _parameters(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> li
     if operation.query:
         properties = schemas[operation.query.__name__]["properties"]
         parameters += [
-            {"name": name, "in": "query", "required": False, "schema": schema}
+            {"name": name, "in": "query", "required": False, "schema": _given(schema)}
             for name, schema in properties.items()
         ]
     parameters += [
@@ -137,12 +148,17 @@ def _parameters(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> li
             "name": name,
             "in": "header",
             "required": False,
-            "description": _HEADERS_IN[name],
-            "schema": {"type": "string", "maxLength": 255},
+            "description": _HEADERS_IN[name][0],
+            "schema": _HEADERS_IN[name][1],
         }
         for name in operation.headers_in
     ]
     return parameters
+
+
+def _given(schema: dict[str, Any]) -> dict[str, Any]:
+    """Left out is the default of all that can be: null cannot be said in a query."""
+    return {name: value for name, value in schema.items() if (name, value) != ("default", None)}
 
 
 def _path_schema(name: str) -> dict[str, Any]:
@@ -155,7 +171,7 @@ def _request_body(operation: Operation) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for content_type in operation.content_types:
         schema: dict[str, Any] = (
-            {"$ref": _REF.format(model=operation.body.__name__)} if operation.body else {}
+            {"$ref": REF.format(model=operation.body.__name__)} if operation.body else {}
         )
         if content_type == "multipart/form-data" and operation.file_fields:
             properties = {name: _file_schema(many) for name, many in operation.file_fields.items()}
@@ -165,30 +181,13 @@ def _request_body(operation: Operation) -> dict[str, Any]:
                 files["required"] = required
             schema = {"allOf": [schema, files]} if schema else files
         content[content_type] = {"schema": schema}
+        if content_type == "multipart/form-data" and operation.file_fields:
+            content[content_type]["encoding"] = {
+                name: {"contentType": _PICTURES_IN} for name in operation.file_fields
+            }
     return {"required": True, "content": content}
 
 
 def _file_schema(many: bool) -> dict[str, Any]:
     file = {"type": "string", "format": "binary"}
     return {"type": "array", "items": file, "maxItems": 5} if many else file
-
-
-def _responses(operation: Operation) -> dict[str, Any]:
-    responses: dict[str, Any] = {}
-    for status, (description, model) in operation.answers.items():
-        responses[str(status)] = {"description": description}
-        if model is not None:
-            schema: dict[str, Any] = {"$ref": _REF.format(model=model.__name__)}
-            if operation.is_list:
-                schema = {"type": "array", "items": schema}
-            responses[str(status)]["content"] = {operation.answer_type: {"schema": schema}}
-    for status in operation.problems:
-        responses[str(status)] = {
-            "description": "Problem",
-            "content": {
-                "application/problem+json": {
-                    "schema": {"$ref": _REF.format(model=ProblemOut.__name__)}
-                }
-            },
-        }
-    return responses

@@ -33,7 +33,10 @@ _FORMS = (
 OPERATIONS: dict[str, Operation] = {
     "requests.submit_request": Operation(
         "Report a fault",
-        {201: ("Written down", schemas.RequestOut), 303: ("A browser's form: see its page", None)},
+        {
+            201: ("Written down", schemas.SubmissionOut),
+            303: ("A browser's form: see its page", None),
+        },
         (400, 413, 415, 422, 429, 503),
         body=schemas.SubmissionIn,
         content_types=_FORMS,
@@ -79,14 +82,14 @@ OPERATIONS: dict[str, Operation] = {
         "The picture, largest size",
         {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
         (401, 403, 404, 409, 503),
-        answer_type="image/*",
+        answer_type="image/avif, image/webp, image/jpeg",
         takes_token=True,
     ),
     "photos.show_rendition": Operation(
         "The picture as thumb, medium or large",
         {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
         (401, 403, 404, 409, 503),
-        answer_type="image/*",
+        answer_type="image/avif, image/webp, image/jpeg",
         takes_token=True,
     ),
     "stats.show_stats": Operation(
@@ -115,6 +118,12 @@ OPERATIONS: dict[str, Operation] = {
         body=schemas.RefreshIn,
         content_types=_FORMS,
     ),
-    "health.healthz": Operation("Alive?", {200: ("Alive", None)}),
-    "health.readyz": Operation("Ready? Each part with its state", {200: ("Ready", None)}, (503,)),
+    "health.healthz": Operation("Alive?", {200: ("Alive", schemas.AliveOut)}),
+    "health.readyz": Operation(
+        "Ready? Each part with its state",
+        {
+            200: ("Ready, or degraded", schemas.ReadyOut),
+            503: ("Not without the database", schemas.ReadyOut),
+        },
+    ),
 }

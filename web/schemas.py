@@ -2,30 +2,43 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictStr,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
+from models.queries.requests import CURSOR
 from models.words import Category, Language, Priority, Status
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # What prints nothing: format characters, the Hangul fillers that pass for letters, empty braille.
-_INVISIBLE = re.compile(
-    r"[\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f"
-    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+_UNSEEN = (
+    r"\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
 )
+_INVISIBLE = re.compile(f"[{_UNSEEN}]+")
+# The same for readers of the document: no control characters, and something to see.
+_CLEAN = rf"^[^{_CONTROL.pattern[1:-1]}]*$"
+_SEEN = rf"^[^{_CONTROL.pattern[1:-1]}]*[^{_CONTROL.pattern[1:-1]}{_UNSEEN}][^{_CONTROL.pattern[1:-1]}]*$"
 
 
 def _tidy(text: str) -> str:
     if _SURROGATE.search(text):
         raise PydanticCustomError("surrogates", "not well-formed Unicode")
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if _CONTROL.search(text):
         raise PydanticCustomError("control_characters", "control characters")
-    return text
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def _not_blank(text: str) -> str:
@@ -49,21 +62,21 @@ ShortText = Annotated[
     AfterValidator(_tidy),
     AfterValidator(lambda text: " ".join(text.split())),
     _at_most(200),
-    Field(json_schema_extra={"maxLength": 200}),
+    Field(json_schema_extra={"maxLength": 200, "pattern": _CLEAN}),
 ]
 Description = Annotated[
     StrictStr,
     AfterValidator(_tidy),
     AfterValidator(_not_blank),
     _at_most(4000),
-    Field(json_schema_extra={"minLength": 1, "maxLength": 4000}),
+    Field(json_schema_extra={"minLength": 1, "maxLength": 4000, "pattern": _SEEN}),
 ]
 Note = Annotated[
     StrictStr,
     AfterValidator(_tidy),
     AfterValidator(_not_blank),
     _at_most(4000),
-    Field(json_schema_extra={"minLength": 1, "maxLength": 4000}),
+    Field(json_schema_extra={"minLength": 1, "maxLength": 4000, "pattern": _SEEN}),
 ]
 
 
@@ -91,20 +104,59 @@ class ChangesIn(Incoming):
     note: Note | None = None
 
 
+_BLANK = {"type": "string", "maxLength": 0}
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
 def _blank_is_none(value: Any) -> Any:
     return None if value == "" else value
 
 
-Moment = Annotated[datetime | None, BeforeValidator(_blank_is_none)]
+def _yes_or_no(value: Any) -> Any:
+    if value and str(value).lower() not in ("true", "false"):
+        raise PydanticCustomError("literal_error", "no boolean", {"expected": "true, false"})
+    return _blank_is_none(value)
+
+
+def _day_or_moment(value: Any) -> Any:
+    """RFC 3339 or a day alone; pydantic would also take numbers, and guess what they count."""
+    if value and not _DAY.match(str(value)):
+        raise PydanticCustomError("not_a_moment", "neither day nor time")
+    return value or None
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    """The database knows no offsets beyond 16 hours, RFC 3339 does; without one it is UTC."""
+    if value is None or value.tzinfo is None:
+        return value and value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return _FIRST if value.year == 1 else _LAST
+
+
+Moment = Annotated[
+    datetime | None,
+    BeforeValidator(_day_or_moment),
+    AfterValidator(_in_utc),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": name} for name in ("date-time", "date")] + [_BLANK]}
+    ),
+]
+
+
+def _chosen(words: Iterable[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": [str(word) for word in (*words, "")]})
 
 
 class FilterQuery(Incoming):
     """Which requests, and in which order; an empty value counts as not given."""
 
-    status: Annotated[Status | None, BeforeValidator(_blank_is_none)] = None
-    category: Annotated[Category | None, BeforeValidator(_blank_is_none)] = None
-    priority: Annotated[Priority | None, BeforeValidator(_blank_is_none)] = None
-    unsure: Annotated[bool | None, BeforeValidator(_blank_is_none)] = None
+    status: Annotated[Status | None, BeforeValidator(_blank_is_none), _chosen(Status)] = None
+    category: Annotated[Category | None, BeforeValidator(_blank_is_none), _chosen(Category)] = None
+    priority: Annotated[Priority | None, BeforeValidator(_blank_is_none), _chosen(Priority)] = None
+    unsure: Annotated[bool | None, BeforeValidator(_yes_or_no), _chosen(("true", "false"))] = None
     location: Annotated[ShortText, Field()] = ""
     q: Annotated[ShortText, Field()] = ""
     created_from: Moment = None
@@ -117,7 +169,9 @@ class ListQuery(FilterQuery):
 
     skip: int = Field(default=0, ge=0, le=10_000_000)
     limit: int = Field(default=100, ge=1, le=500)
-    cursor: str = Field(default="", max_length=200)
+    cursor: str = Field(
+        default="", max_length=200, json_schema_extra={"pattern": f"^({CURSOR.pattern})?$"}
+    )
 
 
 class LoginIn(Incoming):
@@ -179,6 +233,12 @@ class RequestOut(BaseModel):
     status_url: str
 
 
+class SubmissionOut(RequestOut):
+    """``advice`` is there where somebody may be in danger: what to do at once, whom to call."""
+
+    advice: str = ""
+
+
 class RequestDetailOut(RequestOut):
     photos: list[PhotoOut]
     timeline: list[TimelineOut]
@@ -202,6 +262,29 @@ class TokensOut(BaseModel):
     refresh_token: str
 
 
+class PartOut(BaseModel):
+    """``age`` is of its last sign of life, in seconds; parts may say more."""
+
+    model_config = ConfigDict(extra="allow")
+
+    state: Literal["ok", "degraded", "down"]
+    age: float | None
+
+
+class AliveOut(BaseModel):
+    status: Literal["ok"]
+
+
+class ReadyOut(BaseModel):
+    status: Literal["ok", "degraded", "down"]
+    parts: dict[str, PartOut]
+
+
+class FieldErrorOut(BaseModel):
+    field: str
+    message: str
+
+
 class ProblemOut(BaseModel):
     """RFC 9457."""
 
@@ -209,4 +292,4 @@ class ProblemOut(BaseModel):
     title: str
     status: int
     detail: str
-    errors: list[dict[str, str]] | None = None
+    errors: list[FieldErrorOut] = []
