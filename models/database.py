@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import models.tables  # noqa: F401 - a foreign key needs its table to be known
 from config.settings import Settings, get_settings
+from models.slow_queries import watch_engine
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -47,7 +48,9 @@ def get_engine() -> Engine:
     """This process's engine. Made on first use, so after any fork (see ``forget_engine``)."""
     settings = get_settings()
     # Looked up at the call: tracing puts its own in this place (see config/monitors/traces.py).
-    return sqlalchemy.create_engine(settings.database_url, **engine_options(settings))
+    engine = sqlalchemy.create_engine(settings.database_url, **engine_options(settings))
+    watch_engine(engine, settings.db_slow_seconds)
+    return engine
 
 
 def forget_engine() -> None:

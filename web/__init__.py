@@ -8,12 +8,14 @@ from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import Settings, get_settings
 from models.database import engine_options
+from models.slow_queries import watch_engine
 from web import exports, health, live, openapi, photos, requests, stats, tokens
 from web.auth import init_auth
 from web.cli import init_cli
 from web.cors import init_cors
 from web.database import db
 from web.errors import init_errors
+from web.guarding import init_guarding
 from web.limits import init_limits
 from web.pages import init_pages
 from web.tracing import init_tracing
@@ -42,7 +44,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
+    with app.app_context():
+        watch_engine(db.engine, settings.db_slow_seconds)
     Migrate(app, db, directory="models/migrations", compare_server_default=False)
+    init_guarding(app, settings)
     init_tracing(app)
     init_cors(app)
     app.before_request(limit_body)

@@ -1,4 +1,4 @@
-"""What every answer carries: the call's id, how long it took, and protective headers."""
+"""What every answer carries: the call's id and how long it took."""
 
 import re
 import time
@@ -30,9 +30,6 @@ def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     response.headers["X-Request-ID"] = g.get("request_id", "")
     response.headers["X-Process-Time"] = f"{seconds:.6f}"
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("X-Frame-Options", "DENY")
     if request.endpoint not in _QUIET:
         log.info(
             "request_answered",
