@@ -5,14 +5,15 @@ from typing import Any
 
 import structlog
 
+from config.log_safety import escape_invisible, format_exception
 from config.settings import Settings
 
 
 def configure_logging(settings: Settings) -> None:
     """Send structlog and the standard library's loggers through one formatter to stderr.
 
-    JSON cannot be forged by what a request contains: line breaks and control characters are
-    escaped inside the string. The console form of development uses repr for the same reason.
+    No input can forge a line: what is not printable is written out (see ``log_safety``), in JSON
+    once more by its own rules.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -36,7 +37,8 @@ def configure_logging(settings: Settings) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(format_exception),
+                escape_invisible,
                 renderer,
             ],
         )

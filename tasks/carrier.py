@@ -7,6 +7,7 @@ that what is done is written down before the next begins).
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ import structlog
 from celery.exceptions import Ignore
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
+from structlog.contextvars import bound_contextvars
 
 from config.monitoring import report_error
 from models.database import transaction
@@ -79,7 +81,7 @@ def carry_all(
     carried: list[Claim] = []
     if claims:
         try:
-            with keeper().keeping(claims, policy):
+            with keeper().keeping(claims, policy), _saying_whose(claims):
                 record = work(claims)
                 carried = _patiently(lambda: _record_all(claims, record))
         except CATCHABLE as error:
@@ -114,7 +116,7 @@ def _carry_one(
     policy = POLICIES[task]
     for claim in _patiently(lambda: _claim(task, [run_id], position)):
         try:
-            with keeper().keeping([claim], policy):
+            with keeper().keeping([claim], policy), _saying_whose([claim]):
                 outcome = work(claim)
                 _patiently(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
             return claim
@@ -123,6 +125,12 @@ def _carry_one(
         except CATCHABLE as error:
             _fail(claim, policy, error)
     return None
+
+
+def _saying_whose(claims: Sequence[Claim]) -> AbstractContextManager[None]:
+    """What is logged meanwhile carries the ids of the web calls that caused the work."""
+    ids = [claim.request_id for claim in claims[:5] if claim.request_id]
+    return bound_contextvars(request_id=",".join(ids))
 
 
 def _claim(task: str, run_ids: Sequence[int], position: int) -> list[Claim]:

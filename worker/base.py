@@ -25,7 +25,9 @@ class LedgerTask(Task):
         started = time.monotonic()
         outcome = "failed"
         try:
-            result = super().__call__(*args, **kwargs)
+            # Whatever is logged below, slow statements for one, says whose it was.
+            with structlog.contextvars.bound_contextvars(**context):
+                result = super().__call__(*args, **kwargs)
             outcome = "carried"
             return result
         except Ignore:
