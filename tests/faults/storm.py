@@ -111,12 +111,17 @@ class Storm:
             self._tend()
             if time.monotonic() > deadline:
                 raise TimeoutError("a client was never answered")
+        self._wait_for_all(deadline)
         canary = self._canary()
+        self._wait_for_all(deadline + CANARY_SECONDS)
+        return canary
+
+    def _wait_for_all(self, deadline: float) -> None:
+        """Until no step is left: the backlog of a long outage is work, not a defect."""
         while unfinished := self._unfinished():
             self._tend()
             if time.monotonic() > deadline:
-                raise TimeoutError(f"unfinished after {self.variant.patience:.0f} s: {unfinished}")
-        return canary
+                raise TimeoutError(f"unfinished after {RECOVERY_SECONDS:.0f} s: {unfinished}")
 
     def _canary(self) -> float:
         """A fresh request after the storm; seconds until it is categorized."""
