@@ -179,6 +179,8 @@ BAD = [
     ({"created_at": "어제"}, "created_at"),
     ({"created_at": "45000"}, "created_at"),
     ({"created_at": "2026-13-45"}, "created_at"),
+    ({"created_at": "0001-01-01T00:00:00Z"}, "created_at"),
+    ({"created_at": "9999-12-31T23:59:59-10:00"}, "created_at"),
     ({"created_at": "2999-01-01"}, "created_at"),
     ({"status": "pending", "completed_at": "2026-01-01"}, "completed_at"),
     ({"created_at": "2026-01-02", "completed_at": "2026-01-01"}, "completed_at"),

@@ -11,6 +11,8 @@ _DATE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
+_FIRST_YEAR = 1900
+
 
 def read_moment(text: str, timezone: ZoneInfo) -> datetime:
     """An RFC 3339 time, or a date with or without a time of day as spreadsheets write it.
@@ -27,10 +29,9 @@ def read_moment(text: str, timezone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text)
     else:
         raise ValueError(text)
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone)).astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(text) from error
+    if not _FIRST_YEAR <= moment.year < 9999:  # at the ends no other zone can say the time
+        raise ValueError(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone)).astimezone(UTC)
 
 
 def _from_parts(match: re.Match[str]) -> datetime:
