@@ -121,7 +121,7 @@ class Storm:
         while unfinished := self._unfinished():
             self._tend()
             if time.monotonic() > deadline:
-                raise TimeoutError(f"unfinished after {RECOVERY_SECONDS:.0f} s: {unfinished}")
+                raise TimeoutError(f"unfinished to the end: {unfinished}")
 
     def _canary(self) -> float:
         """A fresh request after the storm; seconds until it is categorized."""
