@@ -34,6 +34,9 @@ _manager = JWTManager()
 
 def init_auth(app: Flask, settings: Settings) -> None:
     """Set up tokens, and check each call against the table before its view runs."""
+    over_https = settings.base_url.startswith("https://")
+    # Browsers then take it from this very host only, over https, for all paths (RFC 6265bis).
+    prefix = "__Host-" if over_https else ""
     app.config.update(
         JWT_SECRET_KEY=settings.jwt_secret_key,
         JWT_ALGORITHM="HS256",
@@ -42,9 +45,9 @@ def init_auth(app: Flask, settings: Settings) -> None:
         JWT_DECODE_ISSUER="haja",
         JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFETIME,
         JWT_REFRESH_TOKEN_EXPIRES=LIFETIME,
-        JWT_ACCESS_COOKIE_NAME="haja_access",
-        JWT_ACCESS_CSRF_COOKIE_NAME="haja_csrf",
-        JWT_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        JWT_ACCESS_COOKIE_NAME=f"{prefix}haja_access",
+        JWT_ACCESS_CSRF_COOKIE_NAME=f"{prefix}haja_csrf",
+        JWT_COOKIE_SECURE=over_https,
         JWT_COOKIE_SAMESITE="Lax",
         JWT_COOKIE_CSRF_PROTECT=True,
         JWT_CSRF_CHECK_FORM=True,
@@ -81,6 +84,8 @@ def find_user(*, cookies: bool = True) -> User | None:
     """
     if "user" not in g:
         g.user = _read_user(["headers", "cookies"] if cookies else ["headers"])
+        # For the log, which must not ask a database that may have gone meanwhile.
+        g.user_id = g.user.id if g.user else None
     user: User | None = g.user
     return user
 

@@ -5,7 +5,10 @@ from flask import Flask, Response, request
 from config.settings import Settings
 
 # For what is no page: nothing in it may run, load or be framed, should a browser ever open it.
-_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_NOTHING = (
+    "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 _YEAR = 365 * 24 * 3600
 
 
@@ -19,9 +22,7 @@ def init_guarding(app: Flask, settings: Settings) -> None:
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
-        # A file's own policy would bind what a page does with it: scripts, pictures.
-        if request.endpoint != "static":
-            headers.setdefault("Content-Security-Policy", _NOTHING)
+        headers.setdefault("Content-Security-Policy", _NOTHING)
         # Who forgot to say how long an answer may be kept has said: not at all.
         headers.setdefault("Cache-Control", "private, no-store")
         if over_https or request.is_secure:  # elsewhere browsers ignore it, and complain

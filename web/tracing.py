@@ -36,6 +36,7 @@ def _end(response: Response) -> Response:
             method=request.method,
             route=str(request.url_rule) if request.url_rule else None,
             status=response.status_code,
+            user_id=g.get("user_id"),
             seconds=round(seconds, 6),
         )
     structlog.contextvars.clear_contextvars()

@@ -4,6 +4,7 @@ import unicodedata
 from datetime import timedelta
 from functools import cache
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
@@ -14,6 +15,8 @@ from models.errors import InvalidInput, NotFound
 from models.services.counters import count
 from models.user import LoginSession, User
 from models.words import Role
+
+log = structlog.get_logger()
 
 MIN_PASSWORD = 10
 FREE_FAILURES = 5
@@ -114,12 +117,15 @@ def find_by_password(session: Session, username: str, password: str) -> User | N
     if not fits or user is None:
         count(session, "logins_refused")
     if user is None:
+        log.warning("login_refused", user_id=None)
         return None
     if not fits:
         _count_failure(session, user, locked=locked)
     if not fits or locked or not user.active:
+        log.warning("login_refused", user_id=user.id, locked=locked, active=user.active)
         return None
     user.failed_logins, user.locked_until = 0, None
+    log.info("login_accepted", user_id=user.id)
     return user
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
-from tests.factories import PhotoFactory, RequestFactory, UserFactory
+from tests.factories import PASSWORD, PhotoFactory, RequestFactory, UserFactory, using
 from tests.web.conftest import Headers, link_token
 from web import create_app
 from web.access import ACCESS
@@ -66,12 +66,12 @@ def test_every_answer_is_guarded_and_kept_by_nobody_else(
     for endpoint, what, answer in _answers(app, client, session, log_in):
         statuses.add(answer.status_code)
         assert answer.status_code < 500 or endpoint == "health.readyz", what
-        _check_guarded(endpoint, what, answer)
+        _check_guarded(what, answer)
         _check_kept(endpoint, what, answer)
     assert statuses >= {200, 401, 403, 404, 405, 415}
 
 
-def _check_guarded(endpoint: str, what: str, answer: TestResponse) -> None:
+def _check_guarded(what: str, answer: TestResponse) -> None:
     headers = answer.headers
     assert headers["X-Content-Type-Options"] == "nosniff", what
     assert headers["X-Frame-Options"] == "DENY", what
@@ -79,14 +79,14 @@ def _check_guarded(endpoint: str, what: str, answer: TestResponse) -> None:
     assert "camera=()" in headers["Permissions-Policy"], what
     assert headers["X-Request-ID"] and headers["X-Process-Time"], what
     assert "Server" not in headers and "X-Powered-By" not in headers, what
-    if endpoint != "static" or answer.status_code >= 400:
-        _check_policy(what, headers["Content-Security-Policy"], answer.mimetype or "")
+    _check_policy(what, headers["Content-Security-Policy"], answer.mimetype or "")
 
 
 def _check_policy(what: str, policy: str, mimetype: str) -> None:
     rules = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
     assert "unsafe" not in policy and "*" not in policy, what
     assert rules["default-src"] in ("'self'", "'none'"), what
+    assert rules["object-src"] == "'none'", what
     assert rules["base-uri"] == "'none'" and rules["frame-ancestors"] == "'none'", what
     if mimetype != "text/html":
         assert rules["default-src"] == "'none'", what
@@ -106,7 +106,7 @@ def _check_kept(endpoint: str, what: str, answer: TestResponse) -> None:
 def test_so_is_what_is_not_there(client: FlaskClient, path: str, accept: str) -> None:
     answer = client.get(path, headers={"Accept": accept})
     assert answer.status_code in (401, 404)
-    _check_guarded("", path, answer)
+    _check_guarded(path, answer)
     _check_kept("", path, answer)
 
 
@@ -121,7 +121,7 @@ def test_so_is_an_error_of_ours_without_its_insides(
     assert answer.status_code == 500
     for inside in ("Traceback", "RuntimeError", "kim@example.org", "File ", ".py"):
         assert inside not in answer.text
-    _check_guarded("", "500", answer)
+    _check_guarded("500", answer)
     _check_kept("", "500", answer)
 
 
@@ -132,6 +132,25 @@ def test_over_https_browsers_stay_with_it(settings_with: Callable[..., Settings]
             age = answer.headers["Strict-Transport-Security"]
             assert "max-age=31536000" in age and "includeSubDomains" in age
             assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_over_https_cookies_belong_to_this_host(
+    settings_with: Callable[..., Settings], committed: Callable[[], Session]
+) -> None:
+    app = create_app(settings_with(**PRODUCTION))
+    with committed() as session, using(session):
+        name = UserFactory().username
+        session.commit()
+    client = app.test_client()
+    given = {"username": name, "password": PASSWORD}
+    answer = client.post("/login", data=given, base_url="https://haja.example.org")
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert answer.status_code == 303 and len(cookies) == 2
+    for cookie in cookies:
+        assert cookie.startswith("__Host-haja_"), cookie
+        assert "; Secure" in cookie and "Path=/" in cookie and "SameSite=Lax" in cookie
+        assert "Domain" not in cookie
+    assert client.get("/desk", base_url="https://haja.example.org").status_code == 200
 
 
 def test_in_development_nobody_is_bound_to_https(client: FlaskClient) -> None:
