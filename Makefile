@@ -39,8 +39,8 @@ format: env-dev ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff check --fix-only .
 	@.venv/bin/ruff format .
 
-bench: env-dev ## The ratios: what each part costs against its floor
-	@$(IN_ENV) .venv/bin/python -m bench
+bench: env-dev ## What parts cost (NAME=triage for one)
+	@$(IN_ENV) .venv/bin/python -m bench $(NAME)
 
 faults: env-dev ## The long fault storm: everything is killed, nothing is lost (SECONDS=120 SEED=1 STORMS=1)
 	@$(IN_ENV) .venv/bin/python -m tests.faults.storm --seconds $(or $(SECONDS),120) --storms $(or $(STORMS),1) $(if $(SEED),--seed $(SEED)) $(ARGS)
