@@ -34,8 +34,8 @@ def rebuild_statistics(self: Task, run_ids: list[int], position: int) -> None:
 
 @shared_task(bind=True, name="stats.thin_ledger")
 def thin_ledger(self: Task, run_ids: list[int], position: int) -> None:
-    """Forget finished work of long ago."""
-    carry_all(self.name, run_ids, position, work=_recording(housekeeping.thin_ledger))
+    """Forget finished work of long ago, and catch up with what was left lying."""
+    carry_all(self.name, run_ids, position, work=_recording(housekeeping.keep_house))
 
 
 def _tell() -> None:

@@ -1,13 +1,22 @@
-"""Forgetting finished work, so that the ledger stays small."""
+"""The night's chores: forget what is finished, and catch up with what was left lying."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.services.answers import forget_old_answers
+from models.services.search import index_missing
 
 KEEP_DAYS = 14
 AT_ONCE = 100_000
+
+
+def keep_house(session: Session) -> None:
+    """All chores of a night, each bounded; what is left over is for the next."""
+    thin_ledger(session)
+    session.execute(text("DELETE FROM heartbeats WHERE at < now() - interval '1 day'"))
+    forget_old_answers(session, seconds=get_settings().openai_cache_seconds)
+    index_missing(session)
 
 
 def thin_ledger(session: Session, *, keep_days: int = KEEP_DAYS) -> int:
@@ -26,6 +35,4 @@ def thin_ledger(session: Session, *, keep_days: int = KEEP_DAYS) -> int:
         """),
         {"keep_days": keep_days, "batch": AT_ONCE},
     )
-    session.execute(text("DELETE FROM heartbeats WHERE at < now() - interval '1 day'"))
-    forget_old_answers(session, seconds=get_settings().openai_cache_seconds)
     return deleted.rowcount  # type: ignore[attr-defined,no-any-return]

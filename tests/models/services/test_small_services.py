@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.base import now
 from models.ports import Triage
+from models.queries.requests import Filter, list_requests
 from models.run import Run, StepState
+from models.search_text import SearchText
 from models.services.contacts import find_email
-from models.services.housekeeping import thin_ledger
+from models.services.housekeeping import keep_house, thin_ledger
 from models.services.links import read_token, sign_reference
 from models.services.references import ALPHABET, new_reference, tidy_reference
 from models.services.triage import list_texts, record_results
@@ -109,3 +111,13 @@ def test_old_finished_work_is_forgotten(session: Session) -> None:
     assert thin_ledger(session) == 1
     left = set(session.scalars(select(Run.event)))
     assert left == {"mixed", "young", *(state.value for state in StepState if state != "done")}
+
+
+def test_the_night_makes_findable_what_no_worker_came_to(session: Session) -> None:
+    row = RequestFactory(description="아무도 오지 않은 누수")
+    session.execute(delete(SearchText))
+    assert list_requests(session, Filter(q="누수")).rows == []
+
+    keep_house(session)
+
+    assert [found.id for found in list_requests(session, Filter(q="누수")).rows] == [row.id]
