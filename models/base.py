@@ -1,6 +1,7 @@
 """The declarative base of every table, with constraint names that migrations can rely on."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, Text
@@ -35,9 +36,9 @@ class Numbered(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True, sort_order=-1)
 
 
-def one_of(column: str, words: type) -> CheckConstraint:
+def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     """The fixed list of a column, held by the database too."""
-    names = ", ".join(f"'{word.value}'" for word in words)  # type: ignore[attr-defined]
+    names = ", ".join(f"'{word.value}'" for word in words)
     return CheckConstraint(f"{column} IN ({names})", name=column)
 
 

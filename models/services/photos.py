@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from models.base import now
-from models.errors import NotFound, TooManyPhotos
+from models.errors import TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoOriginal, PhotoState
 from models.ports import PhotoStorage, ProcessedPicture
@@ -65,14 +65,6 @@ def add_later_photo(
     """
     photo = add_photo(session, maintenance_request.id, upload, call_id=call_id)
     session.add(TimelineEntry(request_id=maintenance_request.id, event="photo_added", actor=actor))
-    return photo
-
-
-def get_photo(session: Session, photo_id: int) -> Photo:
-    """Raises NotFound."""
-    photo = session.get(Photo, photo_id)
-    if photo is None:
-        raise NotFound
     return photo
 
 

@@ -34,20 +34,25 @@ def show_desk() -> Response:
 def change_status(request_id: int) -> Response:
     """A quick change from the list, and back to where the operator was."""
     changes = parse(ChangesIn, {"status": request.form.get("status", "")})
-    notice = "saved"
+    notice = save(request_id, Changes(status=changes.status))
+    return redirect(back_to_list(notice), 303)  # type: ignore[return-value]
+
+
+def save(request_id: int, changes: Changes) -> str:
+    """Apply one click of the user; returns the notice that says how it went."""
     try:
         with transaction() as session:
             update_request(
                 session,
                 request_id,
-                Changes(status=changes.status),
+                changes,
                 user=require_user(),
                 expected_version=seen_version(),
                 call_id=g.request_id,
             )
     except (LostEdit, ForbiddenTransition) as error:
-        notice = error.code
-    return redirect(back_to_list(notice), 303)  # type: ignore[return-value]
+        return error.code
+    return "saved"
 
 
 def seen_version() -> int:

@@ -1,13 +1,10 @@
 """One click: what triage was unsure about is right."""
 
-from flask import Response, g, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 
-from models.errors import LostEdit
-from models.services.workflow import Changes, update_request
-from web.auth import require_user
-from web.database import transaction
+from models.services.workflow import Changes
 from web.pages.blueprint import bp
-from web.pages.desk import back_to_list, seen_version
+from web.pages.desk import back_to_list, save
 from web.parsing import parse
 from web.schemas import ChangesIn
 
@@ -16,19 +13,7 @@ from web.schemas import ChangesIn
 def confirm_triage(request_id: int) -> Response:
     """Keep this operator's word that category and priority are right, and go back."""
     shown = parse(ChangesIn, {name: request.form.get(name, "") for name in _FIELDS})
-    notice = "saved"
-    try:
-        with transaction() as session:
-            update_request(
-                session,
-                request_id,
-                Changes(category=shown.category, priority=shown.priority),
-                user=require_user(),
-                expected_version=seen_version(),
-                call_id=g.request_id,
-            )
-    except LostEdit as error:
-        notice = error.code
+    notice = save(request_id, Changes(category=shown.category, priority=shown.priority))
     return redirect(_back(request_id, notice), 303)  # type: ignore[return-value]
 
 

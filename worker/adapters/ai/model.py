@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 PATH = Path(__file__).with_name("data") / "model.npz"
+# The columns of every stored model, in this order: the order is part of the file's format, so it
+# does not follow the lists of the domain.
 CATEGORIES = (
     "electrical",
     "plumbing",
