@@ -1,6 +1,7 @@
-"""Renew ``requirements/run.txt`` and ``requirements/dev.txt`` from ``setup.cfg``.
+"""Renew the locks in ``requirements``: ``run.txt`` and ``dev.txt`` from ``setup.cfg``, and those of
+what ``bench`` measures against from ``bench/*.in``.
 
-Both hold hashes and hold for every system and every Python from 3.11 on. The second is the first
+All hold hashes and hold for every system and every Python from 3.11 on. ``dev.txt`` is ``run.txt``
 and more, with the same versions, so that one environment can serve both.
 """
 
@@ -13,6 +14,7 @@ from tools.bootstrap import LOCKS, ROOT, TOOLS, install_uv, pip_settings, uv_env
 
 FORM = ["--universal", "--generate-hashes", "--no-annotate", "--no-header", "--python-version=3.11"]
 EXTRAS = {"run": ("local",), "dev": ("local", "train", "dev")}
+RIVALS = ("rivals", "helpdesk")
 
 
 def compile_lock(uv: Path, kind: str, options: list[str]) -> None:
@@ -24,12 +26,22 @@ def compile_lock(uv: Path, kind: str, options: list[str]) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
+def compile_rivals(uv: Path, kind: str, options: list[str]) -> None:
+    """Write the lock of what ``bench`` measures against; raises CalledProcessError."""
+    command = [str(uv), "pip", "compile", f"bench/{kind}.in", *FORM, *options, "--quiet"]
+    command += [f"--output-file=requirements/{kind}.txt"]
+    environment = uv_environment(pip_settings(sys.executable), os.environ)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
 def main(options: list[str]) -> int:
     """``options`` are uv's, such as ``--upgrade``."""
     TOOLS.mkdir(exist_ok=True)
     uv = install_uv(sys.executable)
     compile_lock(uv, "run", options)
     compile_lock(uv, "dev", [*options, f"--constraint={LOCKS / 'run.txt'}"])
+    for kind in RIVALS:
+        compile_rivals(uv, kind, options)
     return 0
 
 
