@@ -1,5 +1,6 @@
 """Who is calling: bearer tokens for programs, a cookie with CSRF protection for pages."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -106,6 +107,18 @@ def _read_user(locations: list[str]) -> User | None:
     return user
 
 
+def still_logged_in() -> bool:
+    """Whether the token that this call showed at its beginning would be let in now: a socket
+    outlives logging out, disabling and the token's own end."""
+    claims = get_jwt()
+    if claims["exp"] <= time.time():
+        return False
+    session = db.session()
+    session.rollback()  # what this call read before is of no use here
+    user = find_user_of_login(session, claims["sid"], int(claims["sub"]))
+    return user is not None
+
+
 def require_user() -> User:
     """Raises NotAuthenticated."""
     user = find_user()
@@ -159,8 +172,8 @@ def make_page_token(login: Login) -> str:
     return token
 
 
-def read_refresh_token(token: str) -> dict[str, Any]:
-    """The claims of a refresh token.
+def read_token_of_login(token: str) -> dict[str, Any]:
+    """The claims of an access or a refresh token.
 
     Raises:
         NotAuthenticated
@@ -170,6 +183,16 @@ def read_refresh_token(token: str) -> dict[str, Any]:
     except (JWTExtendedException, jwt.PyJWTError):
         raise NotAuthenticated from None
     _check_shape(claims)
+    return claims
+
+
+def read_refresh_token(token: str) -> dict[str, Any]:
+    """The claims of a refresh token.
+
+    Raises:
+        NotAuthenticated
+    """
+    claims = read_token_of_login(token)
     if claims.get("type") != "refresh" or not isinstance(claims.get("rid"), str):
         raise NotAuthenticated
     return claims
@@ -181,6 +204,7 @@ def _check_shape(claims: dict[str, Any]) -> None:
     Raises:
         NotAuthenticated
     """
-    numbered = isinstance(claims.get("sid"), int) and str(claims.get("sub")).isdecimal()
+    # Not isinstance: True is an int to Python, and no number to the database.
+    numbered = type(claims.get("sid")) is int and str(claims.get("sub")).isdecimal()
     if not numbered or "exp" not in claims:
         raise NotAuthenticated

@@ -17,13 +17,14 @@ import redis
 import structlog
 from flask import Blueprint, Response, request
 from simple_websocket import ConnectionClosed, Server
+from wsproto.frame_protocol import CloseReason
 
 from config import wiring
 from config.settings import get_settings
 from models.errors import NotAuthenticated
 from models.queries.requests import find_by_reference, find_request
 from models.services.kept_statistics import read_kept_statistics
-from web.auth import find_user, linked_reference, require_user
+from web.auth import find_user, linked_reference, require_user, still_logged_in
 from web.database import db
 from web.presenting import moment, present_detail
 from web.problems import Problem
@@ -169,11 +170,22 @@ def _talk(socket: Server, listener: Listener) -> None:
             except queue.Empty:
                 socket.receive(timeout=0)  # notices a closed page; what it says is ignored
                 continue
+            if private and not _may_still_listen():
+                socket.close(CloseReason.POLICY_VIOLATION)
+                return
             body = _load(message, private=private)
             if body is not None:
                 socket.send(json.dumps(body))
     except ConnectionClosed:
         return
+
+
+def _may_still_listen() -> bool:
+    """Asked before each message: a login that has ended hears nothing any more."""
+    try:
+        return still_logged_in()
+    finally:
+        db.session.remove()
 
 
 def _load(message: dict[str, Any], *, private: bool) -> dict[str, Any] | None:

@@ -115,7 +115,7 @@ OPERATIONS: dict[str, Operation] = {
         "End a login",
         {204: ("Ended", None)},
         (400, 401, 413, 415, 422, 429, 503),
-        body=schemas.RefreshIn,
+        body=schemas.RevokeIn,
         content_types=_FORMS,
     ),
     "health.healthz": Operation("Alive?", {200: ("Alive", schemas.AliveOut)}),

@@ -188,6 +188,12 @@ class RefreshIn(Incoming):
     refresh_token: StrictStr = Field(default="", max_length=4000)
 
 
+class RevokeIn(RefreshIn):
+    """``token`` is the same by RFC 7009's name, and may be an access token as well."""
+
+    token: StrictStr = Field(default="", max_length=4000)
+
+
 class PhotoOut(BaseModel):
     id: int
     url: str

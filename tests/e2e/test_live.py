@@ -8,8 +8,9 @@ from http.client import HTTPConnection
 from typing import Any
 
 import pytest
-from simple_websocket import Client
+from simple_websocket import Client, ConnectionClosed
 
+from tests.e2e.conftest import ADMIN
 from tests.e2e.house import House
 from tests.e2e.http import Api
 from tests.waiting import wait_for
@@ -41,7 +42,8 @@ def _page(api: Api, query: str = "") -> Iterator[Page]:
         time.sleep(0.5)  # the first page of a web process makes it subscribe
         yield Page(socket)
     finally:
-        socket.close()
+        if socket.connected:
+            socket.close()
 
 
 def test_an_operator_hears_of_requests_changes_and_numbers(house: House) -> None:
@@ -80,6 +82,18 @@ def test_a_requester_hears_of_the_own_request_only_and_nothing_private(house: Ho
         told = json.dumps(page.messages, ensure_ascii=False)
         for private in (mine["contact_info"], "비밀 이름", "내부 메모"):
             assert private not in told
+
+
+def test_an_open_socket_ends_with_its_login(house: House) -> None:
+    other = house.visitor.log_in(*ADMIN.values())
+    with _page(other) as page:
+        first = house.submit()
+        wait_for(lambda: page.hears("new_request", first["id"]), "a message before")
+        assert other.send("POST", "/token/revoke", {}).status == 204
+        house.wait_until_through(house.submit("이 말은 듣지 못한다"))
+        with pytest.raises(ConnectionClosed):
+            wait_for(lambda: page.hears("never"), "the socket is closed")
+        assert "이 말은 듣지 못한다" not in json.dumps(page.messages, ensure_ascii=False)
 
 
 HANDSHAKE = {

@@ -136,6 +136,17 @@ def test_a_refresh_token_that_shows_up_again_ends_the_login(
     check_problem(client.post("/token/refresh", headers=_bearer(newer["refresh_token"])), 401)
 
 
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+@pytest.mark.parametrize("how", ["token", "bearer"])
+def test_any_token_of_a_login_ends_it(
+    client: FlaskClient, tokens: Tokens, kind: str, how: str
+) -> None:
+    headers = _bearer(tokens[kind]) if how == "bearer" else {}
+    words = {"token": tokens[kind]} if how == "token" else {}
+    assert client.post("/token/revoke", data=words, headers=headers).status_code == 204
+    assert not _works(client, tokens["access_token"])
+
+
 def test_revoking_ends_the_login_at_once(client: FlaskClient, tokens: Tokens) -> None:
     revoke = {"refresh_token": tokens["refresh_token"]}
     assert client.post("/token/revoke", json=revoke).status_code == 204
@@ -153,8 +164,8 @@ def test_another_login_of_the_user_goes_on(
 
 
 def test_an_access_token_is_no_refresh_token(client: FlaskClient, tokens: Tokens) -> None:
-    for path in ("/token/refresh", "/token/revoke"):
-        check_problem(client.post(path, json={"refresh_token": tokens["access_token"]}), 401)
+    words = {"refresh_token": tokens["access_token"]}
+    check_problem(client.post("/token/refresh", json=words), 401)
     assert _works(client, tokens["access_token"])
 
 
