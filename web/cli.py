@@ -56,7 +56,7 @@ def list_() -> None:
 def disable(username: str) -> None:
     """Stop an account from logging in; its open logins end at once."""
     with _complaining(), transaction() as session:
-        users.get_user(session, username).active = False
+        users.disable_user(session, users.get_user(session, username))
     click.echo(f"{username}: disabled")
 
 

@@ -19,6 +19,9 @@ from models.words import Role
 log = structlog.get_logger()
 
 MIN_PASSWORD = 10
+# As much as the login reads.
+MAX_PASSWORD = 1000
+MAX_USERNAME = 200
 FREE_FAILURES = 5
 MAX_LOCK = timedelta(minutes=15)
 
@@ -43,11 +46,12 @@ def create_user(
     """Make an account.
 
     Raises:
-        InvalidInput: the name is taken, or the password is too short.
+        InvalidInput: a name is taken or not fit to be read, or the password's length is wrong.
     """
     folded = fold_username(username)
-    if not folded:
-        raise InvalidInput("is empty", field="username")
+    _check_username(folded)
+    if not name.isprintable() or len(name) > MAX_USERNAME:
+        raise InvalidInput("must be one line of printable characters", field="name")
     if find_user(session, folded) is not None:
         raise InvalidInput("is taken", field="username")
     user = User(
@@ -66,10 +70,21 @@ def set_password(session: Session, user: User, password: str) -> None:
     """Give another password and end every open login: the old one may have leaked.
 
     Raises:
-        InvalidInput: it is too short.
+        InvalidInput: it is too short or too long.
     """
     user.password_hash = _hash(password)
     user.failed_logins, user.locked_until = 0, None
+    _end_logins(session, user)
+
+
+def disable_user(session: Session, user: User) -> None:
+    """Stop an account from logging in and end its open logins, for good: an account that is
+    allowed again begins anew."""
+    user.active = False
+    _end_logins(session, user)
+
+
+def _end_logins(session: Session, user: User) -> None:
     session.execute(
         update(LoginSession)
         .where(LoginSession.user_id == user.id, LoginSession.revoked_at.is_(None))
@@ -77,9 +92,21 @@ def set_password(session: Session, user: User, password: str) -> None:
     )
 
 
+def _check_username(name: str) -> None:
+    """What the login would not read back is no name; in a list it could pass for another line."""
+    if not name:
+        raise InvalidInput("is empty", field="username")
+    if len(name) > MAX_USERNAME:
+        raise InvalidInput(f"must have at most {MAX_USERNAME} characters", field="username")
+    if not name.isprintable() or name != " ".join(name.split()):
+        raise InvalidInput("has characters that cannot be typed at a login", field="username")
+
+
 def _hash(password: str) -> str:
     if len(password) < MIN_PASSWORD:
         raise InvalidInput(f"must have at least {MIN_PASSWORD} characters", field="password")
+    if len(password) > MAX_PASSWORD:
+        raise InvalidInput(f"must have at most {MAX_PASSWORD} characters", field="password")
     return _hasher.hash(password)
 
 
@@ -96,7 +123,7 @@ def get_user(session: Session, username: str) -> User:
     """Raises NotFound."""
     user = find_user(session, username)
     if user is None:
-        raise NotFound
+        raise NotFound("is unknown", field="username")
     return user
 
 

@@ -29,15 +29,23 @@ def test_a_name_is_folded_and_taken_once(session: Session) -> None:
     assert caught.value.field == "username"
 
 
-@pytest.mark.parametrize(("username", "password"), [("", "long enough"), ("  ", "long enough")])
-def test_a_name_is_needed(session: Session, username: str, password: str) -> None:
-    with pytest.raises(InvalidInput):
-        users.create_user(session, username=username, password=password)
-
-
-def test_a_short_password_is_refused(session: Session) -> None:
+@pytest.mark.parametrize("name", ["", "  ", "kim\nlee", "kim\x1b[31m", "kim  lee", "x" * 201])
+def test_a_name_that_no_login_would_read_is_refused(session: Session, name: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        users.create_user(session, username="kim", password="x" * 9)
+        users.create_user(session, username=name, password="long enough")
+    assert caught.value.field == "username"
+
+
+def test_what_people_see_of_a_user_is_one_line(session: Session) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        users.create_user(session, username="kim", password="long enough", name="Kim\nadmin")
+    assert caught.value.field == "name"
+
+
+@pytest.mark.parametrize("length", [0, 9, 1001])
+def test_a_password_of_a_wrong_length_is_refused(session: Session, length: int) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        users.create_user(session, username="kim", password="x" * length)
     assert caught.value.field == "password"
 
 
@@ -101,6 +109,16 @@ def test_a_new_password_ends_every_open_login(session: Session) -> None:
     users.set_password(session, user, "another long one")
     session.flush()
     assert find_user_of_login(session, login.session_id, user.id) is None
+
+
+def test_disabling_ends_every_open_login_for_good(session: Session) -> None:
+    user = UserFactory()
+    login = open_login(session, user)
+    users.disable_user(session, user)
+    user.active = True
+    session.flush()
+    assert find_user_of_login(session, login.session_id, user.id) is None
+    assert rotate_login(session, login.session_id, login.refresh_id) is None
 
 
 def test_a_login_lives_until_it_is_closed(session: Session) -> None:
