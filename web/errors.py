@@ -15,6 +15,10 @@ from web.problems import Problem, problem_of
 
 log = structlog.get_logger()
 
+# A chunked body is parsed when the view reads it, and may turn out to be none. By name: no process
+# but the web server's own loads gunicorn.
+_SERVERS_COMPLAINTS = "gunicorn.http.errors"
+
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "rate_limited"}
 
 
@@ -66,6 +70,8 @@ def _storage(error: Exception) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    if type(error).__module__ == _SERVERS_COMPLAINTS:
+        return _answer(Problem(400, "bad_request"))
     log.error(
         "unexpected_error",
         request_id=g.get("request_id"),

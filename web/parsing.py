@@ -6,6 +6,7 @@ from typing import Any, NoReturn, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from web.language import current_language
 from web.messages import field_message
@@ -41,6 +42,8 @@ def parse_body(model: type[M], *, forms: bool = False) -> M:
     """
     if request.mimetype == "application/json" or request.mimetype.endswith("+json"):
         return parse(model, read_json())
+    if request.mimetype == FORMS[0]:
+        _refuse_cut(request.get_data())  # kept for the form's parser
     if forms and request.mimetype in FORMS:
         return parse(model, request.form.to_dict())
     raise Problem(415, "unsupported_media_type", headers={"Accept": "application/json"})
@@ -51,14 +54,25 @@ def read_json() -> Mapping[str, Any]:
 
     Raises:
         Problem: 400.
+        RequestEntityTooLarge
     """
+    data = request.get_data(cache=False)
+    _refuse_cut(data)
     try:
-        body = json.loads(request.get_data(cache=False), parse_constant=_refuse)
+        body = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Problem(400, "not_json") from None
     if not isinstance(body, dict):
         raise Problem(400, "not_json")
     return body
+
+
+def _refuse_cut(data: bytes) -> None:
+    """Of a body that does not say its length (chunked) only as much is read as is allowed, and the
+    rest is left: half of what somebody sent must not pass for the whole."""
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(data) >= limit:
+        raise RequestEntityTooLarge
 
 
 def _refuse(_constant: str) -> NoReturn:
