@@ -91,7 +91,8 @@ def _serve(formats: dict[str, str]) -> Response:
         response.headers["Content-Disposition"] = "inline"
         response.set_etag(key.replace("/", "-"))
         conditional(response)
-    response.headers["Vary"] = "Accept"
+    # A kept picture ends with the login that it was kept for.
+    response.vary.update(("Accept", "Authorization", "Cookie"))
     return response
 
 

@@ -108,7 +108,11 @@ def present_triage(result: TriageResult) -> dict[str, Any]:
 
 
 def conditional(response: Response) -> Response:
-    """304 without a body if the caller holds this very answer (RFC 9110, section 13)."""
+    """304 without a body if the caller holds this very answer (RFC 9110, section 13).
+
+    What is kept is kept for one caller: it must not be shown after another has logged in.
+    """
+    response.vary.update(("Authorization", "Cookie"))
     response.make_conditional(request)
     return response
 

@@ -60,6 +60,7 @@ class Problem(Exception):
         )
         response.headers["Cache-Control"] = "no-store"
         response.headers["Content-Language"] = current_language()
+        response.vary.update(("Accept-Language", "Authorization", "Cookie"))
         response.headers.update(self.headers)
         return response
 

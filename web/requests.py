@@ -188,4 +188,4 @@ def _detail_response(found: MaintenanceRequest, *, private: bool) -> Response:
     response = json_response(present_detail(found, private=private, token=token))
     last_entry = found.timeline[-1].id if found.timeline else 0
     response.set_etag(f"{found.version}.{last_entry}.{'p' if private else 'l'}")
-    return conditional(response) if request.method == "GET" else response
+    return conditional(response) if request.method in ("GET", "HEAD") else response

@@ -109,6 +109,24 @@ def test_caching_by_etag(client: FlaskClient, session: Session, operator: Header
     assert client.get(url, headers=cached).status_code == 200
 
 
+def test_head_is_asked_as_get(client: FlaskClient, session: Session, operator: Headers) -> None:
+    path = f"/api/requests/{RequestFactory().id}"
+    session.commit()
+    tag = client.head(path, headers=operator).headers["ETag"]
+    assert client.head(path, headers={**operator, "If-None-Match": tag}).status_code == 304
+
+
+def test_what_is_kept_for_one_is_not_shown_to_another(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    row = RequestFactory()
+    session.commit()
+    for path in (f"/api/requests/{row.id}", "/api/requests", "/api/stats", "/api/requests/0"):
+        answer = client.get(path, headers=operator)
+        assert {"Authorization", "Cookie"} <= set(answer.vary), path
+        assert "public" not in answer.headers["Cache-Control"]
+
+
 def test_a_photo_changes_the_etag(client: FlaskClient, session: Session, operator: Headers) -> None:
     row = RequestFactory()
     photo = PhotoFactory(request_id=row.id)
