@@ -17,7 +17,7 @@ from web.messages import PROBLEMS
 from web.openapi_answers import REF, describe_answers
 from web.operations import OPERATIONS, Operation
 from web.presenting import json_response
-from web.schemas import ProblemOut
+from web.schemas import LiveMessageOut, ProblemOut
 
 bp = Blueprint("openapi", __name__)
 
@@ -30,6 +30,22 @@ _HEADERS_IN: dict[str, tuple[str, dict[str, Any]]] = {
         "The ETag of the request as it was read: guards against a lost edit",
         {"type": "string"},
     ),
+    "If-None-Match": (
+        "ETags of answers that the caller holds: 304 if one is as new as can be",
+        {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$'},
+    ),
+}
+# An operation would promise an answer by HTTP; a path may also only be told of.
+_LIVE: dict[str, Any] = {
+    "summary": "Live messages (WebSocket)",
+    "description": (
+        "GET with a WebSocket's handshake (RFC 6455), an operator's bearer token (also as the "
+        "subprotocols `bearer` and the token) or a link's `token`: 101, then messages until either "
+        "side closes, at the latest when the login ends (1008). Without a handshake 400, without "
+        "a right to listen 401, from a foreign page 403, with too many listeners 503: problem "
+        "documents."
+    ),
+    "x-messages": {"schema": {"$ref": REF.format(model=LiveMessageOut.__name__)}},
 }
 _PICTURES_IN = "image/jpeg, image/png, image/webp, image/heic, image/avif"
 
@@ -68,7 +84,7 @@ def _assets() -> Path:
 
 def build_document() -> dict[str, Any]:
     """The whole document, from the routes, their access and their operations."""
-    models: set[type[BaseModel]] = {ProblemOut}
+    models: set[type[BaseModel]] = {ProblemOut, LiveMessageOut}
     for operation in OPERATIONS.values():
         models |= {model for _, model in operation.answers.values() if model}
         models |= {model for model in (operation.body, operation.query) if model}
@@ -83,9 +99,14 @@ def build_document() -> dict[str, Any]:
         "info": {
             "title": "Haja",
             "version": "1",
-            "description": "Maintenance requests. Errors are RFC 9457 problem documents.",
+            "description": (
+                "Maintenance requests. Errors are RFC 9457 problem documents, in Korean or English "
+                "by Accept-Language. Every answer also carries what keeps browsers safe: "
+                "Content-Security-Policy, X-Content-Type-Options, X-Frame-Options, "
+                "Referrer-Policy, Permissions-Policy, over https Strict-Transport-Security."
+            ),
         },
-        "paths": _paths(schema["$defs"]),
+        "paths": {**_paths(schema["$defs"]), "/ws": _LIVE},
         "components": {
             "schemas": {
                 name: shape for name, shape in schema["$defs"].items() if name not in in_queries

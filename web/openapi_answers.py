@@ -28,7 +28,10 @@ _HEADERS: dict[str, tuple[str, Schema]] = {
     ),
     "X-Total-Count": ("How many requests the filters fit", _COUNT),
     "Link": ('RFC 8288: rel="next", rel="prev"', _TEXT),
-    "Vary": ("What the answer depends on", _TEXT),
+    "Vary": ("What else the answer depends on", _TEXT),
+    "Content-Language": ("Of its sentences: see Accept-Language", {"enum": ["ko", "en"]}),
+    "Content-Disposition": ("A name to keep it by", _TEXT),
+    "Pragma": ("For caches of HTTP/1.0", {"const": "no-cache"}),
     "WWW-Authenticate": ("RFC 6750", {"const": "Bearer"}),
     "Retry-After": ("Seconds to wait", _COUNT),
     "X-RateLimit-Limit": ("Calls allowed", _COUNT),
@@ -72,18 +75,25 @@ def describe_answers(operation: Operation) -> Schema:
 
 def _problem(operation: Operation, status: int) -> Schema:
     schema = {"$ref": REF.format(model=ProblemOut.__name__)}
-    return {
-        "description": "Problem",
-        "headers": _headers(operation, status),
-        "content": {"application/problem+json": {"schema": schema}},
+    content: Schema = {"application/problem+json": {"schema": schema}}
+    if operation.for_browsers:
+        content["text/html"] = {"schema": _TEXT}
+    headers = _headers(operation, status) | {
+        name: _header(name, required=name == "Vary" or not operation.for_browsers)
+        for name in ("Vary", "Content-Language")
     }
+    return {"description": "Problem", "headers": headers, "content": content}
 
 
 def _headers(operation: Operation, status: int) -> Schema:
     sure = [*_ALWAYS, *_SURE.get(status, ())]
     possible = list(_POSSIBLE.get(status, ()))
+    if status == 200:
+        sure.extend(operation.sends)
     if status == 200 and 304 in operation.answers:
         sure.append("ETag")
+    if status < 400 and 304 in operation.answers:
+        sure.append("Vary")
     if status == 200 and operation.is_list:
         sure.append("X-Total-Count")
         possible.append("Link")

@@ -9,7 +9,11 @@ from web import schemas
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """``answers`` is status to (description, model or None); problems name further statuses."""
+    """``answers`` is status to (description, model or None); problems name further statuses.
+
+    ``sends`` are headers of the good answer that others do not have; ``for_browsers`` means that
+    errors are pages to who asks for HTML.
+    """
 
     summary: str
     answers: dict[int, tuple[str, type[BaseModel] | None]]
@@ -22,6 +26,8 @@ class Operation:
     headers_in: tuple[str, ...] = ()
     answer_type: str = "application/json"
     takes_token: bool = False
+    sends: tuple[str, ...] = ()
+    for_browsers: bool = False
 
 
 _FORMS = (
@@ -42,6 +48,7 @@ OPERATIONS: dict[str, Operation] = {
         content_types=_FORMS,
         file_fields={"photos": True},
         headers_in=("Idempotency-Key",),
+        for_browsers=True,
     ),
     "requests.list_requests": Operation(
         "List requests",
@@ -49,6 +56,7 @@ OPERATIONS: dict[str, Operation] = {
         (401, 403, 422, 429, 503),
         query=schemas.ListQuery,
         is_list=True,
+        headers_in=("If-None-Match",),
     ),
     "exports.export_requests": Operation(
         "All requests of a list as a spreadsheet",
@@ -56,19 +64,22 @@ OPERATIONS: dict[str, Operation] = {
         (401, 403, 422, 429, 503),
         query=schemas.FilterQuery,
         answer_type="text/csv",
+        sends=("Content-Disposition", "Content-Language", "Vary"),
     ),
     "requests.get_request": Operation(
         "One request with photos, timeline and triage",
         {200: ("The request", schemas.RequestDetailOut), 304: ("Not modified", None)},
-        (401, 403, 404, 503),
+        (401, 403, 404, 429, 503),
         takes_token=True,
+        headers_in=("If-None-Match",),
     ),
     "requests.update_request": Operation(
         "Change a request",
         {200: ("The request as it is now", schemas.RequestDetailOut)},
-        (400, 401, 403, 404, 409, 412, 413, 415, 422, 503),
+        (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503),
         body=schemas.ChangesIn,
         headers_in=("If-Match",),
+        sends=("ETag",),
     ),
     "photos.upload_photo": Operation(
         "Add a photo",
@@ -81,21 +92,26 @@ OPERATIONS: dict[str, Operation] = {
     "photos.show_photo": Operation(
         "The picture, largest size",
         {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
-        (401, 403, 404, 409, 503),
+        (401, 403, 404, 409, 429, 503),
         answer_type="image/avif, image/webp, image/jpeg",
         takes_token=True,
+        headers_in=("If-None-Match",),
+        for_browsers=True,
     ),
     "photos.show_rendition": Operation(
         "The picture as thumb, medium or large",
         {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
-        (401, 403, 404, 409, 503),
+        (401, 403, 404, 409, 429, 503),
         answer_type="image/avif, image/webp, image/jpeg",
         takes_token=True,
+        headers_in=("If-None-Match",),
+        for_browsers=True,
     ),
     "stats.show_stats": Operation(
         "The numbers",
         {200: ("As of computed_at", schemas.StatsOut), 304: ("Not modified", None)},
-        (401, 403, 503),
+        (401, 403, 429, 503),
+        headers_in=("If-None-Match",),
     ),
     "tokens.issue_token": Operation(
         "Log in",
@@ -103,6 +119,7 @@ OPERATIONS: dict[str, Operation] = {
         (400, 401, 413, 415, 422, 429, 503),
         body=schemas.LoginIn,
         content_types=_FORMS,
+        sends=("Pragma",),
     ),
     "tokens.refresh_token": Operation(
         "Trade a refresh token for new tokens",
@@ -110,6 +127,7 @@ OPERATIONS: dict[str, Operation] = {
         (400, 401, 413, 415, 422, 429, 503),
         body=schemas.RefreshIn,
         content_types=_FORMS,
+        sends=("Pragma",),
     ),
     "tokens.revoke_token": Operation(
         "End a login",
@@ -117,6 +135,12 @@ OPERATIONS: dict[str, Operation] = {
         (400, 401, 413, 415, 422, 429, 503),
         body=schemas.RevokeIn,
         content_types=_FORMS,
+    ),
+    "health.metrics": Operation(
+        "Numbers for Prometheus",
+        {200: ("Its text format", None)},
+        (503,),
+        answer_type="text/plain",
     ),
     "health.healthz": Operation("Alive?", {200: ("Alive", schemas.AliveOut)}),
     "health.readyz": Operation(

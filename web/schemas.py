@@ -261,6 +261,14 @@ class StatsOut(BaseModel):
     computed_at: datetime
 
 
+class LiveMessageOut(BaseModel):
+    """What a socket says: a request as it is now (without what the listener may not see), or the
+    numbers."""
+
+    type: Literal["new_request", "request_updated", "stats"]
+    data: RequestDetailOut | StatsOut
+
+
 class TokensOut(BaseModel):
     access_token: str
     token_type: Literal["bearer"]

@@ -27,7 +27,7 @@ def test_every_call_of_the_api_is_described(app: Flask) -> None:
     of_the_api = {
         rule.endpoint
         for rule in _rules(app)
-        if rule.rule.startswith(("/api/", "/token", "/healthz", "/readyz"))
+        if rule.rule.startswith(("/api/", "/token", "/healthz", "/readyz", "/metrics"))
     }
     assert of_the_api == set(OPERATIONS)
 
@@ -69,6 +69,18 @@ def test_the_document_says_which_calls_need_whom(app: Flask) -> None:
     assert "security" not in paths["/api/requests"]["post"]
     assert paths["/api/requests"]["get"]["security"] == [{"bearer": []}]
     assert {"link": []} in paths["/api/requests/{request_id}"]["get"]["security"]
+
+
+def test_what_is_limited_says_so_and_what_is_no_call_is_told_of(app: Flask) -> None:
+    with app.app_context():
+        document = build_document()
+    for path, calls in document["paths"].items():
+        if path.startswith(("/api/", "/token")):
+            assert all("429" in call["responses"] for call in calls.values()), path
+    live = document["paths"]["/ws"]
+    name = live["x-messages"]["schema"]["$ref"].rpartition("/")[2]
+    assert name in document["components"]["schemas"]
+    assert "get" not in live
 
 
 def test_the_document_is_served(client: FlaskClient) -> None:
