@@ -121,6 +121,7 @@ class Dispatcher:
         empty = [t for t in POLICIES if depths[queue_of(t)] == 0]
         if lost := dispatch.recall_lost(connection, empty):
             log.info("messages_lost_in_broker", steps=lost)
+        dispatch.release_held(connection, empty)
 
     def _announce(self, batch: Batch) -> None:
         kind = _ANNOUNCED.get(batch.event)

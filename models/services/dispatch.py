@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 # Published and not claimed for this long (seconds) counts as lost in the broker. A message that
 # was only slow costs its second copy one refused UPDATE.
@@ -41,6 +42,28 @@ _RECALL = text("""
       AND due_at > statement_timestamp()
       AND due_at < statement_timestamp() + make_interval(secs => :unclaimed_since)
 """)
+
+# Work that nobody waits for (an import) stands behind all that is due: "due" in a far year, until
+# its queue is empty. The index of due work reads up to now and never sees it.
+_HOLD_BACK = text("""
+    UPDATE steps SET due_at = '9999-01-01T00:00:00Z'
+    WHERE state IN ('ready', 'running', 'retry') AND state = 'ready'
+      AND due_at = now() AND task = :task
+""")
+
+_RELEASE = text("""
+    UPDATE steps s SET due_at = clock_timestamp()
+    FROM (
+        SELECT run_id, position FROM steps
+        WHERE state IN ('ready', 'running', 'retry') AND state = 'ready'
+          AND due_at >= '9999-01-01T00:00:00Z' AND task = ANY(:tasks)
+        ORDER BY due_at LIMIT :room FOR UPDATE SKIP LOCKED
+    ) held
+    WHERE s.run_id = held.run_id AND s.position = held.position
+""")
+
+# How many steps that were held back are let go at once: what a fresh one may have to wait for.
+HANDFUL = 200
 
 _GIVE_BACK = text("""
     UPDATE steps s SET due_at = clock_timestamp()
@@ -89,6 +112,21 @@ def recall_lost(connection: Connection, tasks: Sequence[str]) -> int:
     found = connection.execute(
         _RECALL, {"tasks": list(tasks), "unclaimed_since": PUBLISH_LEASE - LOST_AFTER}
     )
+    return found.rowcount
+
+
+def hold_back(session: Session, task: str) -> None:
+    """Let the steps of ``task`` that this transaction has just recorded (due at its own time) wait
+    until nothing else of their queue does."""
+    session.execute(_HOLD_BACK, {"task": task})
+
+
+def release_held(connection: Connection, tasks: Sequence[str]) -> int:
+    """Make a handful of what was held back due: for tasks whose queue stands empty.
+
+    Returns how many.
+    """
+    found = connection.execute(_RELEASE, {"tasks": list(tasks), "room": HANDFUL})
     return found.rowcount
 
 

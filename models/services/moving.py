@@ -16,6 +16,7 @@ from models.base import now
 from models.maintenance_request import MaintenanceRequest
 from models.services.contacts import find_email
 from models.services.danger import find_danger
+from models.services.dispatch import hold_back
 from models.services.events import record_events
 from models.services.references import new_reference
 from models.services.search import index_requests
@@ -23,6 +24,7 @@ from models.timeline_entry import TimelineEntry
 from models.words import Category, Priority, Status
 
 _REQUESTS = MaintenanceRequest.metadata.tables[MaintenanceRequest.__tablename__]
+_TRIAGE = "triage.categorize_request"
 _OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 
 
@@ -95,7 +97,7 @@ def move_in(
 ) -> list[Verdict]:
     """Write down what is new, findable at once, with the work that follows; safe to repeat.
 
-    What has no category or priority goes through triage. Nobody is mailed, but with ``receipts``
+    What has no category or priority goes through triage when no other waits for it. Nobody is mailed, but with ``receipts``
     the requesters of what is still open are.
     """
     verdicts = judge_arrivals(session, arrivals)
@@ -153,6 +155,7 @@ def _follow_up(session: Session, requests: Sequence[MaintenanceRequest], *, rece
         session.execute(plain_insert(TimelineEntry), entries)
     index_requests(session, requests)
     record_events(session, "request_imported", [r.id for r in requests if _needs_triage(r)])
+    hold_back(session, _TRIAGE)  # who reports something now comes first
     if receipts:
         told = [r.id for r in requests if r.contact_email and r.status in _OPEN]
         record_events(session, "receipt_requested", told)

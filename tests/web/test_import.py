@@ -13,6 +13,8 @@ from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import Filter, list_requests
 from models.queries.statistics import read_statistics
 from models.run import Run, Step
+from models.services.dispatch import release_held, take_due
+from models.services.events import record_event
 from models.timeline_entry import TimelineEntry
 from tests.web.moving_files import KOREAN, bring_in, run, write_rows
 
@@ -32,6 +34,31 @@ def _events(session: Session) -> list[tuple[str, int]]:
 def _jsonl(file: Path, *objects: Any) -> Path:
     file.write_text("".join(json.dumps(o, ensure_ascii=False) + "\n" for o in objects))
     return file
+
+
+def test_a_quote_that_is_never_closed_swallows_nothing_unseen(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "book.csv"
+    file.write_text('description\nfirst\n"second\nthird\nfourth\n')
+    printed = bring_in(app, file)
+    assert "line 3: line: A quote opened here is never closed" in printed
+    assert [row.description for row in _rows(session)] == ["first"]
+    file.write_text('description\n"first\nof two"\nsecond')  # no line break at the end
+    assert "2 new, 0 there before, 0 refused" in bring_in(app, file, "--source", "x")
+
+
+def test_who_reports_something_now_comes_before_what_is_imported(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    bring_in(app, _jsonl(tmp_path / "book.jsonl", {"description": "a"}, {"description": "b"}))
+    task = "triage.categorize_request"
+    assert take_due(session.connection(), [task]) == []
+    fresh = record_event(session, "request_submitted", subject_id=1)
+    assert [step.run_id for step in take_due(session.connection(), [task])] == [fresh]
+    assert release_held(session.connection(), [task]) == 2
+    due = take_due(session.connection(), [task])
+    assert {step.event for step in due} == {"request_imported"}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from models.services.dispatch import (
     DueStep,
     give_back,
     group_into_batches,
+    hold_back,
     recall_lost,
+    release_held,
     take_due,
 )
 from tests.crowd import at_once
@@ -147,3 +149,40 @@ def test_looking_for_work_uses_the_partial_index(session: Session, connection: C
         )
     )
     assert "ix_steps_due" in plan
+
+
+def test_what_is_held_back_waits_until_its_queue_is_empty(
+    session: Session, connection: Connection
+) -> None:
+    held = {make_run(session) for _ in range(3)}
+    hold_back(session, TASKS[0])
+    assert take_due(connection, TASKS) == []
+    assert recall_lost(connection, TASKS) == 0
+    assert release_held(connection, ["mail.send_queued"]) == 0
+    assert release_held(connection, TASKS) == 3
+    assert {step.run_id for step in take_due(connection, TASKS)} == held
+    assert release_held(connection, TASKS) == 0
+
+
+def test_a_handful_is_released_at_once_by_however_many(committed: Callable[[], Session]) -> None:
+    with committed() as session:
+        for _ in range(dispatch.HANDFUL + 10):
+            make_run(session)
+        session.execute(text("UPDATE steps SET due_at = '9999-01-01T00:00:00Z'"))
+        session.commit()
+
+    def release(_number: int) -> int:
+        with get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return release_held(connection, TASKS)
+
+    assert sum(at_once(2, release)) == dispatch.HANDFUL + 10
+
+
+def test_what_others_recorded_is_not_held(committed: Callable[[], Session]) -> None:
+    with committed() as session:
+        earlier = make_run(session)
+        session.commit()
+    with committed() as session:
+        hold_back(session, TASKS[0])
+        session.commit()
+        assert look(session, earlier).due_at.year < 9999
