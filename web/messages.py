@@ -157,6 +157,10 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "제목 줄보다 칸이 많습니다. 따옴표가 빠졌을 수 있습니다.",
         "en": "There are more cells than headings: quotes may be missing.",
     },
+    "unclosed_quote": {
+        "ko": "여기서 열린 따옴표가 파일 끝까지 닫히지 않습니다. 이 줄부터 끝까지 읽지 않았습니다.",
+        "en": "A quote opened here is never closed: nothing was taken from here to the end.",
+    },
     "unreadable_line": {"ko": "줄을 읽을 수 없습니다.", "en": "This line cannot be read."},
     "key_length": {
         "ko": "1~255자의 출력 가능한 ASCII여야 합니다.",

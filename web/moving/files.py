@@ -79,9 +79,10 @@ class CsvFile:
         with _text(file, self.encoding) as text:
             head = text.readline().removeprefix(BOM)
             self.delimiter = _find_delimiter(head)
-            rows = csv.reader(chain([head], text), delimiter=self.delimiter)
+            source = _Watched(chain([head], text))
+            rows = csv.reader(source, delimiter=self.delimiter)
             self.headings = next(rows, [])
-            yield from _lines(rows, self._read_headings())
+            yield from _lines(rows, source, self._read_headings())
 
     def _read_headings(self) -> list[str | None]:
         names = [column_of(heading) for heading in self.headings]
@@ -103,7 +104,19 @@ def _find_delimiter(head: str) -> str:
     return max(DELIMITERS, key=bare.count)
 
 
-def _lines(rows: Any, names: list[str | None]) -> Iterator[Line]:
+class _Watched:
+    """Lines, and whether they came to an end."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._lines
+        self.ended = True
+
+
+def _lines(rows: Any, source: _Watched, names: list[str | None]) -> Iterator[Line]:
     """``rows`` is a csv.reader, which has no type of its own."""
     while True:
         number = rows.line_num + 1
@@ -114,7 +127,10 @@ def _lines(rows: Any, names: list[str | None]) -> Iterator[Line]:
             continue
         if cells is None:
             return
-        if any(cell.strip() for cell in cells):
+        if source.ended:
+            # A row asks for the line after it only in the midst of quotes: these swallowed the rest.
+            yield Line(number, {}, cells, "unclosed_quote")
+        elif any(cell.strip() for cell in cells):
             yield _line(number, cells, names)
 
 
