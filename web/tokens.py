@@ -35,7 +35,7 @@ def issue_token() -> Response:
 @limiter.limit(LOGIN)
 def refresh_token() -> Response:
     """Trade a refresh token for new tokens; each works once."""
-    claims = read_refresh_token(_shown_token(RefreshIn))
+    claims = read_refresh_token(_shown_token())
     with transaction() as session:
         login = rotate_login(session, int(claims["sid"]), str(claims["rid"]))
     if login is None:
@@ -46,19 +46,28 @@ def refresh_token() -> Response:
 @bp.post("/token/revoke")
 @limiter.limit(LOGIN)
 def revoke_token() -> Response:
-    """End a login by any of its tokens: all of them stop working at once."""
-    claims = read_token_of_login(_shown_token(RevokeIn))
+    """End a login: its access and refresh tokens stop working at once."""
+    claims = _read_token_to_revoke()
     with transaction() as session:
         close_login(session, int(claims["sid"]))
     return Response(status=204)
 
 
-def _shown_token(model: type[RefreshIn]) -> str:
-    bearer = request.headers.get("Authorization", "")
-    if bearer.lower().startswith("bearer "):
-        return bearer[7:].strip()
-    given = parse_body(model, forms=True)
-    return given.refresh_token or (given.token if isinstance(given, RevokeIn) else "")
+def _read_token_to_revoke() -> dict[str, Any]:
+    """RFC 7009's ``token`` may be of either kind; an access token that only came along with the
+    call, as with every other, was not meant."""
+    if request.mimetype and (named := parse_body(RevokeIn, forms=True).token):
+        return read_token_of_login(named)
+    return read_refresh_token(_shown_token())
+
+
+def _shown_token() -> str:
+    """What the body names; else the bearer. Programs that send their access token with every call
+    send it here too."""
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and not request.mimetype:
+        return bearer.strip()
+    return parse_body(RefreshIn, forms=True).refresh_token or bearer.strip()
 
 
 def _token_response(body: dict[str, Any]) -> Response:

@@ -137,14 +137,26 @@ def test_a_refresh_token_that_shows_up_again_ends_the_login(
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-@pytest.mark.parametrize("how", ["token", "bearer"])
-def test_any_token_of_a_login_ends_it(
-    client: FlaskClient, tokens: Tokens, kind: str, how: str
+def test_any_token_of_a_login_that_is_named_ends_it(
+    client: FlaskClient, tokens: Tokens, kind: str
 ) -> None:
-    headers = _bearer(tokens[kind]) if how == "bearer" else {}
-    words = {"token": tokens[kind]} if how == "token" else {}
-    assert client.post("/token/revoke", data=words, headers=headers).status_code == 204
+    assert client.post("/token/revoke", data={"token": tokens[kind]}).status_code == 204
     assert not _works(client, tokens["access_token"])
+
+
+@pytest.mark.parametrize("words", [None, {}, {"token": ""}, {"token": "x"}])
+def test_an_access_token_that_only_came_along_ends_nothing(
+    client: FlaskClient, tokens: Tokens, words: dict[str, str] | None
+) -> None:
+    headers = _bearer(tokens["access_token"])
+    check_problem(client.post("/token/revoke", json=words, headers=headers), 401)
+    assert _works(client, tokens["access_token"])
+
+
+def test_an_access_token_may_come_along_with_a_refresh(client: FlaskClient, tokens: Tokens) -> None:
+    words = {"refresh_token": tokens["refresh_token"]}
+    headers = _bearer(tokens["access_token"])
+    assert client.post("/token/refresh", json=words, headers=headers).status_code == 200
 
 
 def test_revoking_ends_the_login_at_once(client: FlaskClient, tokens: Tokens) -> None:
@@ -164,8 +176,8 @@ def test_another_login_of_the_user_goes_on(
 
 
 def test_an_access_token_is_no_refresh_token(client: FlaskClient, tokens: Tokens) -> None:
-    words = {"refresh_token": tokens["access_token"]}
-    check_problem(client.post("/token/refresh", json=words), 401)
+    for path in ("/token/refresh", "/token/revoke"):
+        check_problem(client.post(path, json={"refresh_token": tokens["access_token"]}), 401)
     assert _works(client, tokens["access_token"])
 
 
