@@ -206,7 +206,7 @@ def _request_body(operation: Operation) -> dict[str, Any]:
             content[content_type]["encoding"] = {
                 name: {"contentType": _PICTURES_IN} for name in operation.file_fields
             }
-    return {"required": True, "content": content}
+    return {"required": operation.body_required, "content": content}
 
 
 def _file_schema(many: bool) -> dict[str, Any]:

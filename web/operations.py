@@ -20,6 +20,7 @@ class Operation:
     problems: tuple[int, ...] = ()
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
+    body_required: bool = True
     content_types: tuple[str, ...] = ("application/json",)
     file_fields: dict[str, bool] = field(default_factory=dict)
     is_list: bool = False
@@ -43,7 +44,7 @@ OPERATIONS: dict[str, Operation] = {
             201: ("Written down", schemas.SubmissionOut),
             303: ("A browser's form: see its page", None),
         },
-        (400, 413, 415, 422, 429, 503),
+        (400, 401, 413, 415, 422, 429, 503),  # 401: a token that is shown must hold
         body=schemas.SubmissionIn,
         content_types=_FORMS,
         file_fields={"photos": True},
@@ -126,6 +127,7 @@ OPERATIONS: dict[str, Operation] = {
         {200: ("Tokens", schemas.TokensOut)},
         (400, 401, 413, 415, 422, 429, 503),
         body=schemas.RefreshIn,
+        body_required=False,  # the token may come as a bearer
         content_types=_FORMS,
         sends=("Pragma",),
     ),
@@ -134,6 +136,7 @@ OPERATIONS: dict[str, Operation] = {
         {204: ("Ended", None)},
         (400, 401, 413, 415, 422, 429, 503),
         body=schemas.RevokeIn,
+        body_required=False,
         content_types=_FORMS,
     ),
     "health.metrics": Operation(

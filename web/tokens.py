@@ -1,6 +1,6 @@
 """Tokens for programs: OAuth 2's password grant, rotation and revocation (RFC 6749, RFC 7009)."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request
 
@@ -16,6 +16,8 @@ from web.problems import Problem
 from web.schemas import LoginIn, RefreshIn, RevokeIn
 
 bp = Blueprint("tokens", __name__)
+
+Shown = TypeVar("Shown", bound=RefreshIn)
 
 
 @bp.post("/token")
@@ -35,7 +37,7 @@ def issue_token() -> Response:
 @limiter.limit(LOGIN)
 def refresh_token() -> Response:
     """Trade a refresh token for new tokens; each works once."""
-    claims = read_refresh_token(_shown_token())
+    claims = read_refresh_token(_read_shown(RefreshIn).refresh_token)
     with transaction() as session:
         login = rotate_login(session, int(claims["sid"]), str(claims["rid"]))
     if login is None:
@@ -47,27 +49,25 @@ def refresh_token() -> Response:
 @limiter.limit(LOGIN)
 def revoke_token() -> Response:
     """End a login: its access and refresh tokens stop working at once."""
-    claims = _read_token_to_revoke()
+    shown = _read_shown(RevokeIn)
+    # RFC 7009's name is for tokens of either kind.
+    read = read_token_of_login if shown.token else read_refresh_token
+    claims = read(shown.token or shown.refresh_token)
     with transaction() as session:
         close_login(session, int(claims["sid"]))
     return Response(status=204)
 
 
-def _read_token_to_revoke() -> dict[str, Any]:
-    """RFC 7009's ``token`` may be of either kind; an access token that only came along with the
-    call, as with every other, was not meant."""
-    if request.mimetype and (named := parse_body(RevokeIn, forms=True).token):
-        return read_token_of_login(named)
-    return read_refresh_token(_shown_token())
-
-
-def _shown_token() -> str:
-    """What the body names; else the bearer. Programs that send their access token with every call
-    send it here too."""
+def _read_shown(model: type[Shown]) -> Shown:
+    """What the body names; without a body, the bearer as refresh token. Programs that send their
+    access token with every call send it here too: it is looked at only if nothing else is there."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and not request.mimetype:
-        return bearer.strip()
-    return parse_body(RefreshIn, forms=True).refresh_token or bearer.strip()
+    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+    if bearer and not request.mimetype:
+        return model(refresh_token=bearer)
+    given = parse_body(model, forms=True)
+    named = given.refresh_token or getattr(given, "token", "")
+    return given if named else model(refresh_token=bearer)
 
 
 def _token_response(body: dict[str, Any]) -> Response:
