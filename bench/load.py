@@ -9,7 +9,7 @@ import selectors
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
@@ -35,19 +35,21 @@ class Load:
         ]
 
 
+def connect(port: int) -> socket.socket:
+    """A connection to a server on this machine."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
 class _Client:
     """One connection, opened anew when the server closes it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, opened: socket.socket | None = None) -> None:
         self.port = port
         self.buffer = b""
         self.started = 0.0
-        self.socket = self._connect()
-
-    def _connect(self) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
+        self.socket = opened or connect(port)
 
     def send(self, call: bytes) -> None:
         self.buffer = b""
@@ -60,7 +62,7 @@ class _Client:
 
     def reopen(self) -> None:
         self.socket.close()
-        self.socket = self._connect()
+        self.socket = connect(self.port)
 
     def read(self) -> int | None:
         """The status of a whole answer, or None while there is more to come.
@@ -90,8 +92,11 @@ def drive(
     clients: int = 16,
     seconds: float | None = None,
     count: int | None = None,
+    opened: Sequence[socket.socket] = (),
 ) -> Load:
     """Send ``call(0)``, ``call(1)`` ... for some seconds, or until ``count`` were answered.
+
+    ``opened`` are connections to use instead of new ones, at least one for each client.
 
     Raises:
         TimeoutError: no answer for a minute.
@@ -101,8 +106,8 @@ def drive(
     end = time.perf_counter() + (seconds or 1e9)
     with selectors.DefaultSelector() as ready:
         started = time.perf_counter()
-        for _ in range(min(clients, count or clients)):
-            client = _Client(port)
+        for number in range(min(clients, count or clients)):
+            client = _Client(port, opened[number] if opened else None)
             client.send(call(sent))
             sent += 1
             ready.register(client.socket, selectors.EVENT_READ, client)

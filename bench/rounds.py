@@ -7,6 +7,7 @@ from bench.accounting import cpu_seconds
 from bench.alternation import alternate
 from bench.load import Load, drive
 from bench.servers import Running, Servers
+from bench.spreading import spread
 
 WARM_UP = 400  # calls: each thread has made its connections and PostgreSQL has its plans
 
@@ -45,8 +46,9 @@ class Side:
 
     def drive(self, *, seconds: float | None = None, count: int | None = None) -> Load:
         """Raises RuntimeError: a call was not taken."""
-        port = self.running.port
-        load = drive(port, self.call, clients=self.clients, seconds=seconds, count=count)
+        port, clients = self.running.port, self.clients
+        opened = spread(port, self.running.pid, clients)
+        load = drive(port, self.call, clients=clients, seconds=seconds, count=count, opened=opened)
         if set(load.statuses) != {self.status}:
             tail = self.running.log.read_text(errors="replace")[-3000:]
             raise RuntimeError(f"not all calls were taken: {dict(load.statuses)}\n{tail}")
