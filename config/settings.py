@@ -78,6 +78,7 @@ class Settings(BaseSettings):
 
     db_pool_size: int = Field(default=10, ge=1)
     db_max_overflow: int = Field(default=20, ge=0)
+    db_pool_pre_ping: bool = True
     db_pool_recycle: int = Field(default=3600, ge=1)
     db_slow_seconds: float = Field(default=0.5, ge=0)
 

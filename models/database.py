@@ -5,12 +5,16 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import psycopg2
+import psycopg2.extensions
 import sqlalchemy
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import models.tables  # noqa: F401 - a foreign key needs its table to be known
 from config.settings import Settings, get_settings
+from models.pool_health import check_before_use
 from models.slow_queries import watch_engine
 
 
@@ -24,7 +28,6 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_max_overflow,
         "pool_recycle": settings.db_pool_recycle,
-        "pool_pre_ping": True,
         "pool_timeout": 5,
         "hide_parameters": True,  # what people wrote stays out of logs and error messages
         "connect_args": {
@@ -49,8 +52,15 @@ def get_engine() -> Engine:
     settings = get_settings()
     # Looked up at the call: tracing puts its own in this place (see config/monitors/traces.py).
     engine = sqlalchemy.create_engine(settings.database_url, **engine_options(settings))
-    watch_engine(engine, settings.db_slow_seconds)
+    watch(engine, settings)
     return engine
+
+
+def watch(engine: Engine, settings: Settings) -> None:
+    """Before its first use: dead connections are found in time, and slow statements told."""
+    if settings.db_pool_pre_ping:
+        check_before_use(engine)
+    watch_engine(engine, settings.db_slow_seconds)
 
 
 def forget_engine() -> None:
@@ -65,3 +75,26 @@ def transaction() -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back by any exception."""
     with Session(get_engine(), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def committing_connection(engine: Engine) -> Iterator[psycopg2.extensions.connection]:
+    """The driver's own connection, in autocommit, for one statement that counts by itself.
+
+    Raises:
+        SQLAlchemyError: none could be had, or the statement failed; the connection is given up.
+    """
+    lent = engine.raw_connection()
+    try:
+        connection = lent.driver_connection
+        assert connection is not None
+        connection.autocommit = True
+        yield connection
+        connection.autocommit = False  # as everybody else expects it
+    except psycopg2.Error as error:
+        lent.invalidate()
+        raise DBAPIError.instance("", None, error, psycopg2.Error) from error
+    except BaseException:
+        lent.invalidate()
+        raise
+    lent.close()

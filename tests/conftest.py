@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,8 +168,14 @@ def in_transaction(app: Flask, connection: Connection) -> Iterator[None]:
     engine = engines[None]
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     engines[None] = connection  # type: ignore[index]
+    lane = app.extensions["haja.express"]
+    lane.committing, own = (
+        lambda: nullcontext(connection.connection.driver_connection),
+        lane.committing,
+    )
     yield
     engines[None] = engine  # type: ignore[index]
+    lane.committing = own
     db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
 
 

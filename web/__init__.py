@@ -1,22 +1,22 @@
 """The front desk: a thin Flask application. ``web:create_app`` is what gunicorn serves."""
 
 from flask import Flask
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import Settings, get_settings
-from models.database import engine_options
-from models.slow_queries import watch_engine
+from models.database import engine_options, watch
 from web import exports, health, live, openapi, photos, requests, stats, tokens
 from web.auth import init_auth
 from web.cli import init_cli
 from web.cors import init_cors
 from web.database import db
 from web.errors import init_errors
+from web.express import open_express_lane
 from web.guarding import init_guarding
-from web.limits import init_limits
+from web.limits import init_limits, limiter
+from web.migrations import init_migrations
 from web.pages import init_pages
 from web.tracing import init_tracing
 from web.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS, limit_body
@@ -40,13 +40,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELD_BYTES,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
     )
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
-        watch_engine(db.engine, settings.db_slow_seconds)
-    Migrate(app, db, directory="models/migrations", compare_server_default=False)
+        watch(db.engine, settings)
     init_guarding(app, settings)
     init_tracing(app)
     init_cors(app)
@@ -58,4 +54,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(module.bp)
     init_pages(app)
     init_cli(app)
+    init_migrations(app)
+    with app.app_context():
+        open_express_lane(app, db.engine, limiter)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

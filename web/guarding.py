@@ -14,21 +14,30 @@ _YEAR = 365 * 24 * 3600
 
 def init_guarding(app: Flask, settings: Settings) -> None:
     """Registered before all others, so that it runs last and only fills in what is missing."""
-    over_https = settings.base_url.startswith("https://")
+    by_scheme = {https: protections(settings, https=https) for https in (True, False)}
 
     def guard(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
-        headers.setdefault("Content-Security-Policy", _NOTHING)
-        # Who forgot to say how long an answer may be kept has said: not at all.
-        headers.setdefault("Cache-Control", "private, no-store")
-        if over_https or request.is_secure:  # elsewhere browsers ignore it, and complain
-            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if settings.production and over_https:
-            headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
+        for name, value in by_scheme[request.is_secure].items():
+            response.headers.setdefault(name, value)
         return response
 
     app.after_request(guard)
+
+
+def protections(settings: Settings, *, https: bool) -> dict[str, str]:
+    """Headers of every answer that does not set its own; ``https`` is how this call came."""
+    over_https = settings.base_url.startswith("https://")
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
+        "Content-Security-Policy": _NOTHING,
+        # Who forgot to say how long an answer may be kept has said: not at all.
+        "Cache-Control": "private, no-store",
+    }
+    if over_https or https:  # elsewhere browsers ignore it, and complain
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if settings.production and over_https:
+        headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+    return headers

@@ -1,8 +1,11 @@
 """Which of the two languages the caller reads."""
 
 import re
+from functools import lru_cache
 
 from flask import g, has_request_context, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 LANGUAGES = ("ko", "en")
 COOKIE = "haja_language"
@@ -21,9 +24,7 @@ def current_language() -> str:
 
 def language_of(text: str) -> str:
     """The language of what somebody wrote, for callers that do not say which they read."""
-    if request.accept_languages:
-        return accepted_language()
-    return written_language(text)
+    return preferred(request.headers.get("Accept-Language", "")) or written_language(text)
 
 
 def written_language(text: str) -> str:
@@ -33,7 +34,15 @@ def written_language(text: str) -> str:
 
 def accepted_language() -> str:
     """What the Accept-Language header prefers (RFC 9110, section 12.5.4)."""
-    return request.accept_languages.best_match(LANGUAGES, default="ko") or "ko"
+    return preferred(request.headers.get("Accept-Language", "")) or "ko"
+
+
+@lru_cache(maxsize=256)
+def preferred(header: str) -> str | None:
+    """The language that fits an Accept-Language header best, ``ko`` if none fits; None if the
+    header says nothing."""
+    accepted = parse_accept_header(header, LanguageAccept)
+    return (accepted.best_match(LANGUAGES, default="ko") or "ko") if accepted else None
 
 
 def _chosen() -> str | None:

@@ -56,8 +56,8 @@ def _note_own_retry(response: Response) -> Response:
 
 def _say_when_only_if_refused(response: Response) -> Response:
     """Retry-After is for 429 and 503 (RFC 9110, section 10.2.3); the library sends it always."""
-    if "X-RateLimit-Limit" in response.headers and response.status_code not in (429, 503):
+    if "X-RateLimit-Limit" in response.headers and response.status_code != 429:
         response.headers.pop("Retry-After", None)
-        if own := g.get("own_retry"):  # a photo that is not ready yet says when to ask again
+        if own := g.get("own_retry"):  # an outage, or a photo that is not ready yet
             response.headers["Retry-After"] = own
     return response

@@ -9,6 +9,8 @@ from flask import Response, request
 from config.settings import get_settings
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
+from models.services.danger import advice
+from models.services.intake import Submitted
 from models.services.links import status_url
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
@@ -48,19 +50,33 @@ def present_request(request: MaintenanceRequest, *, private: bool) -> dict[str, 
     return shown
 
 
-def present_submission(request: MaintenanceRequest) -> dict[str, Any]:
-    """The request as it was the moment it was written down: a repeated call is answered as the
-    first was, whatever has happened to the request since."""
-    return {
-        **present_request(request, private=True),
+def present_submission(written: Submitted) -> dict[str, Any]:
+    """A request as it was the moment it was written down, for who wrote it; with advice where
+    there is danger."""
+    moment_written = moment(written.created_at)
+    settings = get_settings()
+    shown = {
+        "id": written.id,
+        "reference": written.reference,
+        "description": written.description,
         "category": Category.PENDING,
         "priority": Priority.PENDING,
         "status": Status.PENDING,
+        "location": written.location,
+        "language": written.language,
         "assignee": "",
+        "danger": written.danger,
         "unsure": False,
-        "updated_at": moment(request.created_at),
+        "created_at": moment_written,
+        "updated_at": moment_written,
         "completed_at": None,
+        "status_url": status_url(settings, written.reference),
+        "contact_info": written.contact_info,
+        "requester_name": written.requester_name,
     }
+    if written.danger:
+        shown["advice"] = advice(written.danger, written.language, settings.emergency_phone)
+    return shown
 
 
 def present_detail(

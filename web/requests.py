@@ -10,7 +10,6 @@ from config.settings import get_settings
 from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.queries import requests as queries
-from models.services.danger import advice
 from models.services.intake import Receipt, Submission
 from models.services.intake import submit_request as submit
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
@@ -18,6 +17,8 @@ from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.auth import find_user, require_access_to, require_user
 from web.database import db, transaction
+from web.express import COUNTED, FAILED
+from web.idempotency import is_key
 from web.language import language_of
 from web.limits import API, INTAKE, limiter
 from web.negotiation import prefers_html
@@ -35,13 +36,13 @@ from web.uploads import read_photo
 bp = Blueprint("requests", __name__)
 limiter.shared_limit(API, scope="api")(bp)
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-
 
 @bp.post("/api/requests")
-@limiter.limit(INTAKE)
+@limiter.limit(INTAKE, cost=lambda: 0 if COUNTED in request.environ else 1)
 def submit_request() -> Response:
     """Write a request down as pending and answer at once."""
+    if error := request.environ.get(FAILED):
+        raise error
     settings = get_settings()
     user = require_user() if settings.intake_require_login else find_user(cookies=False)
     submission = _read_submission()
@@ -79,7 +80,7 @@ def _read_key() -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is None and request.form:
         key = request.form.get("idempotency_key") or None
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not is_key(key):
         raise field_problem("Idempotency-Key", "key_length")
     return key
 
@@ -91,10 +92,6 @@ def _answer_submission(receipt: Receipt, answer: dict[str, Any]) -> Response:
     if prefers_html():
         location = _own_path(answer["status_url"])
         return Response(status=303, headers={**headers, "Location": location})
-    if receipt.request.danger:
-        answer["advice"] = advice(
-            receipt.request.danger, receipt.request.language, get_settings().emergency_phone
-        )
     return json_response(answer, 201, headers)
 
 
@@ -122,6 +119,7 @@ def _as_filter(query: ListQuery) -> queries.Filter:
             **query.model_dump(exclude={"cursor", "sort"}),
             sort=query.sort.lstrip("-"),
             descending=query.sort.startswith("-"),
+            ranked="sort" not in query.model_fields_set,
             after=queries.read_cursor(query.cursor) if query.cursor else None,
         )
     except ValueError:

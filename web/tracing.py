@@ -18,11 +18,14 @@ def init_tracing(app: Flask) -> None:
     app.after_request(_end)
 
 
-def _begin() -> None:
+def call_id(given: str) -> str:
     """A caller's own id is kept if it is harmless to repeat in headers and logs."""
+    return given if _ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _begin() -> None:
     g.started = time.perf_counter()
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+    g.request_id = call_id(request.headers.get("X-Request-ID", ""))
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
@@ -31,13 +34,22 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
     response.headers["X-Process-Time"] = f"{seconds:.6f}"
     if request.endpoint not in _QUIET:
-        log.info(
-            "request_answered",
-            method=request.method,
-            route=str(request.url_rule) if request.url_rule else None,
-            status=response.status_code,
-            user_id=g.get("user_id"),
-            seconds=round(seconds, 6),
-        )
+        route = str(request.url_rule) if request.url_rule else None
+        note_answer(request.method, route, response.status_code, seconds, g.get("user_id"))
     structlog.contextvars.clear_contextvars()
     return response
+
+
+def note_answer(
+    method: str, route: str | None, status: int, seconds: float, user_id: int | None, **more: str
+) -> None:
+    """The log's line about one call."""
+    log.info(
+        "request_answered",
+        method=method,
+        route=route,
+        status=status,
+        user_id=user_id,
+        seconds=round(seconds, 6),
+        **more,
+    )

@@ -8,28 +8,38 @@ from sqlalchemy.orm import Session
 from config import wiring
 from models.run import StepState
 
-# One statement, because the intake waits for it: a run and its steps, the first of them ready.
+
+def steps_of(tasks: str) -> str:
+    """SQL that gives every row of ``run`` its steps, the first of them ready.
+
+    ``tasks`` is the placeholder of an array of text.
+    """
+    return f"""
+        INSERT INTO steps (run_id, position, task, state)
+        SELECT run.id, todo.position - 1, todo.task,
+            CASE todo.position WHEN 1 THEN '{StepState.READY}' ELSE '{StepState.BLOCKED}' END
+        FROM run CROSS JOIN unnest(CAST({tasks} AS text[])) WITH ORDINALITY AS todo (task, position)
+    """
+
+
+# One statement, because the intake waits for it: a run and its steps.
 _RECORD = text(f"""
     WITH run AS (
         INSERT INTO runs (event, subject_id, request_id)
         VALUES (:event, :subject_id, :request_id) RETURNING id
     )
-    INSERT INTO steps (run_id, position, task, state)
-    SELECT run.id, todo.position - 1, todo.task,
-        CASE todo.position WHEN 1 THEN '{StepState.READY}' ELSE '{StepState.BLOCKED}' END
-    FROM run, unnest(CAST(:tasks AS text[])) WITH ORDINALITY AS todo (task, position)
+    {steps_of(":tasks")}
     RETURNING run_id
 """)
 
 _RECORD_MANY = text(f"""
     WITH run AS (
         INSERT INTO runs (event, subject_id, request_id)
-        SELECT :event, subject, '' FROM unnest(CAST(:subjects AS bigint[])) AS subject RETURNING id
+        SELECT :event, subject, coalesce(call, '')
+        FROM unnest(CAST(:subjects AS bigint[]), CAST(:calls AS text[])) AS one (subject, call)
+        RETURNING id
     )
-    INSERT INTO steps (run_id, position, task, state)
-    SELECT run.id, todo.position - 1, todo.task,
-        CASE todo.position WHEN 1 THEN '{StepState.READY}' ELSE '{StepState.BLOCKED}' END
-    FROM run CROSS JOIN unnest(CAST(:tasks AS text[])) WITH ORDINALITY AS todo (task, position)
+    {steps_of(":tasks")}
 """)
 
 
@@ -54,8 +64,12 @@ def record_event(session: Session, event: str, *, subject_id: int, request_id: s
     return int(recorded.scalars().first() or 0)
 
 
-def record_events(session: Session, event: str, subject_ids: Sequence[int]) -> None:
+def record_events(
+    session: Session, event: str, subject_ids: Sequence[int], *, request_ids: Sequence[str] = ()
+) -> None:
     """The same event of many subjects, in one statement; no subjects, nothing written.
+
+    ``request_ids`` are the web calls that caused them, one for each subject, or none at all.
 
     Raises:
         KeyError: no pipeline is known for ``event``.
@@ -63,4 +77,4 @@ def record_events(session: Session, event: str, subject_ids: Sequence[int]) -> N
     tasks = list(wiring.pipelines()[event])
     if subject_ids:
         values = {"event": event, "subjects": list(subject_ids), "tasks": tasks}
-        session.execute(_RECORD_MANY, values)
+        session.execute(_RECORD_MANY, values | {"calls": list(request_ids)})

@@ -3,24 +3,25 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config import wiring
 from models.base import now
 from models.errors import KeyReused
 from models.maintenance_request import MaintenanceRequest
 from models.services.contacts import find_email
 from models.services.danger import find_danger
-from models.services.events import record_event
+from models.services.events import steps_of
 from models.services.photos import NewPhoto, add_photo
 from models.services.references import new_reference
-from models.timeline_entry import TimelineEntry
+from models.words import Category, Priority, Status
 
-_FIRST_ENTRY = insert(TimelineEntry).values(event="request_submitted")
+EVENT = "request_submitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,84 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Submitted:
+    """A request as it was the moment it was written down: a repeated call is answered as the
+    first was, whatever has happened to the request since. ``created_at`` is in UTC."""
+
+    id: int
+    reference: str
+    description: str
+    location: str
+    contact_info: str
+    requester_name: str
+    language: str
+    danger: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """``replayed`` is true if this key had been here before and nothing new was made."""
 
-    request: MaintenanceRequest
+    request: Submitted
     replayed: bool = False
+
+
+# What a submission is written with, in the order of WRITE's placeholders.
+PARAMETERS = {
+    "reference": "text",
+    "description": "text",
+    "location": "text",
+    "contact_info": "text",
+    "contact_email": "text",
+    "requester_name": "text",
+    "language": "text",
+    "danger": "text",
+    "submitted_on": "date",
+    "created_at": "timestamptz",
+    "idempotency_key": "text",
+    "content_hash": "bytea",
+    "submitted_by": "bigint",
+    "call_id": "text",
+    "tasks": "text[]",
+}
+
+
+def writing(placeholders: dict[str, str]) -> str:
+    """SQL that writes a request, its first timeline entry, its run and the run's steps at once.
+
+    One statement, because whoever reports a fault waits for it, and each round trip to the
+    database costs more than the rows. No row comes back when the key (or, once in a blue moon,
+    the reference) is taken.
+    """
+    given = placeholders
+    return f"""
+        WITH submitted AS (
+            INSERT INTO maintenance_requests (
+                reference, description, location, contact_info, contact_email, requester_name,
+                language, danger, submitted_on, created_at, updated_at,
+                idempotency_key, content_hash, submitted_by,
+                category, priority, status, assignee, unsure, version
+            ) VALUES (
+                {given["reference"]}, {given["description"]}, {given["location"]},
+                {given["contact_info"]}, {given["contact_email"]}, {given["requester_name"]},
+                {given["language"]}, {given["danger"]},
+                {given["submitted_on"]}, {given["created_at"]}, {given["created_at"]},
+                {given["idempotency_key"]}, {given["content_hash"]}, {given["submitted_by"]},
+                '{Category.PENDING}', '{Priority.PENDING}', '{Status.PENDING}', '', false, 1
+            ) ON CONFLICT DO NOTHING RETURNING id
+        ), entry AS (
+            INSERT INTO timeline_entries (request_id, event, actor, data)
+            SELECT id, '{EVENT}', '', '{{}}' FROM submitted
+        ), run AS (
+            INSERT INTO runs (event, subject_id, request_id)
+            SELECT '{EVENT}', id, {given["call_id"]} FROM submitted RETURNING id
+        ), steps AS ({steps_of(given["tasks"])})
+        SELECT id FROM submitted
+    """
+
+
+_WRITE = text(writing({name: f":{name}" for name in PARAMETERS}))
 
 
 def submit_request(
@@ -72,54 +146,65 @@ def submit_request(
     Raises:
         KeyReused: the key came with other content before.
     """
-    owned_key = f"{user_id or 'public'}:{key}" if key else None
-    identity = {
-        "idempotency_key": owned_key,
+    while True:
+        values = values_of(
+            submission, timezone=timezone, key=key, user_id=user_id, call_id=request_id
+        )
+        new_id = session.execute(_WRITE, values).scalar()
+        if new_id is not None:
+            break
+        if key and (earlier := _find_by_key(session, values["idempotency_key"])):
+            if earlier.content_hash != values["content_hash"]:
+                raise KeyReused(field="Idempotency-Key")
+            return Receipt(_as_it_was(earlier), replayed=True)
+    for photo in submission.photos:
+        add_photo(session, new_id, photo, call_id=request_id)
+    return Receipt(as_submitted(new_id, values))
+
+
+def values_of(
+    submission: Submission,
+    *,
+    timezone: ZoneInfo,
+    key: str | None,
+    user_id: int | None,
+    call_id: str,
+) -> dict[str, Any]:
+    """What is written for ``submission``, by the names of ``PARAMETERS``."""
+    moment = now()
+    danger = find_danger(f"{submission.description}\n{submission.location}")
+    return {
+        "reference": new_reference(),
+        "description": submission.description,
+        "location": submission.location,
+        "contact_info": submission.contact_info,
+        "contact_email": find_email(submission.contact_info),
+        "requester_name": submission.requester_name,
+        "language": submission.language,
+        "danger": danger or "",
+        "submitted_on": moment.astimezone(timezone).date(),
+        "created_at": moment,
+        "idempotency_key": f"{user_id or 'public'}:{key}" if key else None,
         "content_hash": submission.content_hash() if key else None,
         "submitted_by": user_id,
+        "call_id": call_id,
+        "tasks": list(wiring.pipelines()[EVENT]),
     }
-    request = None
-    while request is None:
-        request = _insert(session, submission, timezone, identity)
-        if request is None and owned_key and (earlier := _find_by_key(session, owned_key)):
-            if earlier.content_hash != identity["content_hash"]:
-                raise KeyReused(field="Idempotency-Key")
-            return Receipt(earlier, replayed=True)
-    session.execute(_FIRST_ENTRY, {"request_id": request.id})
-    for photo in submission.photos:
-        add_photo(session, request.id, photo, call_id=request_id)
-    record_event(session, "request_submitted", subject_id=request.id, request_id=request_id)
-    return Receipt(request)
+
+
+def as_submitted(new_id: int, values: dict[str, Any]) -> Submitted:
+    """What was written, without asking the database for it."""
+    return Submitted(new_id, *(values[name] for name in _TOLD))
+
+
+_TOLD = Submitted.__slots__[1:]
+
+
+def _as_it_was(earlier: MaintenanceRequest) -> Submitted:
+    return Submitted(earlier.id, *(getattr(earlier, name) for name in _TOLD))
 
 
 def _find_by_key(session: Session, owned_key: str) -> MaintenanceRequest | None:
     return session.scalar(
         select(MaintenanceRequest).where(MaintenanceRequest.idempotency_key == owned_key)
     )
-
-
-def _insert(
-    session: Session, submission: Submission, timezone: ZoneInfo, identity: dict[str, Any]
-) -> MaintenanceRequest | None:
-    """None when the key (or, once in a blue moon, the reference) is taken: look again."""
-    moment = now()
-    danger = find_danger(f"{submission.description}\n{submission.location}")
-    return session.execute(
-        insert(MaintenanceRequest)
-        .values(
-            reference=new_reference(),
-            description=submission.description,
-            location=submission.location,
-            contact_info=submission.contact_info,
-            contact_email=find_email(submission.contact_info),
-            requester_name=submission.requester_name,
-            language=submission.language,
-            danger=danger or "",
-            submitted_on=moment.astimezone(timezone).date(),
-            created_at=moment,
-            updated_at=moment,
-            **identity,
-        )
-        .on_conflict_do_nothing()
-        .returning(MaintenanceRequest)
-    ).scalar()

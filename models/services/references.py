@@ -9,7 +9,10 @@ LENGTH = 8
 
 def new_reference() -> str:
     """Eight letters as ``ABCD-EFGH``: about 78 thousand million, so a clash is retried, not feared."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    number, letters = secrets.randbelow(len(ALPHABET) ** LENGTH), ""
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        letters += ALPHABET[place]
     return f"{letters[:4]}-{letters[4:]}"
 
 

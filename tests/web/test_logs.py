@@ -129,4 +129,4 @@ def _fail(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
         session.execute(text("SELECT CAST(:value AS int)"), {"value": MARKS["contact_info"]})
 
     monkeypatch.setattr("web.requests.submit", submit)
-    assert client.post("/api/requests", json=MARKS).status_code == 500
+    assert client.post("/api/requests", data=MARKS).status_code == 500
