@@ -45,4 +45,9 @@ def _streamed(body: Iterator[bytes]) -> Iterator[bytes]:
 def filter_of(query: FilterQuery) -> Filter:
     """The filter that a query string means, without a place in the list."""
     wanted = query.model_dump(include=set(FilterQuery.model_fields) - {"sort"})
-    return Filter(**wanted, sort=query.sort.lstrip("-"), descending=query.sort.startswith("-"))
+    return Filter(
+        **wanted,
+        sort=query.sort.lstrip("-"),
+        descending=query.sort.startswith("-"),
+        ranked="sort" not in query.model_fields_set,
+    )

@@ -161,7 +161,11 @@ class FilterQuery(Incoming):
     q: Annotated[ShortText, Field()] = ""
     created_from: Moment = None
     created_to: Moment = None
-    sort: Literal["-created_at", "created_at", "-updated_at", "updated_at"] = "-created_at"
+    sort: Literal["-created_at", "created_at", "-updated_at", "updated_at"] = Field(
+        default="-created_at",
+        description="Newest first unless said. With q and without sort the best match comes first: "
+        "exactly the reference, number or address, then words that begin so, then the rest.",
+    )
 
 
 class ListQuery(FilterQuery):

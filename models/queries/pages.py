@@ -26,8 +26,8 @@ def list_pages(
     wanted = replace(wanted, skip=0, limit=PAGE)
     while True:
         with open_session() as session:
-            rows, more = list_rows(session, wanted, *_COLUMNS)
+            rows, place = list_rows(session, wanted, *_COLUMNS)
         yield rows
-        if not more:
+        if not place:
             return
-        wanted = replace(wanted, after=(getattr(rows[-1], wanted.sort), rows[-1].id))
+        wanted = replace(wanted, after=place)

@@ -1,50 +1,31 @@
 """Reading requests: one with all that belongs to it, or a page of many."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy import BigInteger, Row, Select, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, selectinload
 
 from models.maintenance_request import MaintenanceRequest
-from models.queries.search import mentions
+from models.queries.filters import (
+    CURSOR,
+    Filter,
+    Place,
+    in_location,
+    indexed_conditions,
+    read_cursor,
+    write_cursor,
+)
+from models.queries.found import beyond, find_places, in_order, words_of
 from models.queries.statistics import count_requests
 from models.search_text import SearchText
-from models.services.search import terms_of
+
+__all__ = ["CURSOR", "Filter", "Page", "Place", "read_cursor", "write_cursor"]
 
 # Counting stops here: a longer list is as good as endless for whoever looks at a page of it.
 COUNT_LIMIT = 1_000
-# What ``write_cursor`` writes: for who wants to know it before asking.
-CURSOR = re.compile(r"[0-9]{1,17}\.[0-9]{1,18}")
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What a list shows. ``after`` is the sort value and id of the row before the page."""
-
-    skip: int = 0
-    limit: int = 100
-    status: str | None = None
-    category: str | None = None
-    priority: str | None = None
-    unsure: bool | None = None
-    location: str = ""
-    q: str = ""
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    sort: str = "created_at"
-    descending: bool = True
-    after: tuple[datetime, int] | None = None
-
-    @property
-    def searches(self) -> bool:
-        """Whether words have to be looked for."""
-        return bool(terms_of(self.q) or terms_of(self.location))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +58,46 @@ def _with_parts() -> Select[tuple[MaintenanceRequest]]:
 
 def list_requests(session: Session, wanted: Filter) -> Page:
     """One page, and where the next one begins."""
-    found, more = list_rows(session, wanted, MaintenanceRequest)
+    found, next_place = list_rows(session, wanted, MaintenanceRequest)
     rows: Sequence[MaintenanceRequest] = [row[0] for row in found]
-    cursor = write_cursor(getattr(rows[-1], wanted.sort), rows[-1].id) if more else ""
-    return Page(rows, count_matching(session, wanted), cursor)
+    total = wanted.skip + len(rows)
+    ends_here = next_place is None and (rows or not wanted.skip)
+    if wanted.after or not ends_here or total > COUNT_LIMIT:
+        total = count_matching(session, wanted)
+    return Page(rows, total, write_cursor(next_place) if next_place else "")
 
 
-def list_rows(session: Session, wanted: Filter, *columns: Any) -> tuple[Sequence[Row[Any]], bool]:
-    """These columns of one page, and whether there is more after it."""
-    order = _order(wanted)
-    query = _selected(select(*columns), wanted)
+def list_rows(
+    session: Session, wanted: Filter, *columns: Any
+) -> tuple[Sequence[Row[Any]], Place | None]:
+    """These columns of one page, and the place after which there is more."""
+    if wanted.searches:
+        return _found_rows(session, wanted, columns)
+    order = (getattr(MaintenanceRequest, wanted.sort), MaintenanceRequest.id)
+    query = select(*columns, order[0].label("place"), order[1].label("place_id"))
+    query = query.where(*indexed_conditions(wanted))
     if wanted.after:
-        place = tuple_(*order)
-        query = query.where(place < wanted.after if wanted.descending else place > wanted.after)
-    query = query.order_by(*(part.desc() if wanted.descending else part.asc() for part in order))
-    rows = session.execute(query.offset(wanted.skip).limit(wanted.limit + 1)).all()
-    return rows[: wanted.limit], len(rows) > wanted.limit
+        query = query.where(beyond(wanted, wanted.after, order))
+    query = query.order_by(*in_order(wanted, order)).offset(wanted.skip).limit(wanted.limit + 1)
+    rows = session.execute(query).all()
+    shown = rows[: wanted.limit]
+    return shown, Place(shown[-1].place, shown[-1].place_id) if len(rows) > len(shown) else None
 
 
-def _order(wanted: Filter) -> tuple[Any, Any]:
-    """By the searched text's own copy of the time where words are searched: its index has both."""
-    if wanted.searches and wanted.sort == "created_at":
-        return SearchText.created_at, SearchText.request_id
-    return getattr(MaintenanceRequest, wanted.sort), MaintenanceRequest.id
+def _found_rows(
+    session: Session, wanted: Filter, columns: tuple[Any, ...]
+) -> tuple[Sequence[Row[Any]], Place | None]:
+    places = find_places(session, wanted)
+    shown = places[: wanted.limit]
+    if not shown:
+        return [], None
+    ids = cast([place.row_id for place in shown], ARRAY(BigInteger))
+    query = select(*columns).where(MaintenanceRequest.id == func.any(ids))
+    rows = session.execute(query.order_by(func.array_position(ids, MaintenanceRequest.id))).all()
+    next_place = shown[-1] if len(places) > len(shown) else None
+    if next_place and not wanted.ranks:
+        next_place = replace(next_place, tier=None)
+    return rows, next_place
 
 
 def count_matching(session: Session, wanted: Filter) -> int:
@@ -107,10 +105,15 @@ def count_matching(session: Session, wanted: Filter) -> int:
     and exact beyond it for no filter and for one status, category or priority alone."""
     if (known := _known_count(session, wanted)) is not None:
         return known
-    words_alone = wanted.searches and not _conditions(wanted)
-    start = _words(select(SearchText.request_id), wanted) if words_alone else None
-    query = start if start is not None else _selected(select(MaintenanceRequest.id), wanted)
-    found = query.limit(COUNT_LIMIT).subquery()
+    conditions = [*indexed_conditions(wanted), *in_location(wanted)]
+    if not wanted.searches:
+        query = select(MaintenanceRequest.id)
+    else:
+        query = select(SearchText.request_id).where(words_of(wanted))
+        if conditions:
+            same = MaintenanceRequest.id == SearchText.request_id
+            query = query.join(MaintenanceRequest, same)
+    found = query.where(*conditions).limit(COUNT_LIMIT).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
@@ -118,7 +121,7 @@ def _known_count(session: Session, wanted: Filter) -> int | None:
     given = {
         field.name: value
         for field in fields(Filter)
-        if field.name not in ("skip", "limit", "sort", "descending", "after")
+        if field.name not in ("skip", "limit", "sort", "descending", "ranked", "after")
         and (value := getattr(wanted, field.name)) not in (None, "")
     }
     if not given:
@@ -126,44 +129,3 @@ def _known_count(session: Session, wanted: Filter) -> int | None:
     if len(given) == 1 and (dimension := next(iter(given))) in ("status", "category", "priority"):
         return count_requests(session, dimension=dimension, name=given[dimension])
     return None
-
-
-def _selected(query: Select[Any], wanted: Filter) -> Select[Any]:
-    query = query.where(*_conditions(wanted))
-    if not wanted.searches:
-        return query
-    return _words(query.join(SearchText, SearchText.request_id == MaintenanceRequest.id), wanted)
-
-
-def _words(query: Select[Any], wanted: Filter) -> Select[Any]:
-    words = (mentions(wanted.q), mentions(wanted.location))
-    return query.where(*(condition for condition in words if condition is not None))
-
-
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    row = MaintenanceRequest
-    conditions: list[ColumnElement[bool]] = [
-        getattr(row, name) == value
-        for name in ("status", "category", "priority", "unsure")
-        if (value := getattr(wanted, name)) is not None
-    ]
-    if wanted.created_from:
-        conditions.append(row.created_at >= wanted.created_from)
-    if wanted.created_to:
-        conditions.append(row.created_at < wanted.created_to)
-    if wanted.location:
-        conditions.append(row.location.icontains(wanted.location, autoescape=True))
-    return conditions
-
-
-def write_cursor(value: datetime, row_id: int) -> str:
-    """A place in a list: microseconds since 1970, and the row."""
-    return f"{(value - _EPOCH) // timedelta(microseconds=1)}.{row_id}"
-
-
-def read_cursor(cursor: str) -> tuple[datetime, int]:
-    """Raises ValueError if it is none of ours."""
-    if not CURSOR.fullmatch(cursor):
-        raise ValueError
-    microseconds, _, row_id = cursor.partition(".")
-    return _EPOCH + timedelta(microseconds=int(microseconds)), int(row_id)

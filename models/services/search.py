@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from models.maintenance_request import MaintenanceRequest
 from models.search_text import SearchText
 
-_BLANKS = re.compile(r"\s+")
+_BLANKS = re.compile(r"[\s\0]+")  # PostgreSQL takes no NUL
 # Korean is written with and without spaces between the same words: "누 수" is "누수", and
 # "B동 3층" is "B동3층".
 _BETWEEN_HANGUL = re.compile(r"(?<=[가-힣]) (?=[가-힣0-9])|(?<=[0-9]) (?=[가-힣])")
+# A word that has no blank before it once folded: such a space was lost, or a hyphen stands there.
+_LATER_WORD = re.compile(rf"(?:{_BETWEEN_HANGUL.pattern}|(?<=[^\w\s]|_)(?=[^\W_]))(?=(\S+))")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 MAX_TERMS = 8
 MIN_INDEXED = 3  # letters (jamo) from which on a trigram exists
@@ -22,13 +24,28 @@ MIN_INDEXED = 3  # letters (jamo) from which on a trigram exists
 
 def fold_for_search(text: str) -> str:
     """One form for what people mean as the same: width, case, composition, spaces."""
+    return _BETWEEN_HANGUL.sub("", _fold_letters(text))
+
+
+def _fold_letters(text: str) -> str:
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
-    return _BETWEEN_HANGUL.sub("", _BLANKS.sub(" ", text)).strip()
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text)).strip()
 
 
 def jamo_of(folded: str) -> str:
-    """Hangul syllables taken apart; a leading blank marks the beginning of the first word."""
-    return " " + unicodedata.normalize("NFD", folded)
+    """Hangul syllables taken apart."""
+    return unicodedata.normalize("NFD", folded)
+
+
+def searched_forms(text: str) -> tuple[str, str]:
+    """What is kept of ``text`` (fields with bars between them): plain, and taken apart.
+
+    Taken apart, a blank stands before each word and on both sides of each field; words that have
+    none before them in the plain form stand once more at the end.
+    """
+    spaced = _fold_letters(text)
+    plain = _BETWEEN_HANGUL.sub("", spaced)
+    return plain, jamo_of(f" | {plain} | {' '.join(_LATER_WORD.findall(spaced))} ")
 
 
 def terms_of(query: str) -> list[str]:
@@ -52,8 +69,7 @@ def index_requests(session: Session, requests: Iterable[MaintenanceRequest]) -> 
         {
             "request_id": request.id,
             "created_at": request.created_at,
-            "plain": (folded := fold_for_search(searched_text(request))),
-            "jamo": jamo_of(folded),
+            **dict(zip(("plain", "jamo"), searched_forms(searched_text(request)), strict=True)),
         }
         for request in requests
     ]

@@ -210,9 +210,30 @@ def test_a_forged_cursor_shows_a_place_and_nothing_else(
     client: FlaskClient, session: Session, operator: Headers
 ) -> None:
     """A cursor is a place in a list that the caller may read anyway."""
-    from models.queries.requests import write_cursor
+    from models.queries.requests import Place, write_cursor
 
     RequestFactory(created_at=NOON)
-    cursor = write_cursor(NOON + timedelta(days=1), 0)
+    cursor = write_cursor(Place(NOON + timedelta(days=1), 0))
     answer: Any = client.get(f"/api/requests?cursor={quote(cursor)}", headers=operator)
     assert len(answer.get_json()) == 1
+
+
+def test_a_search_shows_the_best_first_on_every_page_and_in_the_file(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    for n in range(9):
+        words = "누수가 있음" if n % 2 else "화장실누수"
+        RequestFactory(description=f"{n} {words}", created_at=NOON + timedelta(hours=n))
+    seen: list[str] = []
+    url = f"/api/requests?limit=2&q={quote('누수')}"
+    while url:
+        answer = client.get(url, headers=operator)
+        seen += [row["description"][0] for row in answer.get_json()]
+        assert answer.headers["X-Total-Count"] == "9"
+        url = _links(answer.headers.get("Link", "")).get("next", "")
+    assert "".join(seen) == "753186420"
+    table = client.get(f"/api/requests.csv?q={quote('누수')}", headers=operator).text
+    rows = table.strip().splitlines()[1:]
+    assert [row.split(",")[2][0] for row in rows] == seen
+    by_time = _ids(client, operator, f"?sort=-created_at&q={quote('누수')}")
+    assert by_time == sorted(by_time, reverse=True)

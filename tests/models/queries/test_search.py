@@ -86,18 +86,78 @@ def test_the_newest_come_first(session: Session) -> None:
     assert found == [rows[2].id, rows[0].id, rows[1].id]
 
 
+# What a pattern, a string, an encoding or a script could trip over.
+_ODD = (
+    "%", "_", "\\", "'", '"', "/", "|", "$$", "--", ";", ":x", "%s", "%(q)s", "\0", "\x1f", "누", "누수",
+    "leak", "3", " ", "\u3000", "\u200b", "\u00ad", "🔧", "👩‍🔧", "ㄴ", "ㅜ", "\u1102", "\u116e", "\u11ab",
+    "e\u0301", "\u0301", "\u20dd", "ﬀ", "ß", "İ", "\u202e", "تسرب", "נזילה", "\ufffd", "¨", "@", "-", ".com",
+)  # fmt: skip
+_ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+_MADE_OF_ODD = st.lists(st.sampled_from(_ODD), max_size=12).map("".join)
+
+
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60))
-def test_no_query_fails(session: Session, query: str) -> None:
-    assert isinstance(list_requests(session, Filter(q=query)).total, int)
+@given(_ANY | _MADE_OF_ODD, st.booleans())
+def test_no_query_fails(session: Session, query: str, ranked: bool) -> None:
+    """And what the list shows is what it counts."""
+    for wanted in (Filter(q=query, ranked=ranked), Filter(location=query, ranked=ranked)):
+        page = list_requests(session, wanted)
+        assert len(page.rows) == page.total
     assert all(fold_for_search(term) == term for term in terms_of(query))
+
+
+@pytest.mark.parametrize("part", _ODD)
+def test_four_thousand_characters_are_no_trouble(session: Session, part: str) -> None:
+    query = (part * 4000)[:4000]
+    assert list_requests(session, Filter(q=query)).rows == []
+    assert list_requests(session, Filter(q=f"{part} " * 2000)).rows == []
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.sampled_from((*_ODD[:-20], "تسرب", "🔧", "-")), min_size=1, max_size=6))
+def test_what_was_written_is_found_by_its_own_words(session: Session, parts: list[str]) -> None:
+    description = "".join(parts).replace("\0", "").replace("\x1f", "")
+    row = RequestFactory(description=description, location="")
+    findable = any(letter.isalnum() for letter in fold_for_search(description))
+    words = terms_of(description)
+    if findable and len(words) == 1 and len(words[0]) >= 3:
+        assert row.id in [found.id for found in list_requests(session, Filter(q=description)).rows]
+
+
+@pytest.mark.parametrize(
+    "query", ["%", "%%%", "---", "🔧", "🔧🔧🔧", "\\", "''", "\u0301\u0301\u0301"]
+)
+def test_words_without_letters_find_nothing_and_hinder_nothing(
+    session: Session, query: str
+) -> None:
+    """No trigram is in them, and to find them would mean to read everything."""
+    row = RequestFactory(description=f"누수 {query} leak", location="")
+    assert list_requests(session, Filter(q=query)).total == 0
+    assert [found.id for found in list_requests(session, Filter(q=f"누수 {query}")).rows] == [
+        row.id
+    ]
 
 
 def test_words_are_found_by_index(session: Session) -> None:
     session.execute(text("SET LOCAL enable_seqscan = off"))
-    for query in ("누수", "물", "leak", "302호", "누"):
+    for query in (
+        "누수",
+        "물",
+        "leak",
+        "302호",
+        "누",
+        "a%",
+        "%%a",
+        "--x-",
+        ".com",
+        "é",
+        "é́é",
+        "ㄴ",
+    ):
         statement = _statement(session, query)
         assert "ix_search_texts_jamo" in statement, (query, statement)
 

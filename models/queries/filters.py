@@ -1,0 +1,98 @@
+"""What a list shows, in which order, and where a page of it begins."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement
+
+from models.maintenance_request import MaintenanceRequest
+from models.services.search import terms_of
+
+# What ``write_cursor`` writes: for who wants to know it before asking.
+CURSOR = re.compile(r"(?:[0-2]\.)?[0-9]{1,17}\.[0-9]{1,18}")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of a list: its sort value, its id, and its tier where the list is ranked."""
+
+    value: datetime
+    row_id: int
+    tier: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list shows. ``after`` is the row before the page.
+
+    With ``ranked`` the words of ``q`` decide the order before the time does: see ``ranks``.
+    """
+
+    skip: int = 0
+    limit: int = 100
+    status: str | None = None
+    category: str | None = None
+    priority: str | None = None
+    unsure: bool | None = None
+    location: str = ""
+    q: str = ""
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    sort: str = "created_at"
+    descending: bool = True
+    ranked: bool = True
+    after: Place | None = None
+
+    @property
+    def searches(self) -> bool:
+        """Whether words have to be looked for."""
+        return bool(terms_of(self.q) or terms_of(self.location))
+
+    @property
+    def ranks(self) -> bool:
+        """Whether the best come first. A place without a tier goes on in a list by time."""
+        by_time = self.after is not None and self.after.tier is None
+        newest_first = self.sort == "created_at" and self.descending
+        return self.ranked and newest_first and not by_time and bool(terms_of(self.q))
+
+
+def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    """What an index of the requests answers, in the order of the list too."""
+    row = MaintenanceRequest
+    conditions: list[ColumnElement[bool]] = [
+        getattr(row, name) == value
+        for name in ("status", "category", "priority", "unsure")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.created_from:
+        conditions.append(row.created_at >= wanted.created_from)
+    if wanted.created_to:
+        conditions.append(row.created_at < wanted.created_to)
+    return conditions
+
+
+def in_location(wanted: Filter) -> list[ColumnElement[bool]]:
+    """That the words of the location stand in the location, and not elsewhere."""
+    if not terms_of(wanted.location):
+        return []
+    written = wanted.location.replace("\0", " ")  # PostgreSQL takes no NUL
+    return [MaintenanceRequest.location.icontains(written, autoescape=True)]
+
+
+def write_cursor(place: Place) -> str:
+    """A place in a list: its tier if it has one, microseconds since 1970, and the row."""
+    microseconds = (place.value - _EPOCH) // timedelta(microseconds=1)
+    tier = "" if place.tier is None else f"{place.tier}."
+    return f"{tier}{microseconds}.{place.row_id}"
+
+
+def read_cursor(cursor: str) -> Place:
+    """Raises ValueError if it is none of ours."""
+    if not CURSOR.fullmatch(cursor):
+        raise ValueError
+    *tier, microseconds, row_id = cursor.split(".")
+    value = _EPOCH + timedelta(microseconds=int(microseconds))
+    return Place(value, int(row_id), int(tier[0]) if tier else None)

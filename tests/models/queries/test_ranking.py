@@ -1,0 +1,183 @@
+"""The best first and the newest among equals, the same however the list is read."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from models.maintenance_request import MaintenanceRequest
+from models.queries import found
+from models.queries.requests import Filter, list_requests, list_rows, read_cursor, write_cursor
+from models.words import Category
+from tests.factories import RequestFactory
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+# By how well they fit the query 누수, then by how well they fit leak.
+BEGINNING = ("누수가 있어요", "천장에서 누수 발생", "보일러(누수)", "The leak again", "a big leak")
+INSIDE = ("화장실누수가 심해요", "벽에서 누 수 있음", "an oilleak", "it unleaks")
+OTHER = ("전등이 나갔어요", "no power", "누숩니다")
+LOOKED_FOR = ("누수", "leak")
+
+
+def _rank(description: str, query: str) -> int | None:
+    if query not in description.replace(" ", ""):
+        return None
+    return 1 if description in BEGINNING else 2
+
+
+@pytest.fixture
+def corpus(session: Session) -> list[MaintenanceRequest]:
+    """Sixty requests, several at the same moment."""
+    chance = random.Random(7)
+    return [
+        RequestFactory(
+            description=chance.choice(BEGINNING + INSIDE + OTHER),
+            location="",
+            requester_name="",
+            category=chance.choice((Category.PLUMBING, Category.PEST)),
+            created_at=START + timedelta(hours=chance.randrange(20)),
+        )
+        for _ in range(60)
+    ]
+
+
+def _expected(corpus: list[MaintenanceRequest], query: str) -> list[int]:
+    ranked = [(rank, row) for row in corpus if (rank := _rank(row.description, query))]
+    return [
+        row.id
+        for _, row in sorted(ranked, key=lambda it: (-it[0], it[1].created_at, it[1].id))[::-1]
+    ]
+
+
+def _paged(session: Session, wanted: Filter) -> list[int]:
+    seen: list[int] = []
+    while True:
+        page = list_requests(session, wanted)
+        seen += [row.id for row in page.rows]
+        if not page.next_cursor:
+            return seen
+        wanted = replace(wanted, after=read_cursor(page.next_cursor), skip=0)
+
+
+@pytest.mark.parametrize("window", [1, 4, 12, 5000])
+@pytest.mark.parametrize("query", LOOKED_FOR)
+def test_pages_by_cursor_show_each_match_once_in_rank_order(
+    session: Session,
+    corpus: list[MaintenanceRequest],
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    window: int,
+) -> None:
+    """However many of the newest are looked at before the index is asked."""
+    monkeypatch.setattr(found, "WINDOW", window)
+    expected = _expected(corpus, query)
+    assert len(expected) > 14
+    whole = list_requests(session, Filter(q=query, limit=500))
+    assert [row.id for row in whole.rows] == expected
+    assert (whole.total, whole.next_cursor) == (len(expected), "")
+    for limit in (1, 7):
+        assert _paged(session, Filter(q=query, limit=limit)) == expected
+
+
+@pytest.mark.parametrize("window", [1, 12, 5000])
+def test_skip_counts_through_the_tiers(
+    session: Session,
+    corpus: list[MaintenanceRequest],
+    monkeypatch: pytest.MonkeyPatch,
+    window: int,
+) -> None:
+    monkeypatch.setattr(found, "WINDOW", window)
+    expected = _expected(corpus, "누수")
+    for skip in range(0, len(expected) + 3, 3):
+        page = list_requests(session, Filter(q="누수", skip=skip, limit=5))
+        assert [row.id for row in page.rows] == expected[skip : skip + 5]
+        assert page.total == len(expected)
+    assert _paged(session, Filter(q="누수", skip=4, limit=5)) == expected[4:]
+
+
+@pytest.mark.parametrize("window", [1, 12, 5000])
+def test_filters_go_with_ranking(
+    session: Session,
+    corpus: list[MaintenanceRequest],
+    monkeypatch: pytest.MonkeyPatch,
+    window: int,
+) -> None:
+    monkeypatch.setattr(found, "WINDOW", window)
+    until = START + timedelta(hours=15)
+    chosen = [row for row in corpus if row.category == Category.PEST and row.created_at < until]
+    wanted = Filter(q="누수", category=Category.PEST, created_to=until, limit=3)
+    assert _paged(session, wanted) == _expected(chosen, "누수")
+
+
+@pytest.mark.parametrize("window", [1, 12, 5000])
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort", ["created_at", "updated_at"])
+def test_an_order_that_was_asked_for_stands(
+    session: Session,
+    corpus: list[MaintenanceRequest],
+    monkeypatch: pytest.MonkeyPatch,
+    sort: str,
+    descending: bool,
+    window: int,
+) -> None:
+    monkeypatch.setattr(found, "WINDOW", window)
+    matches = [row for row in corpus if _rank(row.description, "누수")]
+    matches.sort(key=lambda row: (getattr(row, sort), row.id), reverse=descending)
+    wanted = Filter(q="누수", sort=sort, descending=descending, ranked=False, limit=7)
+    assert _paged(session, wanted) == [row.id for row in matches]
+
+
+def test_a_cursor_without_a_tier_goes_on_by_time(
+    session: Session, corpus: list[MaintenanceRequest]
+) -> None:
+    by_time = list_requests(session, Filter(q="누수", ranked=False, limit=7))
+    after = read_cursor(by_time.next_cursor)
+    assert by_time.next_cursor.count(".") == 1
+    rest = _paged(session, Filter(q="누수", limit=7, after=after))
+    assert rest == _paged(session, Filter(q="누수", ranked=False, limit=7))[7:]
+
+
+def test_cursors_read_back(session: Session, corpus: list[MaintenanceRequest]) -> None:
+    _, place = list_rows(session, Filter(q="누수", limit=2), MaintenanceRequest.id)
+    assert place is not None
+    assert read_cursor(write_cursor(place)) == place
+    for broken in ("3.1.1", "1.1.1.1", "1", "", ".1.1", "-1.1"):
+        with pytest.raises(ValueError, match=r"^$"):
+            read_cursor(broken)
+
+
+@pytest.mark.parametrize(
+    ("query", "best"),
+    [
+        ("ACDE-FGHJ", {"reference": "ACDE-FGHJ"}),
+        ("acdefghj", {"reference": "ACDE-FGHJ"}),
+        ("hong@example.org", {"contact_info": "hong@example.org"}),
+        ("010-2345-6789", {"contact_info": "010-2345-6789 hong@example.org"}),
+        ("302호", {"location": "B동 3층 302호"}),
+    ],
+)
+def test_exactly_what_was_asked_for_comes_first(
+    session: Session, query: str, best: dict[str, str]
+) -> None:
+    plain = {"location": "", "requester_name": "", "contact_info": ""}
+    exact = RequestFactory(**(plain | {"created_at": START} | best))
+    begins = RequestFactory(**plain, description=f"{query}x 아님", created_at=START)
+    inside = RequestFactory(**plain, description=f"x{query}x", created_at=START)
+    found_rows = list_requests(session, Filter(q=query)).rows
+    assert [row.id for row in found_rows] == [exact.id, begins.id, inside.id]
+
+
+def test_words_written_together_count_as_beginning(session: Session) -> None:
+    inside = RequestFactory(description="윗화장실 밑누수", created_at=START + timedelta(days=2))
+    together = RequestFactory(description="화장실누수", created_at=START)
+    apart = RequestFactory(description="누수 화장실", created_at=START + timedelta(days=1))
+    rows = list_requests(session, Filter(q="화장실 누수")).rows
+    assert [row.id for row in rows] == [apart.id, together.id, inside.id]
+
+
+def test_a_word_of_the_location_is_looked_for_there(session: Session) -> None:
+    rows = [RequestFactory(description="누수 별관", location=place) for place in ("본관", "별관")]
+    found_rows = list_requests(session, Filter(q="누수", location="별관")).rows
+    assert [row.id for row in found_rows] == [rows[1].id]
