@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.base import now
 from models.services.references import ALPHABET
-from models.services.search import fold_for_search, jamo_of
+from models.services.search import searched_forms
 from models.services.statistics import fold_deltas
 from models.words import Priority, Status
 
@@ -187,7 +187,7 @@ def _make(row_id: int, at: datetime, timezone: ZoneInfo, chance: random.Random) 
     done = at + timedelta(hours=chance.expovariate(1 / 40)) if status == Status.COMPLETED else None
     reference = _reference(row_id)
     stamp = at.isoformat()
-    folded = fold_for_search(
+    plain, jamo = searched_forms(
         " | ".join((reference, reference.replace("-", ""), location, description, name, contact))
     )
     finished = done.isoformat() if done else "\\N"
@@ -215,7 +215,7 @@ def _make(row_id: int, at: datetime, timezone: ZoneInfo, chance: random.Random) 
             )
         )
         + "\n",
-        search=f"{row_id}\t{stamp}\t{folded}\t{jamo_of(folded)}\n",
+        search=f"{row_id}\t{stamp}\t{plain}\t{jamo}\n",
         timeline=f"{row_id}\trequest_submitted\t\t{{}}\t{stamp}\n"
         f'{row_id}\trequest_categorized\t\t{{"category": "{category}", "priority": "{priority}"}}'
         f"\t{stamp}\n",
