@@ -15,9 +15,10 @@ if context.is_offline_mode():
 with migrate.db.engine.connect() as connection:
     # A migration may take long, but it must not hold others up while it waits for a lock.
     connection.execute(text("SET statement_timeout = '30min'"))
-    connection.execute(text("SET lock_timeout = '10s'"))
     connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
+    connection.execute(text("SET lock_timeout = 0"))  # another release may take its time
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
+    connection.execute(text("SET lock_timeout = '10s'"))
     connection.commit()
     context.configure(
         connection=connection,

@@ -1,0 +1,210 @@
+"""Each migration, up and down, on tables that hold rows: what both sides know survives."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    select,
+    text,
+    types,
+)
+
+from config.settings import get_settings
+from tests.conftest import ROOT, Servers
+from web import create_app
+
+Rows = dict[str, list[dict[str, Any]]]
+
+_ALLOWED = re.compile(r"(\w+)\)?(?:::text)? = ANY \(\(?ARRAY\['([^']+)'")
+# What the triggers or the database itself write.
+_NOT_OURS = {"alembic_version", "statistic_deltas"}
+# Only one row may be in them, or be so.
+_SINGLE = {"statistic_states"}
+_ONE_ALONE = {"triage_models": {"active": False}}
+
+
+def _revisions() -> list[str]:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "models" / "migrations"))
+    found = ScriptDirectory.from_config(config).walk_revisions()
+    return ["base", *reversed([script.revision for script in found])]
+
+
+REVISIONS = _revisions()
+
+
+class House:
+    """A database of its own, and the commands that migrate it."""
+
+    def __init__(self, engine: Engine, app: Flask) -> None:
+        self.engine = engine
+        self._app = app
+
+    def migrate(self, revision: str) -> None:
+        done = self.try_to("downgrade" if self._is_newer_than(revision) else "upgrade", revision)
+        assert done.exit_code == 0, (revision, done.output, done.exception)
+
+    def try_to(self, command: str, revision: str) -> Any:
+        words = ["db", command, "--directory", str(ROOT / "models" / "migrations"), revision]
+        return self._app.test_cli_runner().invoke(args=words)
+
+    def revision(self) -> str:
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return "base"
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return str(found) if found else "base"
+
+    def _is_newer_than(self, revision: str) -> bool:
+        return REVISIONS.index(self.revision()) > REVISIONS.index(revision)
+
+    def tables(self) -> dict[str, Table]:
+        metadata = MetaData()
+        metadata.reflect(self.engine)
+        return {t.name: t for t in metadata.sorted_tables if t.name not in _NOT_OURS}
+
+    def fill(self, number: int) -> None:
+        """One more row in every table; the rows refer to each other."""
+        with self.engine.begin() as connection:
+            for table in self.tables().values():
+                if not (table.name in _SINGLE and _rows(connection, table)):
+                    connection.execute(table.insert().values(_row(connection, table, number)))
+
+    def read(self) -> Rows:
+        with self.engine.connect() as connection:
+            return {name: _rows(connection, table) for name, table in self.tables().items()}
+
+
+def _rows(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    found = connection.execute(select(table).order_by(*table.primary_key.columns))
+    return [dict(row._mapping) for row in found]
+
+
+def _row(connection: Connection, table: Table, number: int) -> dict[str, Any]:
+    checks = [check["sqltext"] for check in inspect(connection).get_check_constraints(table.name)]
+    allowed = dict(found for check in checks for found in _ALLOWED.findall(check))
+    values = {
+        column.name: allowed.get(column.name) or _value(connection, column, number)
+        for column in table.columns
+        if column.identity is None and not column.computed
+    }
+    return values | _ONE_ALONE.get(table.name, {})
+
+
+def _value(connection: Connection, column: Column[Any], number: int) -> Any:
+    for key in column.foreign_keys:
+        return connection.execute(select(key.column).order_by(key.column.desc())).scalar()
+    samples: list[tuple[type[types.TypeEngine[Any]], Any]] = [
+        (types.Boolean, True),
+        (types.DateTime, datetime(2026, 11, 23, 8, number, tzinfo=UTC)),
+        (types.Date, date(2026, 11, 23)),
+        (types.LargeBinary, f"{column.name} {number}".encode()),
+        (types.Float, 0.5),
+        (types.Numeric, 1),
+        (types.Integer, number),
+        (types.JSON, {"from": [column.name, number]}),
+        (types.String, f"누수 {column.name} {number}"),
+    ]
+    return next(value for kind, value in samples if isinstance(column.type, kind))
+
+
+@pytest.fixture
+def house(servers: Servers) -> Iterator[House]:
+    name = f"migrated_{uuid4().hex[:8]}"
+    settings = get_settings()
+    url = settings.database_url.rpartition("/")[0]
+    owner = create_engine(settings.database_url, isolation_level="AUTOCOMMIT")
+    with owner.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(f"{url}/{name}")
+    app = create_app(settings.model_copy(update={"database_url": f"{url}/{name}"}))
+    yield House(engine, app)
+    engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    owner.dispose()
+
+
+def _assert_kept(before: Rows, after: Rows, *, but: Callable[[str, str], bool]) -> None:
+    """Every row of a table that is there on both sides, in every column that both know."""
+    for name in before.keys() & after.keys():
+        assert len(after[name]) == len(before[name]), name
+        for old, new in zip(before[name], after[name], strict=True):
+            both = {c for c in old.keys() & new.keys() if not but(name, c)}
+            assert {c: old[c] for c in both} == {c: new[c] for c in both}, name
+
+
+def _worked_out(table: str, column: str) -> bool:
+    """Made from other columns, in whichever form the revision wants it."""
+    return (table, column) == ("search_texts", "jamo")
+
+
+def test_every_migration_keeps_the_rows_up_and_down(house: House) -> None:
+    for number, (older, newer) in enumerate(pairwise(REVISIONS), 1):
+        before = house.read()
+        house.migrate(newer)
+        _assert_kept(before, house.read(), but=_worked_out)
+        house.fill(number)
+        full = house.read()
+        assert all(full.values()), newer
+        house.migrate(older)
+        assert house.revision() == older
+        back = house.read()
+        _assert_kept(full, back, but=_worked_out)
+        assert before.keys() == back.keys(), f"{newer} leaves tables behind"
+        house.migrate(newer)
+        _assert_kept(back, house.read(), but=_worked_out)
+        house.fill(number + 30)
+    full = house.read()
+    for older in reversed(REVISIONS[:-1]):
+        house.migrate(older)
+        _assert_kept(full, house.read(), but=_worked_out)
+    assert house.read() == {}
+    house.migrate(REVISIONS[-1])
+
+
+def test_a_migration_that_does_not_get_its_lock_gives_up_and_changes_nothing(house: House) -> None:
+    """0005 changes the table of requests, which somebody holds: behind it everybody would wait."""
+    house.migrate("0004")
+    with house.engine.begin() as holder:
+        holder.execute(text("LOCK TABLE maintenance_requests IN ROW EXCLUSIVE MODE"))
+        done = house.try_to("upgrade", "0005")
+    assert done.exit_code != 0
+    assert "lock timeout" in str(done.exception)
+    assert house.revision() == "0004"
+    house.migrate("0005")
+
+
+def test_what_a_migration_may_take(house: House) -> None:
+    """The second of two releases waits for the first however long it takes; tables it does not."""
+    settings: list[tuple[str, ...]] = []
+
+    def look(connection: Connection, cursor: Any, statement: str, *_rest: Any) -> None:
+        if "pg_advisory_lock" in statement or statement.lstrip().startswith("CREATE TABLE users"):
+            cursor.execute(
+                "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+            )
+            settings.append(cursor.fetchone())
+
+    event.listen(Engine, "before_cursor_execute", look)
+    try:
+        house.migrate("0001")
+    finally:
+        event.remove(Engine, "before_cursor_execute", look)
+    assert settings == [("0", "30min"), ("10s", "30min")]
