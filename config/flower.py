@@ -1,4 +1,4 @@
-"""Flower's settings: ``python -m celery -A worker.app flower --conf=config/flower.py``.
+"""Flower's settings: ``python -m worker flower --conf=config/flower.py``.
 
 Flower shows every task and can shut workers down, so without FLOWER_BASIC_AUTH (user:password) it
 does not start. Not on the command line: that is open to every user of the machine.

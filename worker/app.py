@@ -1,4 +1,5 @@
-"""The Celery application: ``celery -A worker.app worker -Q mail``."""
+"""The Celery application. It knows nothing of the database, which beat and Flower never touch:
+what a room needs beyond it is named by path and loaded by the room."""
 
 from typing import Any
 
@@ -8,15 +9,13 @@ from celery.signals import beat_init, setup_logging, worker_init, worker_process
 from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import get_settings
-from models.database import forget_engine
 from worker.base import LedgerTask
-from worker.health import Watchdog
 from worker.transport import guard_redis
 
 guard_redis()
 app = Celery("haja", task_cls=LedgerTask, amqp="worker.broker:PromptAMQP", set_as_current=True)
 app.config_from_object("celeryconfig")
-app.steps["worker"].add(Watchdog)
+app.steps["worker"].add("worker.health:Watchdog")
 
 
 @setup_logging.connect
@@ -26,6 +25,8 @@ def _log_our_way(**_kwargs: Any) -> None:
 
 @worker_process_init.connect
 def _start_child(**_kwargs: Any) -> None:
+    from models.database import forget_engine  # only a room with a process pool comes here
+
     forget_engine()
 
 

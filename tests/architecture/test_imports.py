@@ -1,0 +1,131 @@
+"""What each process type loads: nothing heavy that it never calls.
+
+Each case is a fresh interpreter that loads what the process of that type has loaded when it is at
+rest, or one adapter on top of a room.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Each costs megabytes in every process that loads it.
+HEAVY = frozenset(
+    {
+        "PIL",
+        "aiosmtpd",
+        "alembic",
+        "babel",
+        "boto3",
+        "botocore",
+        "celery",
+        "flask",
+        "flask_migrate",
+        "flower",
+        "kombu",
+        "newrelic",
+        "numpy",
+        "openai",
+        "pillow_heif",
+        "prompt_toolkit",
+        "scipy",
+        "sentry_sdk",
+        "sklearn",
+        "sqlalchemy",
+        "tornado",
+        "vl_convert",
+    }
+)
+CELERY = {"celery", "kombu"}
+ROOM = {*CELERY, "sqlalchemy"}
+
+_PROCESS = """
+from worker.__main__ import Processes, app
+Processes().get_command(None, "{name}")
+app.loader.import_default_modules()
+"""
+_ROOM = f"""{_PROCESS.format(name="room")}
+import celery.apps.worker, celery.concurrency.thread, worker.consumer, worker.health
+from config import wiring
+"""
+
+# Process type: what it loads, and what of the heavy ones it may hold.
+PROCESSES: dict[str, tuple[str, set[str]]] = {
+    "web master": (
+        "import config.gunicorn as g; g.on_starting(None)",
+        {"flask", "sqlalchemy", "babel"},
+    ),
+    "web": ("import web; web.create_app()", {"flask", "sqlalchemy", "babel"}),
+    "dispatcher": ("import worker.dispatcher", ROOM),
+    "room": (_ROOM, ROOM),
+    "beat": (_PROCESS.format(name="beat") + "import celery.apps.beat", CELERY),
+    "flower": (_PROCESS.format(name="flower"), {*CELERY, "flower", "tornado"}),
+    "launcher": ("import launcher.__main__, launcher.stack", set()),
+    "inbox": ("import launcher.inbox", {"aiosmtpd"}),
+    "picture sandbox": ("import worker.adapters.imaging.sandbox", {"PIL", "pillow_heif"}),
+}
+# Adapter: what a room holds after it has made it.
+ADAPTERS: dict[str, tuple[str, set[str]]] = {
+    "embedded triage": ("wiring.triage_engine()", {"numpy"}),
+    "mail": ("wiring.mail_sender()", {"flask"}),
+    "photos in a folder": ("wiring.photo_storage()", set()),
+    "pictures": ("wiring.picture_processor()", set()),
+    "charts": ("wiring.chart_renderer()", {"vl_convert"}),
+    "live pages": ("wiring.live_channel()", set()),
+    "cache": ("wiring.cache()", set()),
+}
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_loads_nothing_heavy_that_it_never_calls(process: str) -> None:
+    code, allowed = PROCESSES[process]
+    assert _loaded(code) & HEAVY <= allowed
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_an_adapter_brings_its_own_library_and_no_other(adapter: str) -> None:
+    code, allowed = ADAPTERS[adapter]
+    assert _loaded(_ROOM + code) & HEAVY <= ROOM | allowed
+
+
+def test_the_ai_comes_with_its_key_alone() -> None:
+    loaded = _loaded(f"{_ROOM}wiring.triage_engine()", OPENAI_API_KEY="key")
+    assert loaded & HEAVY <= ROOM | {"numpy", "openai"}
+
+
+def test_the_object_storage_comes_with_its_bucket_alone() -> None:
+    loaded = _loaded(f"{_ROOM}wiring.photo_storage()", S3_BUCKET="bucket")
+    assert loaded & HEAVY <= ROOM | {"boto3", "botocore"}
+
+
+def test_a_command_line_has_alembic() -> None:
+    """``flask db`` is the one that needs what the web does without."""
+    code = "import click, web\nwith click.Context(click.Command('db')): web.create_app()"
+    assert {"alembic", "flask_migrate"} <= _loaded(code)
+
+
+def test_a_web_worker_reads_the_settings_files_anew() -> None:
+    """The master knows them as they were when it started; a deploy exchanges workers alone."""
+    code = "import config.gunicorn as g; g.on_starting(None); g.post_fork(None, None)"
+    loaded = _loaded(f"{code}\nimport sys; assert 'config.settings' not in sys.modules")
+    assert "web" not in loaded
+
+
+def _loaded(code: str, **settings: str) -> set[str]:
+    """Names of the top-level modules that a fresh interpreter holds after ``code``."""
+    say = "import json, sys; print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{say}"],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
