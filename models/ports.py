@@ -154,6 +154,10 @@ class LiveChannel(Protocol):
         """
         ...
 
+    def publish_each(self, kind: str, subject_ids: Sequence[int]) -> None:
+        """As ``publish`` for each of many, in one trip."""
+        ...
+
 
 class Cache(Protocol):
     """A memory that all processes share and that may forget anything at any time.

@@ -8,9 +8,7 @@ from models.services.ledger import Claim
 
 def announce_requests(claims: Iterable[Claim]) -> None:
     """Say that the requests which these claims were about look different now."""
-    channel = wiring.live_channel()
-    for claim in claims:
-        channel.publish("request_updated", claim.subject_id)
+    wiring.live_channel().publish_each("request_updated", [claim.subject_id for claim in claims])
 
 
 def announce_statistics() -> None:

@@ -77,16 +77,16 @@ def carry_all(
             starts the rest when it is due.
     """
     policy = POLICIES[task]
-    claims = _patiently(lambda: _claim(task, run_ids, position))
+    claims = patiently(lambda: claim_steps(task, run_ids, position))
     carried: list[Claim] = []
     if claims:
         try:
-            with keeper().keeping(claims, policy), _saying_whose(claims):
+            with keeper().keeping(claims, policy), saying_whose(claims):
                 record = work(claims)
-                carried = _patiently(lambda: _record_all(claims, record))
+                carried = patiently(lambda: _record_all(claims, record))
         except CATCHABLE as error:
             for claim in claims:
-                _fail(claim, policy, error)
+                fail(claim, policy, error)
     if not carried:
         raise Ignore
     return carried
@@ -114,26 +114,27 @@ def _carry_one(
     task: str, run_id: int, position: int, work: Callable[[Claim], Outcome]
 ) -> Claim | None:
     policy = POLICIES[task]
-    for claim in _patiently(lambda: _claim(task, [run_id], position)):
+    for claim in patiently(lambda: claim_steps(task, [run_id], position)):
         try:
-            with keeper().keeping([claim], policy), _saying_whose([claim]):
+            with keeper().keeping([claim], policy), saying_whose([claim]):
                 outcome = work(claim)
-                _patiently(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
+                patiently(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
             return claim
         except LostLease:
             log.warning("lease_lost", run_id=run_id, position=position)
         except CATCHABLE as error:
-            _fail(claim, policy, error)
+            fail(claim, policy, error)
     return None
 
 
-def _saying_whose(claims: Sequence[Claim]) -> AbstractContextManager[None]:
+def saying_whose(claims: Sequence[Claim]) -> AbstractContextManager[None]:
     """What is logged meanwhile carries the ids of the web calls that caused the work."""
     ids = [claim.request_id for claim in claims[:5] if claim.request_id]
     return bound_contextvars(request_id=",".join(ids))
 
 
-def _claim(task: str, run_ids: Sequence[int], position: int) -> list[Claim]:
+def claim_steps(task: str, run_ids: Sequence[int], position: int) -> list[Claim]:
+    """Claim what is free, in a transaction of its own: a claim counts before its work begins."""
     with transaction() as session:
         return ledger.claim_steps(
             session, task=task, run_ids=run_ids, position=position, policy=POLICIES[task]
@@ -154,7 +155,8 @@ def _record_one(claim: Claim, outcome: Outcome) -> None:
         outcome.record(session)
 
 
-def _fail(claim: Claim, policy: Policy, error: BaseException) -> None:
+def fail(claim: Claim, policy: Policy, error: BaseException) -> None:
+    """Record that a step failed, log it, and report what is a mistake of ours."""
     reason = f"{type(error).__name__}: {error}"
 
     def record() -> StepState | None:
@@ -168,7 +170,7 @@ def _fail(claim: Claim, policy: Policy, error: BaseException) -> None:
                 certain=isinstance(error, TransientError | PermanentError),
             )
 
-    state = _patiently(record)
+    state = patiently(record)
     log.warning(
         "step_failed",
         run_id=claim.run_id,
@@ -182,7 +184,7 @@ def _fail(claim: Claim, policy: Policy, error: BaseException) -> None:
         report_error(error, run_id=str(claim.run_id), request_id=claim.request_id)
 
 
-def _patiently(attempt: Callable[[], T]) -> T:
+def patiently(attempt: Callable[[], T]) -> T:
     """Try again while the database is away: work that was done should not be forgotten for it.
 
     Safe to repeat: a claim or finish that did commit before its answer was lost is refused by its

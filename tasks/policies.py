@@ -38,7 +38,7 @@ MAIL = Policy(
     max_losses=_LOSSES,
     backoff=2,
     backoff_cap=1800,
-    batch=20,
+    batch=50,
 )
 
 # A picture is opened in a process of its own with a wall clock of 60 seconds; the storage may be

@@ -77,7 +77,8 @@ class Dispatcher:
             self._beat()
             if not self.broker_up:
                 time.sleep(PAUSE_AFTER_OUTAGE)
-            elif not self.turn(connection):
+            elif self.turn(connection) < dispatch.ROOM:
+                # Also after a round that found work: under load the next one finds more at once.
                 time.sleep(POLL_SECONDS)
 
     def turn(self, connection: Connection) -> int:
@@ -127,9 +128,8 @@ class Dispatcher:
         kind = _ANNOUNCED.get(batch.event)
         if kind is None or batch.position:
             return
-        for step in batch.steps:
-            if not step.claims:
-                wiring.live_channel().publish(kind, step.subject_id)
+        new = [step.subject_id for step in batch.steps if not step.claims]
+        wiring.live_channel().publish_each(kind, new)
 
     def _beat(self) -> None:
         if time.monotonic() - self.beat_at < BEAT_EVERY:

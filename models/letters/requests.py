@@ -1,8 +1,24 @@
 """Letters about one request."""
 
+from typing import NamedTuple
+
 from models.letters.letter import Letter, compose
-from models.maintenance_request import MaintenanceRequest
 from models.words import label
+
+
+class Told(NamedTuple):
+    """What letters tell of a request."""
+
+    id: int
+    reference: str
+    language: str
+    description: str
+    location: str
+    category: str
+    priority: str
+    status: str
+    contact_email: str
+
 
 _WORDS = {
     "ko": {
@@ -28,11 +44,11 @@ _WORDS = {
 }
 
 
-def _language(request: MaintenanceRequest) -> str:
+def _language(request: Told) -> str:
     return "ko" if request.language == "ko" else "en"
 
 
-def _facts(request: MaintenanceRequest, language: str, *names: str) -> list[tuple[str, str]]:
+def _facts(request: Told, language: str, *names: str) -> list[tuple[str, str]]:
     words = _WORDS[language]
     facts = [(words["reference"], request.reference)]
     for name in names:
@@ -44,7 +60,7 @@ def _facts(request: MaintenanceRequest, language: str, *names: str) -> list[tupl
     return facts
 
 
-def write_receipt(request: MaintenanceRequest, link: str) -> Letter:
+def write_receipt(request: Told, link: str) -> Letter:
     """To the requester: it is written down, this is its number, here it can be followed."""
     language = _language(request)
     if language == "ko":
@@ -63,7 +79,7 @@ def write_receipt(request: MaintenanceRequest, link: str) -> Letter:
     )
 
 
-def write_update(request: MaintenanceRequest, link: str) -> Letter:
+def write_update(request: Told, link: str) -> Letter:
     """To the requester: how it stands now."""
     language = _language(request)
     status = label("status", request.status, language)
@@ -83,7 +99,7 @@ def write_update(request: MaintenanceRequest, link: str) -> Letter:
     )
 
 
-def write_notice(request: MaintenanceRequest, link: str) -> Letter:
+def write_notice(request: Told, link: str) -> Letter:
     """To operators, in the requester's language: something came in."""
     language = _language(request)
     priority = label("priority", request.priority, language)

@@ -135,15 +135,26 @@ def _as_claim(row: Row[Any]) -> Claim:
     )
 
 
+# The ids stand twice in the conditions: what is joined alone makes the planner read the whole table
+# as soon as its statistics are old, and here they always are.
 # A token that nobody raised is still ours, even if the lease ran out or the dispatcher has put the
 # step back to ready: nobody else has begun.
 _FINISH = text("""
-    UPDATE steps s SET state = :state, done_at = clock_timestamp(), phase = NULL,
-        last_error = CASE WHEN :state = 'done' THEN NULL ELSE :error END
-    FROM unnest(:run_ids, :tokens) AS mine(run_id, token)
-    WHERE s.run_id = mine.run_id AND s.position = :position AND s.token = mine.token
-      AND s.state IN ('running', 'ready', 'retry')
-    RETURNING s.run_id
+    WITH ended AS (
+        UPDATE steps s SET state = :state, done_at = clock_timestamp(), phase = NULL,
+            last_error = CASE WHEN :state = 'done' THEN NULL ELSE :error END
+        FROM unnest(:run_ids, :tokens) AS mine(run_id, token)
+        WHERE s.run_id = ANY(:run_ids)
+          AND s.run_id = mine.run_id AND s.position = :position AND s.token = mine.token
+          AND s.state IN ('running', 'ready', 'retry')
+        RETURNING s.run_id
+    ), freed AS (
+        UPDATE steps n SET state = 'ready',
+            due_at = clock_timestamp() + make_interval(secs => :grace)
+        FROM ended WHERE n.run_id = ANY(:run_ids)
+          AND n.run_id = ended.run_id AND n.position = :next AND n.state = 'blocked'
+    )
+    SELECT run_id FROM ended
 """)
 
 
@@ -170,10 +181,11 @@ def finish_steps(
             "run_ids": [claim.run_id for claim in claims],
             "tokens": [claim.token for claim in claims],
             "position": position,
+            "next": position + 1,
+            "grace": FAST_ROAD_GRACE,
         },
     ).scalars()
     ours = set(rows)
-    _unblock(session, sorted(ours), position)
     return [claim for claim in claims if claim.run_id in ours]
 
 
@@ -252,7 +264,8 @@ def renew_leases(session: Session, claims: Sequence[Claim], *, lease: float) -> 
         text("""
             UPDATE steps s SET due_at = clock_timestamp() + make_interval(secs => :lease)
             FROM unnest(:run_ids, :positions, :tokens) AS mine(run_id, position, token)
-            WHERE s.run_id = mine.run_id AND s.position = mine.position
+            WHERE s.run_id = ANY(:run_ids)
+              AND s.run_id = mine.run_id AND s.position = mine.position
               AND s.token = mine.token AND s.state = 'running'
         """),
         {
@@ -299,6 +312,58 @@ def enter_phase(session: Session, claim: Claim, phase: str, *, lease: float) -> 
     ).first()
     if written is None:
         raise LostLease
+
+
+def enter_phase_together(
+    session: Session, claims: Sequence[Claim], phase: str, *, lease: float
+) -> list[Claim]:
+    """As ``enter_phase`` for several steps at the same position, in one statement.
+
+    Returns those that are still ours; do not begin with the others.
+    """
+    rows = session.execute(
+        text("""
+            UPDATE steps s SET phase = :phase, state = 'running',
+                due_at = clock_timestamp() + make_interval(secs => :lease)
+            FROM unnest(:run_ids, :tokens) AS mine(run_id, token)
+            WHERE s.run_id = ANY(:run_ids)
+              AND s.run_id = mine.run_id AND s.position = :position AND s.token = mine.token
+              AND s.state IN ('running', 'ready', 'retry')
+            RETURNING s.run_id
+        """),
+        {
+            "phase": phase,
+            "lease": lease,
+            "run_ids": [claim.run_id for claim in claims],
+            "tokens": [claim.token for claim in claims],
+            "position": claims[0].position,
+        },
+    ).scalars()
+    ours = set(rows)
+    return [claim for claim in claims if claim.run_id in ours]
+
+
+def release_steps(session: Session, claims: Sequence[Claim], *, lease: float) -> None:
+    """Give steps back that this runner claimed and certainly did not begin: no failure, no doubt.
+
+    They are due again after ``lease`` (seconds), if nobody claims them before.
+    """
+    session.execute(
+        text("""
+            UPDATE steps s SET state = 'ready', phase = NULL, claims = s.claims - 1,
+                due_at = clock_timestamp() + make_interval(secs => :lease)
+            FROM unnest(:run_ids, :positions, :tokens) AS mine(run_id, position, token)
+            WHERE s.run_id = ANY(:run_ids)
+              AND s.run_id = mine.run_id AND s.position = mine.position
+              AND s.token = mine.token AND s.state IN ('running', 'ready')
+        """),
+        {
+            "lease": lease,
+            "run_ids": [claim.run_id for claim in claims],
+            "positions": [claim.position for claim in claims],
+            "tokens": [claim.token for claim in claims],
+        },
+    )
 
 
 def _mark_mail_unknown(session: Session, run_id: int, position: int) -> None:

@@ -2,25 +2,26 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from email.utils import parseaddr
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
-from models.base import now
 from models.letters import requests as letters
 from models.letters.letter import Letter
 from models.letters.reports import CHART
+from models.letters.requests import Told
 from models.mail import Mail, MailState
 from models.maintenance_request import MaintenanceRequest
 from models.ports import Attachment, OutgoingMail
 from models.report import Report
 from models.run import StepState
-from models.services.events import record_event
+from models.services.events import record_event, record_events
 from models.services.ledger import Claim
 from models.services.links import status_url
-from models.timeline_entry import TimelineEntry
 
 _STATES = {
     StepState.DONE: MailState.SENT,
@@ -28,76 +29,125 @@ _STATES = {
     StepState.UNKNOWN: MailState.UNKNOWN,
 }
 
+_TOLD = [getattr(MaintenanceRequest, name) for name in Told._fields]
 
-def write_receipt(session: Session, claim: Claim) -> Mail | None:
-    """The receipt of the claim's request, or None if there is no address to send it to."""
-    return _write_to_requester(session, claim, "receipt")
-
-
-def write_update(session: Session, claim: Claim) -> Mail | None:
-    """The update of the claim's request, or None if there is no address to send it to."""
-    return _write_to_requester(session, claim, "update")
-
-
-def get_queued(session: Session, claim: Claim) -> Mail | None:
-    """The message that the claim is about, unless it was sent or given up already."""
-    mail = session.get(Mail, claim.subject_id)
-    if mail is None or mail.state != MailState.QUEUED:
-        return None
-    mail.run_id, mail.position = claim.run_id, claim.position
-    return mail
-
-
-def _write_to_requester(session: Session, claim: Claim, kind: str) -> Mail | None:
-    written = session.scalar(
-        select(Mail).where(Mail.run_id == claim.run_id, Mail.position == claim.position)
+# Whole batches in one statement each: the mail room is the busiest of all.
+_INSERT = text("""
+    INSERT INTO mails (kind, run_id, position, request_id, message_id, recipient, subject, text,
+        html, state)
+    SELECT *, 'queued' FROM unnest(
+        CAST(:kind AS text[]), CAST(:run_id AS bigint[]), CAST(:position AS smallint[]),
+        CAST(:request_id AS bigint[]), CAST(:message_id AS text[]), CAST(:recipient AS text[]),
+        CAST(:subject AS text[]), CAST(:text AS text[]), CAST(:html AS text[]))
+    ON CONFLICT (run_id, position, recipient) DO NOTHING
+    RETURNING id, run_id, message_id, recipient, subject, text, html, report_id
+""")
+_FIND = text("""
+    SELECT id, run_id, message_id, recipient, subject, text, html, report_id FROM mails
+    WHERE run_id = ANY(:run_ids) AND position = :position
+""")
+_TAKE_QUEUED = text("""
+    UPDATE mails m SET run_id = c.run_id, position = c.position
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:run_ids AS bigint[]),
+                CAST(:positions AS smallint[])) AS c (id, run_id, position)
+    WHERE m.id = c.id AND m.state = 'queued'
+    RETURNING m.id, m.run_id, m.message_id, m.recipient, m.subject, m.text, m.html, m.report_id
+""")
+_RECORD = text("""
+    WITH ended AS (
+        UPDATE mails SET state = :state,
+            sent_at = CASE WHEN :state = 'sent' THEN clock_timestamp() END
+        WHERE id = ANY(:ids) RETURNING id, request_id, kind
     )
-    if written is not None:
-        return written
-    request = session.get(MaintenanceRequest, claim.subject_id, with_for_update=True)
-    if request is None or not request.contact_email:
-        return None
-    link = status_url(get_settings(), request.reference)
-    write = letters.write_receipt if kind == "receipt" else letters.write_update
-    letter = write(request, link)
-    if kind == "update" and _is_old_news(session, request.id, letter):
-        return None
-    mail = _mail(kind, request.contact_email, letter, request_id=request.id)
-    mail.run_id, mail.position = claim.run_id, claim.position
-    session.add(mail)
-    session.flush()
-    return mail
+    INSERT INTO timeline_entries (request_id, event, actor, data)
+    SELECT request_id, kind || '_' || :state, '', '{}' FROM ended
+    WHERE request_id IS NOT NULL ORDER BY id
+""")
 
 
-def _is_old_news(session: Session, request_id: int, letter: Letter) -> bool:
-    """Whether the newest update said the same: of several changes in a row that were faster than
-    the mail, one letter tells how the request stands."""
-    newest = session.scalar(
-        select(Mail.subject)
-        .where(Mail.request_id == request_id, Mail.kind == "update")
-        .order_by(Mail.id.desc())
-        .limit(1)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A stored message, and what the mail port takes of it."""
+
+    id: int
+    outgoing: OutgoingMail
+
+
+class _Draft(NamedTuple):
+    """A row of ``mails`` to be: one of these is a message, many are one statement."""
+
+    kind: str
+    run_id: int | None
+    position: int | None
+    request_id: int
+    message_id: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+
+
+def write_receipts(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+    """The receipts of the claims' requests by run; none where there is no address to send it to."""
+    written = _find_written(session, claims)
+    missing = {c.run_id: c for c in claims if c.run_id not in written}
+    told = _read_requests(session, missing.values())
+    drafts = [
+        _draft("receipt", request, request.contact_email, run_id, claim.position)
+        for run_id, claim in missing.items()
+        if (request := told.get(claim.subject_id)) and request.contact_email
+    ]
+    return written | _store(session, drafts, claims)
+
+
+def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+    """The updates of the claims' requests by run; none where there is no address to send it to,
+    or where the newest update said the same.
+
+    Of several changes in a row that were faster than the mail, one letter tells how the request
+    stands; so the requests are locked and looked at one after another.
+    """
+    written = _find_written(session, claims)
+    for claim in sorted(claims, key=lambda claim: claim.subject_id):
+        if claim.run_id in written:
+            continue
+        request = _read_requests(session, [claim], lock=True).get(claim.subject_id)
+        if request is None or not request.contact_email:
+            continue
+        draft = _draft("update", request, request.contact_email, claim.run_id, claim.position)
+        if not _is_old_news(session, draft):
+            written |= _store(session, [draft], [claim])
+    return written
+
+
+def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+    """The messages that the claims are about by run, but for those sent or given up already."""
+    taken = session.execute(
+        _TAKE_QUEUED,
+        {
+            "ids": [claim.subject_id for claim in claims],
+            "run_ids": [claim.run_id for claim in claims],
+            "positions": [claim.position for claim in claims],
+        },
     )
-    return newest == letter.subject
+    return _as_written(session, taken.all())
 
 
 def queue_notices(session: Session, claims: Sequence[Claim]) -> None:
     """One message to each operator's address about each new request."""
-    settings = get_settings()
-    for claim in claims if settings.operator_addresses else ():
-        request = session.get(MaintenanceRequest, claim.subject_id)
-        if request is None:
-            continue
-        link = f"{settings.base_url}/desk/requests/{request.id}"
-        letter = letters.write_notice(request, link)
-        queue_mails(
-            session,
-            (
-                _mail("notice", address, letter, request_id=request.id)
-                for address in settings.operator_addresses
-            ),
-            call_id=claim.request_id,
-        )
+    addresses = get_settings().operator_addresses
+    if not addresses:
+        return
+    told = _read_requests(session, claims)
+    calls = {
+        _draft("notice", request, address): claim.request_id
+        for claim in claims
+        if (request := told.get(claim.subject_id))
+        for address in addresses
+    }
+    stored = {row.message_id: row.id for row in _insert(session, list(calls))}
+    ids = [stored[draft.message_id] for draft in calls]
+    record_events(session, "mail_queued", ids, request_ids=list(calls.values()))
 
 
 def queue_mails(session: Session, mails: Iterable[Mail], *, call_id: str = "") -> None:
@@ -108,59 +158,111 @@ def queue_mails(session: Session, mails: Iterable[Mail], *, call_id: str = "") -
         record_event(session, "mail_queued", subject_id=mail.id, request_id=call_id)
 
 
+def _read_requests(
+    session: Session, claims: Iterable[Claim], *, lock: bool = False
+) -> dict[int, Told]:
+    """What letters tell of the claims' requests, by id; without those that are gone."""
+    wanted = select(*_TOLD).where(MaintenanceRequest.id.in_({c.subject_id for c in claims}))
+    rows = session.execute(wanted.with_for_update() if lock else wanted)
+    return {row.id: Told(*row) for row in rows}
+
+
+def _draft(
+    kind: str, request: Told, recipient: str, run_id: int | None = None, position: int | None = None
+) -> _Draft:
+    settings = get_settings()
+    if kind == "notice":
+        letter = letters.write_notice(request, f"{settings.base_url}/desk/requests/{request.id}")
+    else:
+        write = letters.write_receipt if kind == "receipt" else letters.write_update
+        letter = write(request, status_url(settings, request.reference))
+    return _Draft(
+        kind,
+        run_id,
+        position,
+        request.id,
+        _new_message_id(),
+        recipient,
+        letter.subject,
+        letter.text,
+        letter.html,
+    )
+
+
+def _is_old_news(session: Session, draft: _Draft) -> bool:
+    newest = session.scalar(
+        select(Mail.subject)
+        .where(Mail.request_id == draft.request_id, Mail.kind == draft.kind)
+        .order_by(Mail.id.desc())
+        .limit(1)
+    )
+    return newest == draft.subject
+
+
+def _store(
+    session: Session, drafts: Sequence[_Draft], claims: Sequence[Claim]
+) -> dict[int, Written]:
+    """Keep the messages. Where another runner of the same step was faster, its message counts."""
+    stored = _insert(session, drafts)
+    written = _as_written(session, stored)
+    return written if len(stored) == len(drafts) else _find_written(session, claims)
+
+
+def _insert(session: Session, drafts: Sequence[_Draft]) -> Sequence[Row[Any]]:
+    columns = zip(*drafts, strict=True) if drafts else ([] for _ in _Draft._fields)
+    values = dict(zip(_Draft._fields, map(list, columns), strict=True))
+    return session.execute(_INSERT, values).all()
+
+
+def _find_written(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+    """What earlier tries of the claims' steps have stored, by run."""
+    values = {"run_ids": [claim.run_id for claim in claims], "position": claims[0].position}
+    return _as_written(session, session.execute(_FIND, values).all())
+
+
+def _as_written(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Written]:
+    return {
+        row.run_id: Written(
+            row.id,
+            OutgoingMail(
+                message_id=row.message_id,
+                recipient=row.recipient,
+                subject=row.subject,
+                text=row.text,
+                html=row.html,
+                attachments=_attachments(session, row.report_id),
+            ),
+        )
+        for row in rows
+    }
+
+
 def report_mail(report: Report, address: str, letter: Letter) -> Mail:
     """An unsaved message that carries a report."""
-    return _mail("report", address, letter, report_id=report.id)
-
-
-def _mail(
-    kind: str,
-    recipient: str,
-    letter: Letter,
-    *,
-    request_id: int | None = None,
-    report_id: int | None = None,
-) -> Mail:
-    domain = parseaddr(get_settings().mail_default_sender)[1].partition("@")[2] or "localhost"
     return Mail(
-        kind=kind,
-        request_id=request_id,
-        report_id=report_id,
-        message_id=f"<{secrets.token_hex(12)}@{domain}>",
-        recipient=recipient,
+        kind="report",
+        report_id=report.id,
+        message_id=_new_message_id(),
+        recipient=address,
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
     )
 
 
-def as_outgoing(session: Session, mail: Mail) -> OutgoingMail:
-    """The stored message as the mail port takes it."""
-    return OutgoingMail(
-        message_id=mail.message_id,
-        recipient=mail.recipient,
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        attachments=_attachments(session, mail),
-    )
+def _new_message_id() -> str:
+    domain = parseaddr(get_settings().mail_default_sender)[1].partition("@")[2] or "localhost"
+    return f"<{secrets.token_hex(12)}@{domain}>"
 
 
-def _attachments(session: Session, mail: Mail) -> tuple[Attachment, ...]:
-    report = session.get(Report, mail.report_id) if mail.report_id else None
+def _attachments(session: Session, report_id: int | None) -> tuple[Attachment, ...]:
+    report = session.get(Report, report_id) if report_id else None
     if report is None or report.chart is None:
         return ()
     return (Attachment(f"{CHART}.png", "image/png", report.chart, content_id=CHART),)
 
 
-def record_sending(session: Session, mail_id: int, state: StepState) -> None:
-    """What became of a message, together with the end of its step."""
-    mail = session.get(Mail, mail_id)
-    if mail is None:
-        return
-    mail.state = _STATES[state]
-    if state is StepState.DONE:
-        mail.sent_at = now()
-    if mail.request_id is not None:
-        event = f"{mail.kind}_{mail.state}"
-        session.add(TimelineEntry(request_id=mail.request_id, event=event))
+def record_sending(session: Session, mail_ids: Sequence[int], state: StepState) -> None:
+    """What became of messages, together with the end of their steps."""
+    if mail_ids:
+        session.execute(_RECORD, {"ids": sorted(mail_ids), "state": _STATES[state]})

@@ -1,17 +1,52 @@
 """What triage reads, and what its answer changes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from models.base import now
 from models.maintenance_request import MaintenanceRequest
 from models.ports import Triage, TriageText
 from models.services.search import index_requests
-from models.timeline_entry import TimelineEntry
-from models.triage_result import TriageResult
-from models.words import Category, Priority
+
+# Sets and not objects: triage fills in whole batches, and building each row in Python would cost
+# several times as much as everything that PostgreSQL does with it.
+_LOCK = text("""
+    SELECT id, created_at, reference, description, location, requester_name, contact_info
+    FROM maintenance_requests WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
+""")
+
+# Danger that was seen at submission stands, whatever an engine was talked into.
+_FILL_IN = text("""
+    WITH answer AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS bigint[]), CAST(:category AS text[]), CAST(:priority AS text[]),
+            CAST(:confidence AS float8[]), CAST(:reason AS text[]), CAST(:language AS text[]),
+            CAST(:model AS text[]), CAST(:prompt_version AS text[]), CAST(:degraded AS bool[])
+        ) AS a (request_id, category, priority, confidence, reason, language, model,
+                prompt_version, degraded)
+    ), filled AS (
+        UPDATE maintenance_requests r SET
+            category = CASE WHEN r.category = 'pending' THEN a.category ELSE r.category END,
+            unsure = CASE WHEN r.category = 'pending' THEN a.confidence < :sure_from
+                          ELSE r.unsure END,
+            priority = CASE WHEN r.priority <> 'pending' THEN r.priority
+                            WHEN r.danger <> '' THEN 'urgent' ELSE a.priority END,
+            updated_at = clock_timestamp(), version = r.version + 1
+        FROM answer a WHERE r.id = a.request_id
+        RETURNING r.id, r.category, r.priority
+    ), told AS (
+        INSERT INTO timeline_entries (request_id, event, actor, data)
+        SELECT id, 'request_categorized', '',
+            jsonb_build_object('category', category, 'priority', priority)
+        FROM filled ORDER BY id
+    )
+    INSERT INTO triage_results (request_id, category, priority, confidence, reason, language,
+        model, prompt_version, degraded)
+    SELECT * FROM answer ORDER BY request_id
+""")
 
 
 def list_texts(session: Session, ids: Sequence[int]) -> dict[int, TriageText]:
@@ -35,42 +70,16 @@ def record_results(
     A category or priority that an operator set while the engine was thinking stays. An answer
     whose confidence is below ``sure_from`` leaves the request ``unsure``, for a person to look at.
     """
-    requests = session.scalars(
-        select(MaintenanceRequest)
-        .where(MaintenanceRequest.id.in_(results))
-        .order_by(MaintenanceRequest.id)
-        .with_for_update()
-    )
-    found = requests.all()
-    index_requests(session, found)
-    for request in found:
-        answer = results[request.id]
-        if request.category == Category.PENDING:
-            request.category = answer.category
-            request.unsure = answer.confidence < sure_from
-        if request.priority == Priority.PENDING:
-            # Danger that was seen at submission stands, whatever an engine was talked into.
-            request.priority = Priority.URGENT if request.danger else answer.priority
-        request.updated_at = now()
-        session.add(_result(request.id, answer))
-        session.add(
-            TimelineEntry(
-                request_id=request.id,
-                event="request_categorized",
-                data={"category": request.category, "priority": request.priority},
-            )
-        )
+    found = session.execute(_LOCK, {"ids": sorted(results)}).all()
+    if not found:
+        return
+    index_requests(session, cast("Sequence[MaintenanceRequest]", found))  # as far as it reads them
+    answers = {row.id: results[row.id] for row in found}
+    session.execute(_FILL_IN, _columns(answers) | {"sure_from": sure_from})
 
 
-def _result(request_id: int, answer: Triage) -> TriageResult:
-    return TriageResult(
-        request_id=request_id,
-        category=answer.category,
-        priority=answer.priority,
-        confidence=answer.confidence,
-        reason=answer.reason,
-        language=answer.language,
-        model=answer.model,
-        prompt_version=answer.prompt_version,
-        degraded=answer.degraded,
-    )
+def _columns(answers: Mapping[int, Triage]) -> dict[str, list[Any]]:
+    """One list for each column of the answers: the statement takes them apart again."""
+    names = [field.name for field in fields(Triage)]
+    values = {name: [getattr(one, name) for one in answers.values()] for name in names}
+    return {"ids": list(answers), **values}

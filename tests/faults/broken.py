@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
 
 from models.database import transaction
 from models.services import ledger
 from models.services.ledger import Claim
 from tasks import carrier, leases, policies
-from tasks import mail as mail_room
 from tests.faults.wrapping import run_wrapped
 
 LEASE = 2.0  # seconds
@@ -27,7 +27,6 @@ LEASE = 2.0  # seconds
 
 def _shorten_leases() -> None:
     leases.RENEW_EVERY = LEASE / 4
-    mail_room.MAIL = replace(policies.MAIL, lease=LEASE)  # type: ignore[attr-defined]
     for task, policy in policies.POLICIES.items():
         policies.POLICIES[task] = replace(policy, lease=LEASE)
 
@@ -60,10 +59,16 @@ def _claim_blind() -> None:
 def _no_phase() -> None:
     """Nothing is written down before the final dot."""
 
-    def enter_phase(*_args: Any, **_kwargs: Any) -> None:
-        pass
+    def enter_phase(
+        session: Session,
+        claims: Sequence[Claim],
+        phase: str,
+        *,
+        lease: float,
+    ) -> list[Claim]:
+        return list(claims)
 
-    ledger.enter_phase = enter_phase
+    ledger.enter_phase_together = enter_phase
 
 
 def _effect_apart() -> None:

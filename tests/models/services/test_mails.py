@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 from config.settings import Settings, get_settings
 from models.mail import Mail, MailState
 from models.maintenance_request import MaintenanceRequest
+from models.ports import OutgoingMail
 from models.run import Run, StepState
 from models.services import mails, reports
 from models.services.ledger import Claim
 from models.services.links import status_url
 from models.timeline_entry import TimelineEntry
 from models.words import Status
+from tasks.handing_over import Write
 from tests.factories import MailFactory, ReportFactory, RequestFactory, RunFactory
 
 HOSTILE = "<script>alert(1)</script>\n.\nBcc: everybody@example.org"
@@ -23,6 +25,11 @@ HOSTILE = "<script>alert(1)</script>\n.\nBcc: everybody@example.org"
 def claim_of(subject_id: int) -> Claim:
     run = RunFactory(subject_id=subject_id)
     return Claim(run.id, 2, 1, 1, 0, run.event, subject_id, "call-1")
+
+
+def _one(write: Write, session: Session, claim: Claim) -> OutgoingMail | None:
+    written = write(session, [claim]).get(claim.run_id)
+    return written.outgoing if written else None
 
 
 def _count(session: Session, table: type) -> int:
@@ -37,8 +44,8 @@ def test_letters_speak_the_requesters_language(
     session: Session, language: str, receipt: str, update: str
 ) -> None:
     row = RequestFactory(language=language, categorized=True)
-    for write, subject in ((mails.write_receipt, receipt), (mails.write_update, update)):
-        mail = write(session, claim_of(row.id))
+    for write, subject in ((mails.write_receipts, receipt), (mails.write_updates, update)):
+        mail = _one(write, session, claim_of(row.id))
         assert mail is not None
         assert subject in mail.subject and row.reference in mail.subject
         assert mail.recipient == row.contact_email
@@ -49,10 +56,10 @@ def test_letters_speak_the_requesters_language(
 
 def test_a_step_writes_its_mail_once(session: Session) -> None:
     claim = claim_of(RequestFactory().id)
-    first = mails.write_receipt(session, claim)
+    first = _one(mails.write_receipts, session, claim)
     assert first is not None
-    again = mails.write_receipt(session, claim)
-    assert again is first
+    again = _one(mails.write_receipts, session, claim)
+    assert again == first
     assert _count(session, Mail) == 1
     assert first.message_id.startswith("<") and first.message_id.endswith(">")
 
@@ -61,23 +68,23 @@ def test_changes_faster_than_the_mail_are_told_once(session: Session) -> None:
     request = RequestFactory(completed=True)
     first, second = claim_of(request.id), claim_of(request.id)
 
-    assert mails.write_update(session, first) is not None
-    assert mails.write_update(session, second) is None  # says the same as the one before
+    assert _one(mails.write_updates, session, first) is not None
+    assert _one(mails.write_updates, session, second) is None  # says the same as the one before
 
     request.status = Status.IN_PROGRESS
     session.flush()
-    assert mails.write_update(session, claim_of(request.id)) is not None
+    assert _one(mails.write_updates, session, claim_of(request.id)) is not None
 
 
 def test_who_left_no_address_gets_no_mail(session: Session) -> None:
     row = RequestFactory(anonymous=True)
-    assert mails.write_receipt(session, claim_of(row.id)) is None
-    assert mails.write_update(session, claim_of(10**9)) is None
+    assert mails.write_receipts(session, [claim_of(row.id), claim_of(10**9)]) == {}
+    assert mails.write_updates(session, [claim_of(10**9)]) == {}
 
 
 def test_hostile_words_stay_words(session: Session) -> None:
     row = RequestFactory(description=HOSTILE, location="<img src=x>")
-    mail = mails.write_receipt(session, claim_of(row.id))
+    mail = _one(mails.write_receipts, session, claim_of(row.id))
     assert mail is not None
     assert "<script>" not in mail.html and "<img src=x>" not in mail.html
     assert "\n" not in mail.subject and "\r" not in mail.subject
@@ -116,10 +123,10 @@ def test_what_became_of_a_mail(
     session: Session, end: StepState, state: MailState, event: str
 ) -> None:
     row: MaintenanceRequest = RequestFactory()
-    mail = mails.write_receipt(session, claim_of(row.id))
-    assert mail is not None
-    mails.record_sending(session, mail.id, end)
-    session.flush()
+    claim = claim_of(row.id)
+    written = mails.write_receipts(session, [claim])[claim.run_id]
+    mails.record_sending(session, [written.id], end)
+    mail = session.get_one(Mail, written.id)
     assert mail.state == state
     assert (mail.sent_at is not None) == (state is MailState.SENT)
     entry = session.scalars(select(TimelineEntry)).one()
@@ -128,9 +135,9 @@ def test_what_became_of_a_mail(
 
 def test_a_mail_that_was_sent_is_not_taken_from_the_queue_again(session: Session) -> None:
     waiting, sent = MailFactory(), MailFactory(state=MailState.SENT)
-    assert mails.get_queued(session, claim_of(waiting.id)) is waiting
-    assert mails.get_queued(session, claim_of(sent.id)) is None
-    assert mails.get_queued(session, claim_of(10**9)) is None
+    claims = [claim_of(subject_id) for subject_id in (sent.id, waiting.id, 10**9)]
+    taken = mails.take_queued(session, claims)
+    assert {run_id: one.id for run_id, one in taken.items()} == {claims[1].run_id: waiting.id}
 
 
 def test_a_report_goes_to_each_reader_with_its_chart(
@@ -146,7 +153,8 @@ def test_a_report_goes_to_each_reader_with_its_chart(
     reports.queue_report_mails(session, [claim_of(report.id)])
     written = session.scalars(select(Mail).order_by(Mail.recipient)).all()
     assert [mail.recipient for mail in written] == ["a@example.org", "b@example.org"]
-    outgoing = mails.as_outgoing(session, written[0])
+    claim = claim_of(written[0].id)
+    outgoing = mails.take_queued(session, [claim])[claim.run_id].outgoing
     (attachment,) = outgoing.attachments
     assert (attachment.content, attachment.content_type) == (b"\x89PNG", "image/png")
     assert f"cid:{attachment.content_id}" in outgoing.html

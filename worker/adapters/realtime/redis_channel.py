@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from threading import Lock
 from time import monotonic
 
@@ -33,11 +34,20 @@ class RedisChannel:
 
     def publish(self, kind: str, subject_id: int | None = None) -> None:
         """See :meth:`models.ports.LiveChannel.publish`; sends ``{"type": kind, "id": number}``."""
-        if not self._may_try():
+        self._publish(kind, [subject_id])
+
+    def publish_each(self, kind: str, subject_ids: Sequence[int]) -> None:
+        """See :meth:`models.ports.LiveChannel.publish_each`."""
+        self._publish(kind, subject_ids)
+
+    def _publish(self, kind: str, subject_ids: Sequence[int | None]) -> None:
+        if not subject_ids or not self._may_try():
             return
-        message = json.dumps({"type": kind, "id": subject_id})
         try:
-            self._redis.publish(CHANNEL, message)
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for subject_id in subject_ids:
+                    pipeline.publish(CHANNEL, json.dumps({"type": kind, "id": subject_id}))
+                pipeline.execute()
         except (redis.RedisError, OSError) as error:
             self._pause()
             log.warning("live_publish_failed", extra={"kind": kind, "error": type(error).__name__})
