@@ -16,7 +16,17 @@ from typing import Any
 from bench.report import table_of
 
 # In the order of a request's ride; each is a module here with a function ``measure()``.
-PARTS = ("intake", "helpdesk", "inline", "triage", "dispatcher")
+PARTS = (
+    "intake",
+    "helpdesk",
+    "inline",
+    "pipeline",
+    "triage",
+    "lists",
+    "search",
+    "counts",
+    "dispatcher",
+)
 RESULTS = Path(__file__).parents[1] / "var" / "bench"
 
 

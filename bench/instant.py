@@ -1,0 +1,39 @@
+"""Haja's rooms with an AI and a mail server that answer at once: ``python -m bench.instant room ...``.
+
+What is left is Haja's own work: claims, letters, writes, messages. Everything else is as the
+Procfile starts it.
+"""
+
+import runpy
+from collections.abc import Callable, Sequence
+
+from config import wiring
+from models.ports import OutgoingMail, Triage, TriageText
+
+ANSWER = Triage("plumbing", "medium", 0.9, "Water is named.", "en", "instant")
+
+
+class InstantEngine:
+    def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
+        """The same answer for all."""
+        return [ANSWER] * len(texts)
+
+
+class InstantSender:
+    def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:  # noqa: ARG002
+        """Asks before it takes the message, as every sender has to."""
+        before_handover()
+
+    def check(self) -> None:
+        """It is always there."""
+
+
+def answer_at_once() -> None:
+    engine, sender = InstantEngine(), InstantSender()
+    wiring.triage_engine = lambda: engine  # type: ignore[assignment]
+    wiring.mail_sender = lambda: sender  # type: ignore[assignment]
+
+
+if __name__ == "__main__":
+    answer_at_once()
+    runpy.run_module("worker", run_name="__main__", alter_sys=True)
