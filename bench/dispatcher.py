@@ -1,47 +1,48 @@
-"""What a dispatcher's round costs when the history is long: ``python -m bench.dispatcher``.
+"""What a dispatcher's round costs when the history is long: 10,000,000 finished steps."""
 
-Fills a throw-away PostgreSQL with finished steps and prints the plan of a round, its time idle and
-with 500 steps due, and what an idle dispatcher process uses.
-"""
-
-import argparse
-import os
-import secrets
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from statistics import median
 
 from sqlalchemy import Connection, create_engine, text
 
-from launcher.postgres import PostgresServer
-from launcher.redis import RedisServer
+from bench.accounting import cpu_seconds
+from bench.report import Comparison, Report, Samples
+from bench.servers import ROOT, servers
 from models.services import dispatch
 from tasks.policies import POLICIES
 
-ROOT = Path(__file__).parents[1]
+FEW, MANY = 1_000, 10_000_000
 STEPS_PER_RUN = 4
-AT_ONCE = 1_000_000  # steps of one INSERT
 DUE = 500
-IDLE_ROUNDS = 300
-BUSY_ROUNDS = 30
+GROUPS = 10  # a sample is the median of as many rounds as follow
+IDLE_ROUNDS, BUSY_ROUNDS = 30, 3
 BACKLOG = 100_000
+WATCHED_SECONDS = 10.0
 TASKS = sorted(POLICIES)
+SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "16GB",
+    "shared_buffers": "1GB",
+    "maintenance_work_mem": "512MB",
+    "autovacuum": "off",
+}
 
-_FILL = text("""
-    WITH made AS (
-        INSERT INTO runs (event, subject_id, request_id, created_at)
-        SELECT 'request_submitted', n, '', now() FROM generate_series(1, :runs) n RETURNING id
-    )
+_FILL_RUNS = text("""
+    INSERT INTO runs (event, subject_id, request_id, created_at)
+    SELECT 'request_submitted', n, '', now() FROM generate_series(1, :runs) n
+""")
+_FILL_STEPS = text("""
     INSERT INTO steps (run_id, position, task, state, due_at, token, claims, started_at, done_at)
     SELECT id, position, (CAST(:tasks AS text[]))[position + 1], 'done', now(), 1, 1, now(), now()
-    FROM made, generate_series(0, :last) position
+    FROM generate_series(CAST(:first AS bigint), :last) id, generate_series(0, :steps - 1) position
 """)
-
 _MAKE_DUE = text("""
     WITH made AS (
         INSERT INTO runs (event, subject_id, request_id)
@@ -52,38 +53,45 @@ _MAKE_DUE = text("""
 """)
 
 
-@contextmanager
-def servers() -> Iterator[tuple[PostgresServer, dict[str, str]]]:
-    """A migrated PostgreSQL and a Redis, and the environment of processes that use them."""
-    with tempfile.TemporaryDirectory(prefix="haja-bench-") as folder:
-        place = Path(folder)
-        place.chmod(0o755)  # PostgreSQL may run as another user
-        postgres = PostgresServer(
-            place / "postgres",
-            settings={"fsync": "off", "max_wal_size": "8GB", "shared_buffers": "512MB"},
+def measure() -> Report:
+    """Rounds with nothing and with much to do, after a short and after a long history."""
+    report = Report("dispatcher")
+    with servers(settings=SETTINGS) as made, connect(made.postgres.superuser_url) as connection:
+        idle, busy = {}, {}
+        for steps in (FEW, MANY):
+            started = time.monotonic()
+            fill(connection, steps)
+            if steps == MANY:
+                took = time.monotonic() - started
+                report.tell(f"seconds to fill in {MANY:,} steps", round(took))
+            idle[steps], busy[steps] = idle_rounds(connection), busy_rounds(connection)
+        for what, found in (("a round with nothing due", idle), (f"a round of {DUE} due", busy)):
+            report.add(
+                Comparison(
+                    f"{what}, {MANY:,} finished steps",
+                    f"{FEW:,} finished steps",
+                    Samples("ms", found[MANY]),
+                    Samples("ms", found[FEW]),
+                    goal=1.5,
+                    at_most=True,
+                )
+            )
+        _tell(report, connection)
+        report.tell("an idle dispatcher, percent of a core", idle_cpu(made.environment))
+    return report
+
+
+def _tell(report: Report, connection: Connection) -> None:
+    size = connection.execute(
+        text(
+            "SELECT pg_size_pretty(pg_total_relation_size('steps')), "
+            "pg_size_pretty(pg_relation_size('ix_steps_due'))"
         )
-        with postgres, RedisServer(place / "redis", persistent=False) as redis:
-            environment = {
-                **os.environ,
-                "DATABASE_URL": postgres.url,
-                "REDIS_URL": redis.url,
-                "SECRET_KEY": secrets.token_hex(32),
-                "JWT_SECRET_KEY": secrets.token_hex(32),
-                "HAJA_DATA_DIR": str(place / "data"),
-            }
-            _migrate(environment)
-            yield postgres, environment
-
-
-def _migrate(environment: Mapping[str, str]) -> None:
-    command = [sys.executable, "-m", "flask", "--app", "web:create_app", "db", "upgrade"]
-    subprocess.run(
-        [*command, "--directory", "models/migrations"],
-        env=environment,
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
+    ).one()
+    report.tell("steps with all indexes, and the index of due work", list(size))
+    report.tell("plan of a round", plan(connection))
+    waiting = median_with_backlog(connection)
+    report.tell(f"ms of an idle round while {BACKLOG:,} steps wait for later", waiting)
 
 
 @contextmanager
@@ -95,40 +103,65 @@ def connect(url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def fill(postgres: PostgresServer, steps: int) -> None:
-    """Insert finished steps, without the foreign key's check of each, which costs the most."""
+def fill(connection: Connection, steps: int) -> None:
+    """Insert finished steps. The keys and indexes are made anew behind them, which costs a
+    fraction of minding them row by row."""
     tasks = ["triage.categorize_request", "stats.refresh_statistics"]
     tasks += ["mail.send_receipt", "mail.notify_operators"]
-    with connect(postgres.superuser_url) as connection:
-        connection.execute(text("SET session_replication_role = replica"))
-        for done in range(0, steps, AT_ONCE):
-            started = time.perf_counter()
-            runs = min(AT_ONCE, steps - done) // STEPS_PER_RUN
-            connection.execute(_FILL, {"runs": runs, "tasks": tasks, "last": STEPS_PER_RUN - 1})
-            took = time.perf_counter() - started
-            print(f"  {done + runs * STEPS_PER_RUN:>11,} steps  {took:.1f} s", flush=True)
-        connection.execute(text("VACUUM ANALYZE runs, steps"))
+    runs = steps // STEPS_PER_RUN
+    connection.execute(_FILL_RUNS, {"runs": runs})
+    last = connection.execute(text("SELECT max(id) FROM runs")).scalar_one()
+    taken = _bare_steps(connection)
+    connection.execute(
+        _FILL_STEPS,
+        {"first": last - runs + 1, "last": last, "tasks": tasks, "steps": STEPS_PER_RUN},
+    )
+    for statement in taken:
+        connection.execute(text(statement))
+    connection.execute(text("VACUUM ANALYZE runs, steps"))
 
 
-def median_ms(times: list[float]) -> str:
-    worst = sorted(times)[int(len(times) * 0.99)]
-    return f"median {statistics.median(times) * 1000:.2f} ms, p99 {worst * 1000:.2f} ms"
+def _bare_steps(connection: Connection) -> list[str]:
+    """Take keys, checks and indexes off the table; returns what makes them anew."""
+    constraints = connection.execute(
+        text(
+            "SELECT conname, pg_get_constraintdef(oid) AS made FROM pg_constraint"
+            " WHERE conrelid = 'steps'::regclass AND contype <> 'n' ORDER BY contype = 'f'"
+        )
+    ).all()
+    for row in constraints:
+        connection.execute(text(f"ALTER TABLE steps DROP CONSTRAINT {row.conname} CASCADE"))
+    indexes = connection.execute(
+        text(
+            "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made"
+            " FROM pg_index WHERE indrelid = 'steps'::regclass"
+        )
+    ).all()
+    for row in indexes:
+        connection.execute(text(f"DROP INDEX {row.name}"))
+    made = [f"ALTER TABLE steps ADD CONSTRAINT {row.conname} {row.made}" for row in constraints]
+    return [*made, *(row.made for row in indexes)]
 
 
-def measure(connection: Connection) -> None:
-    """Print the cost of idle and of busy rounds."""
-    idle = [_timed_round(connection) for _ in range(IDLE_ROUNDS)]
-    busy = []
-    for _ in range(BUSY_ROUNDS):
-        connection.execute(_MAKE_DUE, {"count": DUE})
-        busy.append(_timed_round(connection))
-        connection.execute(text("UPDATE steps SET state = 'done' WHERE state = 'ready'"))
-    print(f"  idle round        {median_ms(idle)}")
-    print(f"  round of {DUE} due  {median_ms(busy)}", flush=True)
+def idle_rounds(connection: Connection) -> tuple[float, ...]:
+    return tuple(
+        median(_timed_round(connection) for _ in range(IDLE_ROUNDS)) for _ in range(GROUPS)
+    )
 
 
-def measure_backlog(connection: Connection) -> None:
-    """Print the cost of a round while much waits for later, as when the mail server is away."""
+def busy_rounds(connection: Connection) -> tuple[float, ...]:
+    return tuple(median(_busy_round(connection) for _ in range(BUSY_ROUNDS)) for _ in range(GROUPS))
+
+
+def _busy_round(connection: Connection) -> float:
+    connection.execute(_MAKE_DUE, {"count": DUE})
+    took = _timed_round(connection)
+    connection.execute(text("UPDATE steps SET state = 'done' WHERE state = 'ready'"))
+    return took
+
+
+def median_with_backlog(connection: Connection) -> float:
+    """While much waits for later, as when the mail server is away."""
     connection.execute(_MAKE_DUE, {"count": BACKLOG})
     connection.execute(
         text(
@@ -136,68 +169,39 @@ def measure_backlog(connection: Connection) -> None:
         )
     )
     connection.execute(text("ANALYZE steps"))
-    idle = [_timed_round(connection) for _ in range(IDLE_ROUNDS)]
-    print(f"  idle round while {BACKLOG:,} wait for later  {median_ms(idle)}", flush=True)
-    connection.execute(text("UPDATE steps SET state = 'done' WHERE state = 'retry'"))
+    return round(Samples("ms", idle_rounds(connection)).median, 3)
 
 
 def _timed_round(connection: Connection) -> float:
     started = time.perf_counter()
     dispatch.take_due(connection, TASKS)
-    return time.perf_counter() - started
+    return (time.perf_counter() - started) * 1000
 
 
-def explain(connection: Connection) -> None:
+def plan(connection: Connection) -> list[str]:
+    """How PostgreSQL takes what is due."""
     connection.execute(_MAKE_DUE, {"count": DUE})
-    plan = connection.execute(
+    lines = connection.execute(
         text("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + dispatch._TAKE.text),
         {"tasks": TASKS, "room": dispatch.ROOM, "lease": dispatch.PUBLISH_LEASE},
     ).scalars()
-    print(*(f"  {line}" for line in plan), sep="\n", flush=True)
+    found = list(lines)
     connection.execute(text("UPDATE steps SET state = 'done' WHERE state = 'ready'"))
+    return found
 
 
-def idle_cpu(environment: Mapping[str, str], seconds: float) -> float:
+def idle_cpu(environment: Mapping[str, str]) -> float:
     """CPU of an idle dispatcher process, in percent of one core."""
     command = [sys.executable, "-m", "worker.dispatcher"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env={**environment}, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
     try:
-        time.sleep(5)
-        before = _ticks(process.pid)
-        time.sleep(seconds)
-        used = _ticks(process.pid) - before
+        time.sleep(3)
+        before = cpu_seconds(process.pid)
+        time.sleep(WATCHED_SECONDS)
+        used = cpu_seconds(process.pid) - before
     finally:
         process.terminate()
         process.wait()
-    return 100 * used / os.sysconf("SC_CLK_TCK") / seconds
-
-
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=10_000_000)
-    parser.add_argument("--seconds", type=float, default=20, help="of watching an idle dispatcher")
-    given = parser.parse_args()
-    with servers() as (postgres, environment), connect(postgres.url) as connection:
-        for steps in (1_000, given.steps):
-            print(f"{steps:,} finished steps")
-            fill(postgres, steps)
-            measure(connection)
-        size = connection.execute(
-            text(
-                "SELECT pg_size_pretty(pg_total_relation_size('steps')), "
-                "pg_size_pretty(pg_relation_size('ix_steps_due'))"
-            )
-        ).one()
-        print(f"  steps with its indexes {size[0]}, the index of due work {size[1]}")
-        explain(connection)
-        measure_backlog(connection)
-        print(f"  idle dispatcher  {idle_cpu(environment, given.seconds):.1f} % of a core")
-
-
-if __name__ == "__main__":
-    main()
+    return round(100 * used / WATCHED_SECONDS, 1)

@@ -42,23 +42,28 @@ def servers(
         wanted = {"max_wal_size": "8GB", "shared_buffers": "512MB", **(settings or {})}
         postgres = PostgresServer(folder / "postgres", settings=wanted)
         with postgres, RedisServer(folder / "redis", persistent=False) as redis:
-            environment = {
-                **os.environ,
-                "DATABASE_URL": postgres.url,
-                "REDIS_URL": redis.url,
-                "SECRET_KEY": secrets.token_hex(32),
-                "JWT_SECRET_KEY": secrets.token_hex(32),
-                "HAJA_DATA_DIR": str(folder / "data"),
-                "INTAKE_RATE_LIMIT": "100000000 per minute",
-                "API_RATE_LIMIT": "100000000 per minute",
-                "PYTHONPATH": str(ROOT),
-                "WEB_CONCURRENCY": str(WORKERS),
-                "WEB_THREADS": str(THREADS),
-            }
-            (folder / "data").mkdir()
+            environment = environment_of(postgres.url, redis.url, folder / "data")
             if migrated:
                 flask(environment, "db", "upgrade", "--directory", "models/migrations")
             yield Servers(postgres, redis, folder, environment)
+
+
+def environment_of(database_url: str, redis_url: str, data: Path) -> dict[str, str]:
+    """What a process of Haja needs to use these; ``data`` is made."""
+    data.mkdir(parents=True, exist_ok=True)
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": secrets.token_hex(32),
+        "JWT_SECRET_KEY": secrets.token_hex(32),
+        "HAJA_DATA_DIR": str(data),
+        "INTAKE_RATE_LIMIT": "100000000 per minute",
+        "API_RATE_LIMIT": "100000000 per minute",
+        "PYTHONPATH": str(ROOT),
+        "WEB_CONCURRENCY": str(WORKERS),
+        "WEB_THREADS": str(THREADS),
+    }
 
 
 def flask(environment: Mapping[str, str], *arguments: str) -> str:

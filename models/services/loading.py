@@ -3,6 +3,8 @@
 import io
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.base import now
+from models.services.bare_tables import bare_tables
 from models.services.references import ALPHABET
 from models.services.search import searched_forms
 from models.services.statistics import fold_deltas
@@ -90,6 +93,7 @@ _NEW_STATUSES = (
 )
 _NAMES = ("김서연", "이도윤", "박하은", "최민준", "정지우", "Alex Kim", "Sam Lee", "Jordan Park")
 
+_TABLES = ("maintenance_requests", "search_texts", "timeline_entries", "triage_results")
 _REQUEST_COLUMNS = (
     "id, reference, description, location, contact_info, contact_email, requester_name, language, "
     "category, priority, status, assignee, danger, submitted_on, created_at, updated_at, "
@@ -116,7 +120,8 @@ def load_requests(
 ) -> None:
     """Write ``count`` made-up requests of the last two years, the oldest first.
 
-    ``progress`` is told how many were written with each batch. The caller commits.
+    ``progress`` is told how many were written with each batch. The caller commits. Where there was
+    no request before, the indexes are made after the rows, and everybody else waits until then.
     """
     first = session.execute(
         text("SELECT coalesce(max(id), 0) + 1 FROM maintenance_requests")
@@ -128,9 +133,10 @@ def load_requests(
         for n, row_id in enumerate(range(first, first + count), 1)
     )
     session.execute(text("SET LOCAL statement_timeout = 0"))
-    for batch in _batches(made):
-        _copy(session, batch)
-        progress(len(batch))
+    with bare_tables(session, _TABLES) if first == 1 else nullcontext():
+        for batch in _ahead(_batches(made)):
+            _copy(session, batch)
+            progress(len(batch))
     fold_deltas(session)
     session.execute(
         text(
@@ -138,6 +144,15 @@ def load_requests(
             "(SELECT max(id) FROM maintenance_requests))"
         )
     )
+
+
+def _ahead(batches: Iterator[list[_Made]]) -> Iterator[list[_Made]]:
+    """Make the next batch while the database takes this one."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming: Future[list[_Made]] = maker.submit(next, batches, [])
+        while batch := coming.result():
+            coming = maker.submit(next, batches, [])
+            yield batch
 
 
 def _batches(made: Iterator[_Made]) -> Iterator[list[_Made]]:

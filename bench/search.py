@@ -1,0 +1,243 @@
+"""Search at 1,000,000 requests against a sequential ILIKE, and what its index costs the intake."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from psycopg2.extensions import connection
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from bench.alternation import alternate
+from bench.million import Sized, million
+from bench.report import Comparison, Report, Samples
+from bench.servers import ROOT
+
+ROUNDS, SEARCHES = 3, 5
+WRITE_ROUNDS, WRITE_SECONDS, CLIENTS = 4, 3.0, 8
+_BATCH = 200  # what a worker indexes at once under load
+_GOAL = 150.0
+_ZONE = ZoneInfo("Asia/Seoul")
+
+# Kind: what is looked for, and the column that a naive search would look into.
+TERMS = {
+    "two syllables, common": ("누수", "description"),
+    "two syllables, rare": ("비둘", "description"),
+    "two syllables, absent": ("펭귄", "description"),
+    "inside a word": ("장실누", "description"),
+    "English, common": ("leaking", "description"),
+    "English, rare": ("pigeon", "description"),
+    "English, absent": ("zeppelin", "description"),
+    "two words": ("누수 지난주", "description"),
+    "one reference": ("", "reference"),
+}
+# Words that no made-up request has, for three of a million.
+_RARE = """
+    UPDATE maintenance_requests SET description = description || ' 비둘기 pigeon'
+    WHERE id IN (SELECT id FROM maintenance_requests ORDER BY id OFFSET 300000 LIMIT 3)
+      AND description NOT LIKE '%pigeon%'
+"""
+_NAIVE = """
+    SELECT * FROM maintenance_requests WHERE {conditions}
+    ORDER BY created_at DESC, id DESC LIMIT 50
+"""
+
+
+def measure() -> Report:
+    """Each kind of term both ways, then inserts with and without words to be indexed."""
+    report = Report("search")
+    with million() as pair:
+        _compare_terms(report, pair.million)
+        with _cleaned(pair.million) as first:
+            _compare_writes(report, pair.million, first)
+    return report
+
+
+def _compare_terms(report: Report, sized: Sized) -> None:
+    from models.queries.requests import Filter, list_requests
+
+    engine = create_engine(sized.url.replace("postgresql://", "postgresql+psycopg2://"))
+    found: dict[str, dict[str, list[float]]] = {}
+    with sized.connect() as naive, Session(engine) as session:
+        _make_rare(session)
+        terms = {**TERMS, "one reference": (_some_reference(session), "reference")}
+        for kind, (term, column) in terms.items():
+            wanted = Filter(q=term, limit=50)
+            sides: dict[str, Callable[[], float]] = {
+                "index": partial(_seconds, partial(list_requests, session, wanted), SEARCHES),
+                "ilike": partial(_seconds, partial(_read_all, naive, term, column), 1),
+            }
+            sides["index"]()
+            found[kind] = alternate(sides, ROUNDS)
+    engine.dispose()
+    times = {
+        kind: Comparison(
+            kind, "", Samples("", tuple(both["ilike"])), Samples("", tuple(both["index"]))
+        ).ratio
+        for kind, both in found.items()
+    }
+    worst = min(times, key=lambda kind: times[kind])
+    report.add(
+        Comparison(
+            f"searches at 1,000,000 requests, the slowest of {len(times)} kinds: {worst}",
+            "sequential ILIKE over one column",
+            Samples("per second", tuple(1 / took for took in found[worst]["index"])),
+            Samples("per second", tuple(1 / took for took in found[worst]["ilike"])),
+            goal=_GOAL,
+        )
+    )
+    report.tell(
+        "ms by index : by ILIKE : ratio",
+        {
+            kind: f"{Samples('', tuple(both['index'])).median * 1000:.2f}"
+            f" : {Samples('', tuple(both['ilike'])).median * 1000:.0f} : {times[kind]:.0f}"
+            for kind, both in found.items()
+        },
+    )
+
+
+def _make_rare(session: Session) -> None:
+    """Once per database: three requests get their rare words, and are indexed anew."""
+    from models.maintenance_request import MaintenanceRequest
+    from models.services.search import index_requests
+
+    if session.execute(text(_RARE)).rowcount:  # type: ignore[attr-defined]
+        changed = session.query(MaintenanceRequest).filter(
+            MaintenanceRequest.id.between(300_001, 300_003)
+        )
+        session.execute(text("DELETE FROM search_texts WHERE request_id BETWEEN 300001 AND 300003"))
+        index_requests(session, changed)
+    session.commit()
+
+
+def _some_reference(session: Session) -> str:
+    query = "SELECT reference FROM maintenance_requests ORDER BY id OFFSET 700000 LIMIT 1"
+    return str(session.execute(text(query)).scalar_one())
+
+
+def _seconds(search: Callable[[], object], times: int) -> float:
+    """Wall seconds of one search."""
+    started = time.perf_counter()
+    for _ in range(times):
+        search()
+    return (time.perf_counter() - started) / times
+
+
+def _read_all(opened: connection, term: str, column: str) -> list[Any]:
+    """Every row is looked at, as where no index helps; all words must occur."""
+    words = term.split()
+    query = _NAIVE.format(conditions=" AND ".join(f"{column} ILIKE %s" for _ in words))
+    with opened.cursor() as cursor:
+        cursor.execute("SET enable_indexscan = off; SET enable_bitmapscan = off")
+        cursor.execute(query, [f"%{word}%" for word in words])
+        return cursor.fetchall()
+
+
+@contextmanager
+def _cleaned(sized: Sized) -> Iterator[int]:
+    """Yields the number after which requests are ours; they are gone afterwards."""
+    with sized.connect() as opened, opened.cursor() as cursor:
+        cursor.execute("SELECT max(request_id) FROM search_texts")
+        (last,) = cursor.fetchone() or (0,)
+        _remove(cursor, last)
+        try:
+            yield last
+        finally:
+            _remove(cursor, last)
+
+
+def _remove(cursor: Any, last: int) -> None:
+    cursor.execute("DELETE FROM maintenance_requests WHERE id > %s", (last,))
+    if cursor.rowcount:
+        cursor.execute("TRUNCATE runs CASCADE")
+        cursor.execute("VACUUM maintenance_requests, search_texts, timeline_entries, runs, steps")
+
+
+def _compare_writes(report: Report, sized: Sized, first: int) -> None:
+    def indexed() -> float:
+        with _indexing(sized, first):
+            return _submit_rate(sized)
+
+    found = alternate({"indexed": indexed, "plain": lambda: _submit_rate(sized)}, WRITE_ROUNDS)
+    report.add(
+        Comparison(
+            f"requests written down, {CLIENTS} clients, a worker indexing them meanwhile",
+            "the same, nothing indexed",
+            Samples("requests/s", tuple(found["indexed"])),
+            Samples("requests/s", tuple(found["plain"])),
+            goal=0.65,
+            stretch=0.9,
+            note="submit_request() with its run and steps, at 1,000,000 requests",
+        )
+    )
+
+
+def _submit_rate(sized: Sized) -> float:
+    from models.services.intake import Submission, submit_request
+
+    engine = create_engine(
+        sized.url.replace("postgresql://", "postgresql+psycopg2://"), pool_size=CLIENTS
+    )
+    done, end = [0] * CLIENTS, time.monotonic() + WRITE_SECONDS
+
+    def client(number: int) -> None:
+        while time.monotonic() < end:
+            words = Submission("화장실 천장에서 누수가 심합니다", "B동 3층 302호", "a@example.com")
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                submit_request(session, words, timezone=_ZONE)
+            done[number] += 1
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine.dispose()
+    return sum(done) / (time.monotonic() - started)
+
+
+@contextmanager
+def _indexing(sized: Sized, first: int) -> Iterator[None]:
+    """A process that makes findable what comes in, as the triage worker does."""
+    command = [sys.executable, "-m", "bench.search", str(first)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DATABASE_URL": sized.url}
+    worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    assert worker.stdout
+    worker.stdout.readline()  # it has begun
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
+def index_for_ever(first: int) -> None:
+    """What is newer than ``first``, in batches, with the worker's own code."""
+    from models.maintenance_request import MaintenanceRequest
+    from models.services.search import index_requests
+
+    url = os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg2://")
+    engine = create_engine(url)
+    with Session(engine) as session:
+        session.execute(text("SELECT 1"))
+    print("ready", flush=True)
+    while True:
+        with Session(engine) as session, session.begin():
+            query = session.query(MaintenanceRequest).filter(MaintenanceRequest.id > first)
+            coming = query.order_by(MaintenanceRequest.id).limit(_BATCH).all()
+            index_requests(session, coming)
+        first = max([first, *(request.id for request in coming)])
+        if not coming:
+            time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    index_for_ever(int(sys.argv[1]))
