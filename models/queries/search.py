@@ -115,4 +115,4 @@ def _plain(term: str) -> ColumnElement[bool]:
 def _mentions(term: str) -> ColumnElement[bool]:
     if not _indexed(term):
         return _begins(term, _by_index)
-    return and_(_by_index(jamo_of(term)), _plain(term))
+    return and_(_plain(term), _by_index(jamo_of(term)))
