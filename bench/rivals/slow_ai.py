@@ -1,69 +1,62 @@
-"""A server that speaks the chat completions protocol and thinks for a while about each call.
+"""A server that speaks the OpenAI protocol and takes its time: ``python slow_ai.py PORT DELAY_MS``.
 
-``python -m bench.rivals.slow_ai PORT SECONDS``. Costs next to nothing per call and holds any number
-of them, so that only who calls it is measured.
+``GET /`` tells how many calls it has answered and how many it holds.
 """
 
 import asyncio
 import json
-import re
 import sys
 
-_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
-_VERDICT = json.dumps({"category": "plumbing", "priority": "high", "confidence": 0.93})
-_BODY = json.dumps(
+CONTENT = {
+    "category": "plumbing",
+    "priority": "medium",
+    "confidence": 0.9,
+    "reason": "Water is named.",
+    "language": "en",
+}
+MESSAGE = {"role": "assistant", "content": json.dumps(CONTENT), "refusal": None}
+BODY = json.dumps(
     {
         "id": "chatcmpl-1",
         "object": "chat.completion",
-        "created": 1_790_000_000,
+        "created": 1,
         "model": "slow",
-        "choices": [
-            {
-                "index": 0,
-                "finish_reason": "stop",
-                "message": {"role": "assistant", "content": _VERDICT},
-            }
-        ],
-        "usage": {"prompt_tokens": 60, "completion_tokens": 20, "total_tokens": 80},
+        "choices": [{"index": 0, "message": MESSAGE, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
 ).encode()
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
-    len(_BODY),
-    _BODY,
-)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+ANSWER = HEAD % len(BODY) + BODY
+
+counts = {"answered": 0, "in_flight": 0, "most": 0}
 
 
-class Thinker(asyncio.Protocol):
-    """One connection; a call is answered ``delay`` seconds after its last byte came."""
-
-    def __init__(self, delay: float) -> None:
-        self._delay = delay
-        self._buffer = b""
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head, whole, body = self._buffer.partition(b"\r\n\r\n")
-        length = _LENGTH.search(head)
-        if whole and len(body) >= (int(length.group(1)) if length else 0):
-            self._buffer = b""
-            asyncio.get_running_loop().call_later(self._delay, self._answer)
-
-    def _answer(self) -> None:
-        if self._transport and not self._transport.is_closing():
-            self._transport.write(_ANSWER)
+async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
+    try:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            if head.startswith(b"GET"):
+                told = json.dumps(counts).encode()
+                writer.write(HEAD % len(told) + told)
+                continue
+            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+            await reader.readexactly(length)
+            counts["in_flight"] += 1
+            counts["most"] = max(counts["most"], counts["in_flight"])
+            await asyncio.sleep(delay)
+            counts["in_flight"] -= 1
+            writer.write(ANSWER)
+            counts["answered"] += 1
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
 
 
-async def serve(port: int, delay: float) -> None:
-    """Until the process is ended."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Thinker(delay), "127.0.0.1", port, backlog=1024)
+async def main(port: int, delay: float) -> None:
+    server = await asyncio.start_server(
+        lambda reader, writer: serve(reader, writer, delay), "127.0.0.1", port, backlog=1000
+    )
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2]) / 1000))
