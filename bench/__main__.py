@@ -26,6 +26,7 @@ PARTS = (
     "search",
     "counts",
     "dispatcher",
+    "memory",
 )
 RESULTS = Path(__file__).parents[1] / "var" / "bench"
 
