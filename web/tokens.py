@@ -10,7 +10,7 @@ from models.services.users import find_by_password
 from web.auth import make_tokens, read_refresh_token, read_token_of_login
 from web.database import transaction
 from web.limits import LOGIN, limiter
-from web.parsing import parse_body
+from web.parsing import parse, parse_body
 from web.presenting import json_response
 from web.problems import Problem
 from web.schemas import LoginIn, RefreshIn, RevokeIn
@@ -63,11 +63,11 @@ def _read_shown(model: type[Shown]) -> Shown:
     access token with every call send it here too: it is looked at only if nothing else is there."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     bearer = bearer.strip() if scheme.lower() == "bearer" else ""
-    if bearer and not request.mimetype:
-        return model(refresh_token=bearer)
+    if not request.mimetype:
+        return parse(model, {"refresh_token": bearer})
     given = parse_body(model, forms=True)
     named = given.refresh_token or getattr(given, "token", "")
-    return given if named else model(refresh_token=bearer)
+    return given if named else parse(model, {"refresh_token": bearer})
 
 
 def _token_response(body: dict[str, Any]) -> Response:

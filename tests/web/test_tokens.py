@@ -153,6 +153,13 @@ def test_an_access_token_that_only_came_along_ends_nothing(
     assert _works(client, tokens["access_token"])
 
 
+@pytest.mark.parametrize("path", ["/token/refresh", "/token/revoke"])
+@pytest.mark.parametrize("headers", [{}, _bearer("x" * 4001), _bearer(""), {"Authorization": "x"}])
+def test_no_token_or_an_endless_one(client: FlaskClient, path: str, headers: Headers) -> None:
+    answer = client.post(path, headers=headers)
+    check_problem(answer, 422 if len(headers.get("Authorization", "")) > 4000 else 401)
+
+
 def test_an_access_token_may_come_along_with_a_refresh(client: FlaskClient, tokens: Tokens) -> None:
     words = {"refresh_token": tokens["refresh_token"]}
     headers = _bearer(tokens["access_token"])
