@@ -87,13 +87,16 @@ def _tiers(wanted: Filter) -> list[Tier]:
 
 
 def _look_at_newest(session: Session, part: _Part) -> _Window:
-    """The best of the newest few, or of all ``WINDOW`` where the few promise a page of them."""
-    size = min(FIRST_LOOK, WINDOW)
-    few, missing = _look(session, part, size), part.wanted.skip + part.wanted.limit + 1
-    filled = sum(place.tier == part.tiers[0].number for place in few.places) >= missing
-    if few.whole or filled or len(few.places) * WINDOW < missing * size:
-        return few
-    return _look(session, part, WINDOW)
+    """The best of the newest few; of as many more as these promise to be enough for a page, up to
+    ``WINDOW``."""
+    size, missing = min(FIRST_LOOK, WINDOW), part.wanted.skip + part.wanted.limit + 1
+    while True:
+        seen = _look(session, part, size)
+        best = sum(place.tier == part.tiers[0].number for place in seen.places)
+        promised = len(seen.places) * WINDOW >= missing * size
+        if seen.whole or best >= missing or size == WINDOW or not promised:
+            return seen
+        size = min(WINDOW, 3 * size * missing // (2 * best)) if best else WINDOW
 
 
 def _look(session: Session, part: _Part, size: int) -> _Window:

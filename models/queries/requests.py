@@ -26,6 +26,8 @@ __all__ = ["CURSOR", "Filter", "Page", "Place", "read_cursor", "write_cursor"]
 
 # Counting stops here: a longer list is as good as endless for whoever looks at a page of it.
 COUNT_LIMIT = 1_000
+# And sooner where each row has to be looked at for words: a count must not cost more than its page.
+WORDS_COUNT_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,9 @@ def _found_rows(
 
 
 def count_matching(session: Session, wanted: Filter) -> int:
-    """How many requests fit the filter, wherever the page stands: exact up to ``COUNT_LIMIT``,
-    and exact beyond it for no filter and for one status, category or priority alone."""
+    """How many requests fit the filter, wherever the page stands: exact up to ``COUNT_LIMIT``
+    (with words ``WORDS_COUNT_LIMIT``), and exact beyond it for no filter and for one status,
+    category or priority alone."""
     if (known := _known_count(session, wanted)) is not None:
         return known
     conditions = [*indexed_conditions(wanted), *in_location(wanted)]
@@ -113,7 +116,8 @@ def count_matching(session: Session, wanted: Filter) -> int:
         if conditions:
             same = MaintenanceRequest.id == SearchText.request_id
             query = query.join(MaintenanceRequest, same)
-    found = query.where(*conditions).limit(COUNT_LIMIT).subquery()
+    limit = WORDS_COUNT_LIMIT if wanted.searches else COUNT_LIMIT
+    found = query.where(*conditions).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 

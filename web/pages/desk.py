@@ -82,6 +82,7 @@ def _context(query: ListQuery, page: queries.Page) -> dict[str, Any]:
     return {
         "rows": page.rows,
         "total": page.total,
+        "counted_to": (queries.WORDS_COUNT_LIMIT, queries.COUNT_LIMIT),
         "chosen": chosen,
         "is_first_page": not query.cursor,
         "next_page": _list_address({**chosen, "cursor": page.next_cursor})
