@@ -25,7 +25,9 @@ _SEED = text("""
         INSERT INTO maintenance_requests (reference, description, location, contact_info,
             contact_email, requester_name, language, category, priority, status, assignee, danger,
             submitted_on, version)
-        SELECT 'B' || :mark || '-' || n, (CAST(:texts AS text[]))[1 + n % :kinds], '본관 3층',
+        SELECT 'B' || :mark || '-' || n,
+            (CAST(:texts AS text[]))[1 + n % :kinds]
+                || CASE WHEN :alike THEN '' ELSE ' (' || :mark || n || ')' END, '본관 3층',
             'r' || n || '@example.org', 'r' || n || '@example.org', '김하자', 'ko', 'pending',
             'pending', 'pending', '', '', current_date, 1
         FROM generate_series(1, :count) n RETURNING id
@@ -128,11 +130,14 @@ def texts() -> list[str]:
     return [one for pair in zip(found[:half], found[half:], strict=False) for one in pair]
 
 
-def seed(connection: Connection, count: int) -> list[int]:
-    """Write ``count`` requests down that nobody knows of yet; returns their ids."""
+def seed(connection: Connection, count: int, *, alike: bool = True) -> list[int]:
+    """Write ``count`` requests down that nobody knows of yet; returns their ids.
+
+    ``alike`` allows for the same words in several of them.
+    """
     words = texts()
     mark = f"{time.monotonic_ns():x}"
-    values = {"mark": mark, "texts": words, "kinds": len(words), "count": count}
+    values = {"mark": mark, "texts": words, "kinds": len(words), "count": count, "alike": alike}
     return list(connection.execute(_SEED, values).scalars())
 
 

@@ -18,6 +18,8 @@ LOST_AFTER = 2
 # dispatcher waits: an outage of the workers fills neither the broker nor the rounds.
 ROOM = 2000
 
+# Nobody waits for the disk here: a mark that a crash of the database takes back is made and
+# published once more, and nothing else hangs on it.
 # statement_timestamp(): clock_timestamp() is volatile, so no condition of the index, and each round
 # would read all work that waits for later, such as the mails of a day without a mail server.
 _TAKE = text("""
@@ -33,8 +35,17 @@ _TAKE = text("""
         RETURNING s.run_id, s.position, s.task, s.claims
     )
     SELECT t.run_id, t.position, t.task, t.claims, r.event, r.subject_id
-    FROM taken t JOIN runs r ON r.id = t.run_id ORDER BY t.run_id
+    FROM taken t JOIN runs r ON r.id = t.run_id
+        CROSS JOIN (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried
+    ORDER BY t.run_id
 """)
+
+# A plain string: it is asked a hundred times a second, mostly for nothing, and the layers above the
+# driver would cost several times as much as the answer.
+_PEEK = """
+    SELECT EXISTS (SELECT FROM steps
+        WHERE state IN ('ready', 'running', 'retry') AND due_at <= statement_timestamp())
+"""
 
 _RECALL = text("""
     UPDATE steps SET due_at = clock_timestamp()
@@ -93,6 +104,11 @@ class Batch:
     @property
     def run_ids(self) -> list[int]:
         return [step.run_id for step in self.steps]
+
+
+def has_due(connection: Connection) -> bool:
+    """Whether anything is due at all, whoever has to do it."""
+    return bool(connection.exec_driver_sql(_PEEK).scalar_one())
 
 
 def take_due(connection: Connection, tasks: Sequence[str]) -> list[DueStep]:

@@ -1,0 +1,92 @@
+"""Calls per second to an AI that takes 300 ms, by one triage worker, against the physical limit.
+
+The limit is calls in flight / 0.3 s. Each text is another one, so no answer comes from a cache.
+"""
+
+import json
+import sys
+import time
+import urllib.request
+
+from sqlalchemy import Connection, text
+
+from bench.accounting import cpu_seconds, resident_bytes
+from bench.report import Comparison, Report, Samples
+from bench.rooms import connected, rooms, seed, submit, wait
+from bench.servers import ROOT, Servers, listening, servers
+from launcher.server import free_port
+
+DELAY = 0.3  # seconds
+SIZES = {64: 0.95, 200: 0.90}  # calls in flight and the share of the limit that is wanted
+SECONDS = 8.0
+PIECES = 3  # of the time, each a sample of its own
+MEMORY = 120.0  # MB
+
+
+def measure() -> Report:
+    report = Report("ai")
+    with servers() as ours, connected(ours) as connection:
+        for size, goal in SIZES.items():
+            _measure_one(report, ours, connection, size, goal)
+    return report
+
+
+def _measure_one(
+    report: Report, ours: Servers, connection: Connection, size: int, goal: float
+) -> None:
+    port = free_port()
+    command = [sys.executable, str(ROOT / "bench" / "rivals" / "slow_ai.py"), str(port)]
+    own = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1"}
+    options = {"-c 16": f"-c {size}"}
+    names = ("dispatcher", "triage")
+    with (
+        listening([*command, str(DELAY * 1000)], ours.environment, folder=ours.folder, port=port),
+        rooms(ours, names, options=options, environment=own) as running,
+    ):
+        count = int(size / DELAY * (SECONDS + 8))
+        submit(connection, seed(connection, count, alike=False))
+        wait(lambda: _told(port)["answered"] > 2 * size, "the calls have begun")
+        pid = running["triage"].pid
+        began = cpu_seconds(pid)
+        rates = [_rate(port, SECONDS / PIECES) for _ in range(PIECES)]
+        cpu = (cpu_seconds(pid) - began) / (sum(rates) / PIECES * SECONDS)
+        memory = resident_bytes(pid) / 1e6
+        connections = _connections(connection)
+    what = f"AI calls, {size} in flight"
+    limit = Samples("/s", (size / DELAY,) * PIECES)
+    report.add(Comparison(what, "the limit", Samples("/s", tuple(rates)), limit, goal))
+    most = Samples("MB", (MEMORY,))
+    used = Samples("MB", (memory,))
+    report.add(Comparison(f"{what}: memory", "120 MB", used, most, 1.0, at_most=True))
+    report.tell(f"{size} in flight: worker's CPU per call, ms", round(cpu * 1000, 2))
+    report.tell(f"{size} in flight: database connections of all", connections)
+    report.tell(f"{size} in flight: most at once", _most)
+    _forget(connection)
+
+
+_most = 0
+
+
+def _told(port: int) -> dict[str, int]:
+    global _most  # noqa: PLW0603 - the server is gone when it is told
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        found: dict[str, int] = json.load(answer)
+    _most = found["most"]
+    return found
+
+
+def _rate(port: int, seconds: float) -> float:
+    before, began = _told(port)["answered"], time.perf_counter()
+    time.sleep(seconds)
+    after = _told(port)["answered"]
+    return (after - before) / (time.perf_counter() - began)
+
+
+def _connections(connection: Connection) -> int:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'haja'"
+    return int(connection.execute(text(query)).scalar_one())
+
+
+def _forget(connection: Connection) -> None:
+    """What is left of this size must not be work for the next."""
+    connection.execute(text("DELETE FROM runs"))
