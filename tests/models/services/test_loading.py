@@ -43,3 +43,26 @@ def test_what_comes_after_gets_numbers_of_its_own(committed: Callable[[], Sessio
         session.commit()
         newest = session.scalar(select(func.max(MaintenanceRequest.id)))
         assert receipt.request.id == newest
+
+
+def test_the_first_load_leaves_indexes_and_keys_as_they_were(
+    committed: Callable[[], Session],
+) -> None:
+    def shape(session: Session) -> list[tuple[str, str]]:
+        rows = session.execute(
+            text("""
+                SELECT indexname::text AS name, indexdef AS made FROM pg_indexes
+                WHERE schemaname = 'public'
+                UNION ALL
+                SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+                FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+                ORDER BY 1
+            """)
+        )
+        return [(row.name, row.made) for row in rows]
+
+    with committed() as session:
+        before = shape(session)
+        load_requests(session, 50, timezone=get_settings().timezone, progress=lambda _n: None)
+        session.commit()
+        assert shape(session) == before
