@@ -6,7 +6,7 @@ everything: what a caller sees does not depend on the road, and a test holds the
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,17 @@ import orjson
 from flask import Flask
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
+from psycopg2.errors import LockNotAvailable
+from psycopg2.extensions import TransactionRollbackError
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from config.settings import Settings, get_settings
 from models.database import committing_connection
-from models.services.express_intake import submit_at_once
+from models.services.express_intake import submit_together
 from models.services.intake import Submission, Submitted, values_of
+from web.gathering import Gathering
 from web.guarding import protections
 from web.idempotency import is_key
 from web.language import LANGUAGES, preferred, written_language
@@ -40,6 +43,11 @@ ENDPOINT = "requests.submit_request"
 # What Flask finds in the environment of a call that was here before: its place in the limit is
 # taken, or what went wrong is known and must not be tried again.
 COUNTED, FAILED = "haja.counted", "haja.failed"
+
+LARGEST_GROUP = 64  # submissions in one statement
+
+# What came of one: None if its key is taken, or why it was refused.
+Outcome = Submitted | SQLAlchemyError | None
 
 _LARGEST_BODY = 64 * 1024
 _JSON = frozenset({"application/json", "application/json; charset=utf-8"})
@@ -63,6 +71,7 @@ class ExpressLane:
         self.committing = partial(committing_connection, engine)
         self._limiter = limiter
         self._quotas = Quotas(lambda: limiter.limiter)
+        self._submit = Gathering(self._submit_all, largest=LARGEST_GROUP)
 
     def __call__(self, call: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         settings = get_settings()
@@ -99,11 +108,36 @@ class ExpressLane:
         """None where Flask has to look closer, or to say what went wrong."""
         call[COUNTED] = True
         try:
-            with self.committing() as connection:
-                return submit_at_once(connection, values)
+            outcome = self._submit(values)
         except SQLAlchemyError as error:
-            call[FAILED] = error
+            outcome = error
+        if isinstance(outcome, SQLAlchemyError):
+            call[FAILED] = outcome
             return None
+        return outcome
+
+    def _submit_all(self, many: Sequence[dict[str, Any]]) -> list[Outcome]:
+        """All in one statement; each by itself if that was refused, so that one submission which
+        PostgreSQL does not take harms no other.
+
+        Raises:
+            SQLAlchemyError: nobody knows whether they were written.
+        """
+        try:
+            with self.committing() as connection:
+                return list(submit_together(connection, many))
+        except DBAPIError as error:
+            if _is_uncertain(error):
+                raise
+            if len(many) == 1:
+                return [error]
+        return [outcome for one in many for outcome in self._submit_all([one])]
+
+
+def _is_uncertain(error: DBAPIError) -> bool:
+    """A deadlock that PostgreSQL broke, or a lock not had in time, is certain: nothing happened."""
+    told = isinstance(error.orig, TransactionRollbackError | LockNotAvailable)
+    return isinstance(error, OperationalError | InterfaceError) and not told
 
 
 @lru_cache(maxsize=16)

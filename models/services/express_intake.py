@@ -4,30 +4,40 @@ For what most submissions are: words without photos, written once. Planning the 
 about as much as running it, and an ORM session as much again.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakSet
 
 from psycopg2.errors import InvalidSqlStatementName
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-from models.services.intake import PARAMETERS, Submitted, as_submitted, writing
+from models.services.intake import COLUMNS, Submitted, as_submitted, parameters, writing
 
-_NAME = "haja_submit_request"
-_WRITE = writing({name: f"${number}" for number, name in enumerate(PARAMETERS, 1)})
-_PREPARE = f"PREPARE {_NAME} ({', '.join(PARAMETERS.values())}) AS {_WRITE}"
-_EXECUTE = f"EXECUTE {_NAME} ({', '.join(f'%({name})s' for name in PARAMETERS)})"
+_NAMES = (*COLUMNS, "tasks")
+_TYPES = ", ".join([*(f"{kind}[]" for kind in COLUMNS.values()), "text[]"])
+_NAME = "haja_submit_requests"
+_WRITE = writing(lambda name: f"${_NAMES.index(name) + 1}")
+_PREPARE = f"PREPARE {_NAME} ({_TYPES}) AS {_WRITE}"
+_EXECUTE = f"EXECUTE {_NAME} ({', '.join(f'%({name})s' for name in _NAMES)})"
 
 _prepared: WeakSet[Connection] = WeakSet()
 
 
-def submit_at_once(connection: Connection, values: dict[str, Any]) -> Submitted | None:
-    """Write down what ``values_of`` made of a submission without photos.
+def submit_together(
+    connection: Connection, submissions: Sequence[dict[str, Any]]
+) -> list[Submitted | None]:
+    """Write down what ``values_of`` made of submissions without photos, all or none.
 
-    ``connection`` is in autocommit. None if the key is taken: ``submit_request`` looks closer.
+    ``connection`` is in autocommit. None stands for one whose key is taken: ``submit_request``
+    looks closer.
 
     Raises:
-        psycopg2.Error: nothing can be said about whether it was written.
+        psycopg2.OperationalError, psycopg2.InterfaceError: it may or may not have been written.
+        psycopg2.Error: nothing was written.
     """
+    # In the order of their keys: two statements at once then wait for each other, never in a ring.
+    ordered = sorted(submissions, key=lambda values: values["idempotency_key"] or "")
+    values = parameters(ordered)
     with connection.cursor() as cursor:
         if connection not in _prepared:
             _prepare(cursor, connection)
@@ -36,8 +46,11 @@ def submit_at_once(connection: Connection, values: dict[str, Any]) -> Submitted 
         except InvalidSqlStatementName:  # a pooler between lent us another server session
             _prepare(cursor, connection)
             cursor.execute(_EXECUTE, values)
-        row = cursor.fetchone()
-    return as_submitted(row[0], values) if row else None
+        ids = {reference: new_id for new_id, reference in cursor.fetchall()}
+    return [
+        as_submitted(ids[one["reference"]], one) if one["reference"] in ids else None
+        for one in submissions
+    ]
 
 
 def _prepare(cursor: Any, connection: Connection) -> None:

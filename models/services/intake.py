@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,8 +73,8 @@ class Receipt:
     replayed: bool = False
 
 
-# What a submission is written with, in the order of WRITE's placeholders.
-PARAMETERS = {
+# The columns of what WRITE takes: for each an array with one value for each submission.
+COLUMNS = {
     "reference": "text",
     "description": "text",
     "location": "text",
@@ -88,45 +89,54 @@ PARAMETERS = {
     "content_hash": "bytea",
     "submitted_by": "bigint",
     "call_id": "text",
-    "tasks": "text[]",
 }
 
 
-def writing(placeholders: dict[str, str]) -> str:
-    """SQL that writes a request, its first timeline entry, its run and the run's steps at once.
+def writing(placeholder: Callable[[str], str]) -> str:
+    """SQL that writes requests, their first timeline entries, their runs and the runs' steps.
 
     One statement, because whoever reports a fault waits for it, and each round trip to the
-    database costs more than the rows. No row comes back when the key (or, once in a blue moon,
-    the reference) is taken.
+    database costs more than the rows. Returns the id and the reference of each request that was
+    written: not of one whose key (or, once in a blue moon, whose reference) is taken.
+    ``placeholder`` names the parameter of each of ``COLUMNS`` and of ``tasks``.
     """
-    given = placeholders
+    arrays = ", ".join(f"CAST({placeholder(name)} AS {kind}[])" for name, kind in COLUMNS.items())
     return f"""
-        WITH submitted AS (
+        WITH given AS (
+            SELECT * FROM unnest({arrays}) AS given ({", ".join(COLUMNS)})
+        ), submitted AS (
             INSERT INTO maintenance_requests (
                 reference, description, location, contact_info, contact_email, requester_name,
                 language, danger, submitted_on, created_at, updated_at,
                 idempotency_key, content_hash, submitted_by,
                 category, priority, status, assignee, unsure, version
-            ) VALUES (
-                {given["reference"]}, {given["description"]}, {given["location"]},
-                {given["contact_info"]}, {given["contact_email"]}, {given["requester_name"]},
-                {given["language"]}, {given["danger"]},
-                {given["submitted_on"]}, {given["created_at"]}, {given["created_at"]},
-                {given["idempotency_key"]}, {given["content_hash"]}, {given["submitted_by"]},
+            )
+            SELECT
+                reference, description, location, contact_info, contact_email, requester_name,
+                language, danger, submitted_on, created_at, created_at,
+                idempotency_key, content_hash, submitted_by,
                 '{Category.PENDING}', '{Priority.PENDING}', '{Status.PENDING}', '', false, 1
-            ) ON CONFLICT DO NOTHING RETURNING id
+            FROM given
+            ON CONFLICT DO NOTHING RETURNING id, reference
         ), entry AS (
             INSERT INTO timeline_entries (request_id, event, actor, data)
             SELECT id, '{EVENT}', '', '{{}}' FROM submitted
         ), run AS (
             INSERT INTO runs (event, subject_id, request_id)
-            SELECT '{EVENT}', id, {given["call_id"]} FROM submitted RETURNING id
-        ), steps AS ({steps_of(given["tasks"])})
-        SELECT id FROM submitted
+            SELECT '{EVENT}', id, call_id FROM submitted JOIN given USING (reference)
+            RETURNING id
+        ), steps AS ({steps_of(placeholder("tasks"))})
+        SELECT id, reference FROM submitted
     """
 
 
-_WRITE = text(writing({name: f":{name}" for name in PARAMETERS}))
+def parameters(submissions: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """What ``writing`` takes for some of what ``values_of`` gives."""
+    arrays = {name: [values[name] for values in submissions] for name in COLUMNS}
+    return {**arrays, "tasks": list(wiring.pipelines()[EVENT])}
+
+
+_WRITE = text(writing(lambda name: f":{name}"))
 
 
 def submit_request(
@@ -150,7 +160,7 @@ def submit_request(
         values = values_of(
             submission, timezone=timezone, key=key, user_id=user_id, call_id=request_id
         )
-        new_id = session.execute(_WRITE, values).scalar()
+        new_id = session.execute(_WRITE, parameters([values])).scalar()
         if new_id is not None:
             break
         if key and (earlier := _find_by_key(session, values["idempotency_key"])):
@@ -170,7 +180,7 @@ def values_of(
     user_id: int | None,
     call_id: str,
 ) -> dict[str, Any]:
-    """What is written for ``submission``, by the names of ``PARAMETERS``."""
+    """What is written for ``submission``, by the names of ``COLUMNS``."""
     moment = now()
     danger = find_danger(f"{submission.description}\n{submission.location}")
     return {
@@ -188,7 +198,6 @@ def values_of(
         "content_hash": submission.content_hash() if key else None,
         "submitted_by": user_id,
         "call_id": call_id,
-        "tasks": list(wiring.pipelines()[EVENT]),
     }
 
 

@@ -7,11 +7,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from config.settings import get_settings
 from models.maintenance_request import MaintenanceRequest
 from models.run import Run, Step
+from models.services.intake import Submission, values_of
 from models.timeline_entry import TimelineEntry
+from tests.crowd import at_once
 
 Pair = Callable[..., tuple[Any, Any]]
 # Prefers JSON as any program does, in words that the lane leaves to Flask.
@@ -185,3 +189,46 @@ def test_a_statement_whose_fate_is_unknown_is_not_tried_again(
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
     assert session.scalar(select(func.count()).select_from(MaintenanceRequest)) == 1
+
+
+@pytest.fixture
+def values() -> Callable[..., dict[str, Any]]:
+    def make(description: str, **other: Any) -> dict[str, Any]:
+        words, zone = Submission(description), get_settings().timezone
+        return {
+            **values_of(words, timezone=zone, key=None, user_id=None, call_id="c"),
+            **other,
+        }
+
+    return make
+
+
+def test_one_that_postgresql_refuses_harms_no_other(
+    app: Flask, committed: Callable[[], Session], values: Callable[..., dict[str, Any]]
+) -> None:
+    """Several submissions share a statement; the bad one among them is found and told alone."""
+    lane = app.extensions["haja.express"]
+    # No language of ours: a check of the table refuses it.
+    many = [values("하나"), values("둘", language="xx"), values("셋")]
+    first, bad, last = lane._submit_all(many)
+    assert isinstance(bad, IntegrityError)
+    with committed() as session:
+        rows = session.scalars(select(MaintenanceRequest.description)).all()
+    assert sorted(rows) == sorted([first.description, last.description]) == ["셋", "하나"]
+
+
+def test_keys_in_any_order_never_block_each_other(
+    app: Flask, committed: Callable[[], Session], values: Callable[..., dict[str, Any]]
+) -> None:
+    lane = app.extensions["haja.express"]
+    keys = [f"public:{n}" for n in range(20)]
+
+    def submit(number: int) -> int:
+        order = keys if number % 2 else keys[::-1]
+        many = [values(f"고장 {key}", idempotency_key=key) for key in order]
+        return sum(outcome is not None for outcome in lane._submit_all(many))
+
+    assert sum(at_once(8, submit)) == len(keys)
+    with committed() as session:
+        assert session.scalar(select(func.count()).select_from(MaintenanceRequest)) == len(keys)
+        assert session.scalar(select(func.count()).select_from(Run)) == len(keys)
