@@ -24,6 +24,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import Filter, list_requests, list_rows
 from models.services.intake import Submission, submit_request
 from models.services.search import index_requests
+from models.services.statistics import fold_deltas
 
 ROUNDS, SEARCHES = 3, 15
 WRITE_ROUNDS, WRITE_SECONDS, CLIENTS = 5, 2.0, 8
@@ -68,7 +69,7 @@ def measure() -> Report:
 
 
 def _compare_terms(report: Report, sized: Sized, postgres: int) -> None:
-    engine = create_engine(sized.url.replace("postgresql://", "postgresql+psycopg2://"))
+    engine = create_engine(_with_driver(sized.url))
     found: dict[str, dict[str, list[float]]] = {}
     with sized.connect() as naive, Session(engine) as session:
         _make_rare(session)
@@ -135,7 +136,7 @@ def _make_rare(session: Session) -> None:
             MaintenanceRequest.id.between(300_001, 300_003)
         )
         session.execute(text("DELETE FROM search_texts WHERE request_id BETWEEN 300001 AND 300003"))
-        index_requests(session, changed)
+        index_requests(session, changed.all())
     session.commit()
 
 
@@ -168,18 +169,23 @@ def _cleaned(sized: Sized) -> Iterator[int]:
     with sized.connect() as opened, opened.cursor() as cursor:
         cursor.execute("SELECT max(request_id) FROM search_texts")
         (last,) = cursor.fetchone() or (0,)
-        _remove(cursor, last)
+        _remove(sized.url, cursor, last)
         try:
             yield last
         finally:
-            _remove(cursor, last)
+            _remove(sized.url, cursor, last)
 
 
-def _remove(cursor: Any, last: int) -> None:
+def _remove(url: str, cursor: Any, last: int) -> None:
     cursor.execute("DELETE FROM maintenance_requests WHERE id > %s", (last,))
     if cursor.rowcount:
         cursor.execute("TRUNCATE runs CASCADE")
-        cursor.execute("VACUUM maintenance_requests, search_texts, timeline_entries, runs, steps")
+        with Session(create_engine(_with_driver(url))) as session, session.begin():
+            fold_deltas(session)  # each reader would add them up
+        cursor.execute(
+            "VACUUM maintenance_requests, search_texts, timeline_entries, runs, steps,"
+            " statistic_deltas"
+        )
 
 
 def _compare_writes(report: Report, sized: Sized, first: int) -> None:
@@ -202,9 +208,7 @@ def _compare_writes(report: Report, sized: Sized, first: int) -> None:
 
 
 def _submit_rate(sized: Sized) -> float:
-    engine = create_engine(
-        sized.url.replace("postgresql://", "postgresql+psycopg2://"), pool_size=CLIENTS
-    )
+    engine = create_engine(_with_driver(sized.url), pool_size=CLIENTS)
     done, end = [0] * CLIENTS, time.monotonic() + WRITE_SECONDS
 
     def client(number: int) -> None:
@@ -241,8 +245,7 @@ def _indexing(sized: Sized, first: int) -> Iterator[None]:
 
 def index_for_ever(first: int) -> None:
     """What is newer than ``first``, in batches, with the worker's own code."""
-    url = os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg2://")
-    engine = create_engine(url)
+    engine = create_engine(_with_driver(os.environ["DATABASE_URL"]))
     with Session(engine) as session:
         session.execute(text("SELECT 1"))
     print("ready", flush=True)
@@ -254,6 +257,10 @@ def index_for_ever(first: int) -> None:
         first = max([first, *(request.id for request in coming)])
         if not coming:
             time.sleep(0.02)
+
+
+def _with_driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg2://")
 
 
 if __name__ == "__main__":
