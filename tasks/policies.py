@@ -16,7 +16,7 @@ TRIAGE = Policy(
     max_losses=_LOSSES,
     backoff=1,
     backoff_cap=60,
-    batch=50,
+    batch=200,
 )
 
 # Pure database work.

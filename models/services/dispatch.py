@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
@@ -17,6 +18,11 @@ LOST_AFTER = 2
 # How many steps one round takes at most, and how many messages a queue may hold before the
 # dispatcher waits: an outage of the workers fills neither the broker nor the rounds.
 ROOM = 2000
+
+# What came together is spread over so many messages, so that all threads of a room have a part in
+# it; but so few steps are not worth a message each.
+SPREAD = 8
+SHARED_FROM = 20
 
 # Nobody waits for the disk here: a mark that a crash of the database takes back is made and
 # published once more, and nothing else hangs on it.
@@ -160,7 +166,8 @@ def give_back(connection: Connection, steps: Sequence[DueStep]) -> None:
 
 
 def group_into_batches(steps: Sequence[DueStep], sizes: Mapping[str, int]) -> Iterator[Batch]:
-    """Runs of the same event at the same step share a chain, up to ``sizes[task]`` of them.
+    """Runs of the same event at the same step share a chain, up to ``sizes[task]`` of them: the
+    more are due, the more in each.
 
     A step that was claimed before failed or lost its runner: it travels alone, so that a poisonous
     one holds no other back.
@@ -172,6 +179,7 @@ def group_into_batches(steps: Sequence[DueStep], sizes: Mapping[str, int]) -> It
         else:
             groups[step.event, step.position].append(step)
     for (event, position), members in groups.items():
-        size = sizes[members[0].task]
+        share = max(SHARED_FROM, ceil(len(members) / SPREAD))
+        size = min(sizes[members[0].task], share)
         for start in range(0, len(members), size):
             yield Batch(event, position, tuple(members[start : start + size]))

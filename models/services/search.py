@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models.maintenance_request import MaintenanceRequest
@@ -20,6 +19,14 @@ _LATER_WORD = re.compile(rf"(?:{_BETWEEN_HANGUL.pattern}|(?<=[^\w\s]|_)(?=[^\W_]
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 MAX_TERMS = 8
 MIN_INDEXED = 3  # letters (jamo) from which on a trigram exists
+
+# One statement however many: a batch of the triage room waits for it.
+_INDEX = text("""
+    INSERT INTO search_texts (request_id, created_at, plain, jamo)
+    SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[]),
+                         CAST(:plain AS text[]), CAST(:jamo AS text[]))
+    ON CONFLICT DO NOTHING
+""")
 
 
 def fold_for_search(text: str) -> str:
@@ -63,18 +70,18 @@ def terms_of(query: str) -> list[str]:
     return terms[:MAX_TERMS]
 
 
-def index_requests(session: Session, requests: Iterable[MaintenanceRequest]) -> None:
+def index_requests(session: Session, requests: Sequence[MaintenanceRequest]) -> None:
     """Make these requests findable; harmless to repeat."""
-    rows = [
+    forms = [searched_forms(searched_text(request)) for request in requests]
+    session.execute(
+        _INDEX,
         {
-            "request_id": request.id,
-            "created_at": request.created_at,
-            **dict(zip(("plain", "jamo"), searched_forms(searched_text(request)), strict=True)),
-        }
-        for request in requests
-    ]
-    if rows:
-        session.execute(insert(SearchText).on_conflict_do_nothing(), rows)
+            "ids": [request.id for request in requests],
+            "moments": [request.created_at for request in requests],
+            "plain": [plain for plain, _ in forms],
+            "jamo": [jamo for _, jamo in forms],
+        },
+    )
 
 
 def searched_text(request: MaintenanceRequest) -> str:
