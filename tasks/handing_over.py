@@ -138,7 +138,9 @@ def _give_back(group: _Group) -> None:
 
 def _hand_over(group: _Group) -> None:
     for number, claim in enumerate(group.claims):
-        if group.seconds > BUDGET:
+        if (
+            number and group.seconds > BUDGET
+        ):  # the first is always tried, so all come to their turn
             group.left = group.claims[number:]
             break
         try:

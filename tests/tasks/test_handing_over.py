@@ -1,0 +1,170 @@
+"""Mails in groups: what is noted before a dot, what is given back, and how large a group may be."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from celery.exceptions import Ignore
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config import wiring
+from models.mail import Mail, MailState
+from models.ports import AmbiguousError, OutgoingMail, PermanentError, TransientError
+from models.run import StepState
+from models.services import mails
+from models.services.events import record_event
+from models.services.ledger import claim_steps
+from tasks import handing_over
+from tasks.handing_over import carry_mails
+from tasks.pace import BUDGET, Pace
+from tasks.policies import MAIL
+from tests.factories import MailFactory, using
+
+Opener = Callable[[], Session]
+Send = Callable[[OutgoingMail, Callable[[], None]], None]
+TASK = "mail.send_queued"
+
+
+class Sender:
+    """Does with each message what the test says; ``sent`` are the ids of those that went out."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.special: dict[str, Send] = {}
+
+    def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:
+        if special := self.special.get(mail.message_id):
+            special(mail, before_handover)
+        before_handover()
+        self.sent.append(mail.message_id)
+
+    def check(self) -> None:
+        """It is always there."""
+
+
+@pytest.fixture
+def book(committed: Opener) -> Iterator[Session]:
+    with committed() as session:
+        yield session
+
+
+@pytest.fixture
+def sender(monkeypatch: pytest.MonkeyPatch) -> Sender:
+    sender = Sender()
+    monkeypatch.setattr(wiring, "mail_sender", lambda: sender)
+    pace = Pace(MAIL.batch)
+    pace.size = 10
+    monkeypatch.setattr(handing_over, "_pace", pace)
+    return sender
+
+
+def _queue(book: Session, count: int) -> tuple[list[int], list[str]]:
+    """Runs that each send one message, and the messages' ids."""
+    with using(book):
+        rows: list[Mail] = MailFactory.create_batch(count)
+    runs = [record_event(book, "mail_queued", subject_id=row.id) for row in rows]
+    book.commit()
+    return runs, [row.message_id for row in rows]
+
+
+def _carry(runs: list[int]) -> None:
+    carry_mails(TASK, runs, 0, write=mails.take_queued)
+
+
+def _steps(book: Session, column: str) -> list[object]:
+    book.rollback()
+    return list(book.execute(text(f"SELECT {column} FROM steps ORDER BY run_id")).scalars())
+
+
+def test_a_group_is_noted_once_before_its_first_dot(book: Session, sender: Sender) -> None:
+    runs, ids = _queue(book, 3)
+    seen: list[list[object]] = []
+    sender.special[ids[0]] = lambda _mail, _ask: seen.append(_steps(book, "phase"))
+    sender.special[ids[1]] = lambda _mail, _ask: seen.append(_steps(book, "phase"))
+    _carry(runs)
+    assert seen == [[None] * 3, ["handing_over"] * 3]
+    assert sender.sent == ids
+    assert _steps(book, "state") == [StepState.DONE] * 3
+    assert _steps(book, "phase") == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("error", "step", "mail"),
+    [
+        (TransientError("later"), StepState.RETRY, MailState.QUEUED),
+        (PermanentError("never"), StepState.DEAD, MailState.REFUSED),
+        (AmbiguousError("who knows"), StepState.UNKNOWN, MailState.UNKNOWN),
+    ],
+)
+def test_what_happens_to_one_happens_to_no_other(
+    book: Session, sender: Sender, error: Exception, step: StepState, mail: MailState
+) -> None:
+    runs, ids = _queue(book, 3)
+
+    def fail(_mail: OutgoingMail, before_handover: Callable[[], None]) -> None:
+        before_handover()
+        raise error
+
+    sender.special[ids[1]] = fail
+    _carry(runs)
+    assert _steps(book, "state") == [StepState.DONE, step, StepState.DONE]
+    states = book.execute(text("SELECT state FROM mails ORDER BY id")).scalars().all()
+    assert states == [MailState.SENT, mail, MailState.SENT]
+
+
+def test_a_slow_message_gives_the_others_back(
+    book: Session, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are as if nobody had come: no failure, no doubt, no claim that counts against them."""
+    runs, ids = _queue(book, 3)
+    monkeypatch.setattr(handing_over, "BUDGET", 0.0)
+    given_back: list[tuple[object, object]] = []
+
+    def look(_mail: OutgoingMail, _ask: Callable[[], None]) -> None:
+        given_back.append((_steps(book, "claims")[2], _steps(book, "phase")[2]))
+
+    sender.special[ids[1]] = look
+    _carry(runs)
+    # While the second is tried, the third was noted with the first and given back, then taken anew.
+    assert given_back == [(1, None)]
+    assert sender.sent == ids
+    assert _steps(book, "state") == [StepState.DONE] * 3
+    assert _steps(book, "failures") == [0] * 3
+
+
+def test_a_runner_that_stood_still_sends_nothing_more(
+    book: Session, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its note is old by then; making it anew shows that others have the work."""
+    runs, ids = _queue(book, 2)
+    monkeypatch.setattr(handing_over, "FRESH", -1.0)
+
+    def stand_still(_mail: OutgoingMail, _ask: Callable[[], None]) -> None:
+        book.rollback()
+        book.execute(text("UPDATE steps SET due_at = due_at - interval '1 hour'"))
+        claim_steps(book, task=TASK, run_ids=[runs[1]], position=0, policy=MAIL)
+        book.commit()
+
+    sender.special[ids[1]] = stand_still
+    _carry(runs)
+    assert sender.sent == [ids[0]]
+    assert _steps(book, "state") == [StepState.DONE, StepState.UNKNOWN]
+
+
+def test_a_message_that_comes_twice_sends_once(book: Session, sender: Sender) -> None:
+    runs, ids = _queue(book, 2)
+    _carry(runs)
+    with pytest.raises(Ignore):
+        _carry(runs)
+    assert sender.sent == ids
+
+
+def test_groups_grow_while_all_is_quick_and_shrink_at_once() -> None:
+    pace = Pace(largest=50)
+    for _ in range(10):
+        pace.learn(pace.size, BUDGET / 10)
+    assert pace.size == 50
+    pace.learn(4, BUDGET * 2)
+    assert pace.size == 3
+    pace.learn(1, 20.0)
+    assert pace.size == 1
