@@ -13,12 +13,14 @@ from models.queries.filters import (
     CURSOR,
     Filter,
     Place,
+    in_location,
     indexed_conditions,
     read_cursor,
     write_cursor,
 )
-from models.queries.found import beyond, find_places, in_order
+from models.queries.found import beyond, find_places, in_order, words_of
 from models.queries.statistics import count_requests
+from models.search_text import SearchText
 
 __all__ = ["CURSOR", "Filter", "Page", "Place", "read_cursor", "write_cursor"]
 
@@ -106,11 +108,20 @@ def count_matching(session: Session, wanted: Filter) -> int:
     category or priority alone."""
     if (known := _known_count(session, wanted)) is not None:
         return known
-    if wanted.searches:  # as the page is found: the planner alone may read the whole table for it
+    if wanted.searches and (wanted.created_from or wanted.created_to):
+        # As the page is found: left to itself the planner reads the whole table for these.
         some = replace(wanted, skip=0, limit=WORDS_COUNT_LIMIT - 1, ranked=False, after=None)
         return len(find_places(session, some))
-    query = select(MaintenanceRequest.id).where(*indexed_conditions(wanted))
-    found = query.limit(COUNT_LIMIT).subquery()
+    conditions = [*indexed_conditions(wanted), *in_location(wanted)]
+    if not wanted.searches:
+        query = select(MaintenanceRequest.id)
+    else:
+        query = select(SearchText.request_id).where(words_of(wanted))
+        if conditions:
+            same = MaintenanceRequest.id == SearchText.request_id
+            query = query.join(MaintenanceRequest, same)
+    limit = WORDS_COUNT_LIMIT if wanted.searches else COUNT_LIMIT
+    found = query.where(*conditions).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
