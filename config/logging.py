@@ -1,8 +1,10 @@
 """Structured logs: a static event, its data in fields, one JSON object a line in production."""
 
 import logging
+import sys
 from typing import Any
 
+import orjson
 import structlog
 
 from config.log_safety import escape_invisible, format_exception
@@ -57,3 +59,22 @@ def configure_logging(settings: Settings) -> None:
         "urllib3",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def access_logger(settings: Settings) -> Any:
+    """For the one line that every call writes: in production past the standard library's loggers,
+    which cost three times as much as the line itself."""
+    if not settings.production:
+        return structlog.get_logger("haja.access")
+    return structlog.wrap_logger(
+        structlog.BytesLogger(sys.stderr.buffer),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            escape_invisible,
+            structlog.processors.JSONRenderer(serializer=orjson.dumps),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )

@@ -3,11 +3,14 @@
 import re
 import time
 import uuid
+from functools import lru_cache
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
 
-log = structlog.get_logger("haja.access")
+from config.logging import access_logger
+from config.settings import Settings, get_settings
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _QUIET = frozenset({"health.healthz", "health.readyz", "health.metrics", "static"})
@@ -16,6 +19,11 @@ _QUIET = frozenset({"health.healthz", "health.readyz", "health.metrics", "static
 def init_tracing(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_end)
+
+
+@lru_cache(maxsize=1)
+def _access_log(settings: Settings) -> Any:
+    return access_logger(settings)
 
 
 def call_id(given: str) -> str:
@@ -44,7 +52,7 @@ def note_answer(
     method: str, route: str | None, status: int, seconds: float, user_id: int | None, **more: str
 ) -> None:
     """The log's line about one call."""
-    log.info(
+    _access_log(get_settings()).info(
         "request_answered",
         method=method,
         route=route,

@@ -11,14 +11,11 @@ from weakref import WeakSet
 from psycopg2.errors import InvalidSqlStatementName
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-from models.services.intake import COLUMNS, Submitted, as_submitted, parameters, writing
+from models.services.intake import Submitted, as_submitted, parameters, writing
 
-_NAMES = (*COLUMNS, "tasks")
-_TYPES = ", ".join([*(f"{kind}[]" for kind in COLUMNS.values()), "text[]"])
 _NAME = "haja_submit_requests"
-_WRITE = writing(lambda name: f"${_NAMES.index(name) + 1}")
-_PREPARE = f"PREPARE {_NAME} ({_TYPES}) AS {_WRITE}"
-_EXECUTE = f"EXECUTE {_NAME} ({', '.join(f'%({name})s' for name in _NAMES)})"
+_PREPARE = f"PREPARE {_NAME} (text, text[]) AS {writing('$1', '$2')}"
+_EXECUTE = f"EXECUTE {_NAME} (%(rows)s, %(tasks)s)"
 
 _prepared: WeakSet[Connection] = WeakSet()
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -73,7 +74,7 @@ class Receipt:
     replayed: bool = False
 
 
-# The columns of what WRITE takes: for each an array with one value for each submission.
+# What is written of each submission, by its type in PostgreSQL.
 COLUMNS = {
     "reference": "text",
     "description": "text",
@@ -92,18 +93,19 @@ COLUMNS = {
 }
 
 
-def writing(placeholder: Callable[[str], str]) -> str:
+def writing(rows: str, tasks: str) -> str:
     """SQL that writes requests, their first timeline entries, their runs and the runs' steps.
 
     One statement, because whoever reports a fault waits for it, and each round trip to the
-    database costs more than the rows. Returns the id and the reference of each request that was
-    written: not of one whose key (or, once in a blue moon, whose reference) is taken.
-    ``placeholder`` names the parameter of each of ``COLUMNS`` and of ``tasks``.
+    database costs more than the rows. ``rows`` and ``tasks`` are the placeholders of what
+    ``parameters`` gives: as one JSON text the rows cost the driver half of what an array for each
+    column costs. Returns the id and the reference of each request that was written: not of one
+    whose key (or, once in a blue moon, whose reference) is taken.
     """
-    arrays = ", ".join(f"CAST({placeholder(name)} AS {kind}[])" for name, kind in COLUMNS.items())
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     return f"""
         WITH given AS (
-            SELECT * FROM unnest({arrays}) AS given ({", ".join(COLUMNS)})
+            SELECT * FROM json_to_recordset(CAST({rows} AS json)) AS given ({columns})
         ), submitted AS (
             INSERT INTO maintenance_requests (
                 reference, description, location, contact_info, contact_email, requester_name,
@@ -125,18 +127,23 @@ def writing(placeholder: Callable[[str], str]) -> str:
             INSERT INTO runs (event, subject_id, request_id)
             SELECT '{EVENT}', id, call_id FROM submitted JOIN given USING (reference)
             RETURNING id
-        ), steps AS ({steps_of(placeholder("tasks"))})
+        ), steps AS ({steps_of(tasks)})
         SELECT id, reference FROM submitted
     """
 
 
-def parameters(submissions: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+def parameters(submissions: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What ``writing`` takes for some of what ``values_of`` gives."""
-    arrays = {name: [values[name] for values in submissions] for name in COLUMNS}
-    return {**arrays, "tasks": list(wiring.pipelines()[EVENT])}
+    rows = orjson.dumps(submissions, default=_as_bytea).decode()
+    return {"rows": rows, "tasks": list(wiring.pipelines()[EVENT])}
 
 
-_WRITE = text(writing(lambda name: f":{name}"))
+def _as_bytea(value: bytes) -> str:
+    """PostgreSQL's hex form."""
+    return rf"\x{value.hex()}"
+
+
+_WRITE = text(writing(":rows", ":tasks"))
 
 
 def submit_request(
