@@ -15,14 +15,17 @@ from bench.servers import ROOT, Servers, servers
 SAMPLES = 150
 PAUSES = (0.05, 0.25)  # seconds; at random, so that no beat of the dispatcher's is met
 LOAD = 5_000
-AT_ONCE, EVERY = 25, 0.025  # so many commits in so many seconds: a thousand a second
+CROWD = (500, 0.1)  # so many in a commit, and the seconds from one to the next: 5,000 a second
+STREAM = (25, 0.025)  # a thousand a second
 MEDIAN, P99 = 25.0, 60.0  # ms
 ROUNDS = 2
 _DELAY = """
 import os, sys, time
 from celery import Celery
 app = Celery("plain", broker=os.environ["REDIS_URL"])
-task = app.task(name="plain")(lambda number: None)
+@app.task(name="plain")
+def task(number):
+    pass
 task.delay(0)
 before = time.process_time()
 for number in range(int(sys.argv[1])):
@@ -44,7 +47,7 @@ def measure() -> Report:
             report.add(Comparison(f"{what}, {name}", "goal", found, allowed, 1.0, at_most=True))
         own, plain = [], []
         for _ in range(ROUNDS):
-            own.append(1e6 * _dispatching(ours, connection))
+            own.append(1e6 * _dispatching(ours, connection, *CROWD))
             plain.append(1e6 * _delaying(ours))
         report.add(
             Comparison(
@@ -56,6 +59,8 @@ def measure() -> Report:
                 at_most=True,
             )
         )
+        stream = 1e6 * _dispatching(ours, connection, *STREAM)
+        report.tell("CPU per request at a thousand a second, µs", round(stream))
     return report
 
 
@@ -81,16 +86,16 @@ def _waits(connection: Connection, count: int) -> list[float]:
     return sorted(found)
 
 
-def _dispatching(ours: Servers, connection: Connection) -> float:
-    """CPU seconds of a dispatcher for each of many requests that come in a steady stream."""
+def _dispatching(ours: Servers, connection: Connection, at_once: int, every: float) -> float:
+    """CPU seconds of a dispatcher for each of many requests."""
     ids = seed(connection, LOAD)
     with rooms(ours, ("dispatcher",)) as running:
         time.sleep(1)
         pid = running["dispatcher"].pid
         before = cpu_seconds(pid)
-        for start in range(0, LOAD, AT_ONCE):
-            submit(connection, ids[start : start + AT_ONCE])
-            time.sleep(EVERY)
+        for start in range(0, LOAD, at_once):
+            submit(connection, ids[start : start + at_once])
+            time.sleep(every)
         wait(lambda: not _due(connection), "all are published")
         used = cpu_seconds(pid) - before
     connection.execute(text("DELETE FROM runs"))

@@ -6,11 +6,12 @@ usual means. The no-ops are tasks without any work or database, in the rivals' o
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,13 +19,14 @@ import redis
 from sqlalchemy import Connection, text
 
 from bench.accounting import cpu_seconds
+from bench.accounting import pids as members
 from bench.alternation import alternate
 from bench.environments import rival_python
 from bench.report import Comparison, Report, Samples
 from bench.rooms import connected, rooms, seed, submit, unfinished, wait
 from bench.servers import ROOT, Servers, servers, started
 
-REQUESTS = 3_000
+REQUESTS = 5_000
 CHAINS = 120
 NO_OPS = 3_000
 ROUNDS = 2
@@ -161,8 +163,17 @@ def no_ops(ours: Servers, name: str, rival: NoOp) -> Ride:
             if process.poll() is not None:
                 raise RuntimeError(f"{name} ended: {log.read_text()[-2000:]}")
         seconds = time.perf_counter() - began
+        family = members(process.pid)
+    _end_orphans(family)
     client.flushdb()
     return Ride(NO_OPS / seconds)
+
+
+def _end_orphans(family: list[int]) -> None:
+    """Not every rival takes its children along; in the next round they would work for it."""
+    for pid in family:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
