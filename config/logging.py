@@ -1,7 +1,6 @@
 """Structured logs: a static event, its data in fields, one JSON object a line in production."""
 
 import logging
-import sys
 from typing import Any
 
 import orjson
@@ -9,6 +8,7 @@ import structlog
 
 from config.log_safety import escape_invisible, format_exception
 from config.settings import Settings
+from config.slow_flush import SlowFlush
 
 
 def configure_logging(settings: Settings) -> None:
@@ -67,7 +67,7 @@ def access_logger(settings: Settings) -> Any:
     if not settings.production:
         return structlog.get_logger("haja.access")
     return structlog.wrap_logger(
-        structlog.BytesLogger(sys.stderr.buffer),
+        SlowFlush(),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
