@@ -1,6 +1,8 @@
 """Structured logs: a static event, its data in fields, one JSON object a line in production."""
 
 import logging
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -70,11 +72,15 @@ def access_logger(settings: Settings) -> Any:
         SlowFlush(),
         processors=[
             structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
             escape_invisible,
-            structlog.processors.JSONRenderer(serializer=orjson.dumps),
+            _as_line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
+
+
+def _as_line(_logger: object, level: str, entry: MutableMapping[str, Any]) -> bytes:
+    """As the other lines are, in one step."""
+    moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return orjson.dumps({**entry, "level": level, "timestamp": moment})

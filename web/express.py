@@ -29,7 +29,6 @@ from web.gathering import Gathering
 from web.guarding import protections
 from web.idempotency import is_key
 from web.language import LANGUAGES, preferred, written_language
-from web.parsing import object_of
 from web.presenting import present_submission
 from web.quota import Quota, Quotas
 from web.schemas import SubmissionIn
@@ -155,9 +154,10 @@ def _only_limit(settings: Settings) -> RateLimitItem | None:
 
 
 def _read(settings: Settings, call: "WSGIEnvironment", body: bytes) -> dict[str, Any] | None:
-    """What to write, or None where Flask has to say what is wrong."""
+    """What to write, or None where Flask has to say what is wrong. orjson takes less than Flask's
+    road does (no UTF-16, no lone surrogates) and reads what it takes alike."""
     try:
-        form = SubmissionIn.model_validate(object_of(body))
+        form = SubmissionIn.model_validate(orjson.loads(body))
     except (ValueError, ValidationError):
         return None
     key = call.get("HTTP_IDEMPOTENCY_KEY")

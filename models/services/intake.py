@@ -1,7 +1,6 @@
 """The front desk: a request is written down once, with everything that has to follow from it."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +46,7 @@ class Submission:
             self.language,
             *(hashlib.sha256(photo.content).hexdigest() for photo in self.photos),
         ]
-        return hashlib.sha256(json.dumps(words).encode()).digest()
+        return hashlib.sha256(orjson.dumps(words)).digest()
 
 
 @dataclass(frozen=True, slots=True)
