@@ -89,7 +89,7 @@ def test_an_open_socket_ends_with_its_login(house: House) -> None:
     with _page(other) as page:
         first = house.submit()
         wait_for(lambda: page.hears("new_request", first["id"]), "a message before")
-        assert other.send("POST", "/token/revoke", {}).status == 204
+        assert other.send("POST", "/token/revoke", {"token": other.token}).status == 204
         house.wait_until_through(house.submit("이 말은 듣지 못한다"))
         with pytest.raises(ConnectionClosed):
             wait_for(lambda: page.hears("never"), "the socket is closed")
