@@ -1,5 +1,6 @@
 """People who log in, and the logins they hold."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, func
@@ -24,6 +25,16 @@ class User(Numbered):
     failed_logins: Mapped[int] = mapped_column(default=0, server_default="0")
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a call knows of the user who makes it: read once, and never of the database again."""
+
+    id: int
+    username: str
+    name: str
+    role: str
 
 
 class LoginSession(Numbered):

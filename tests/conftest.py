@@ -173,7 +173,12 @@ def in_transaction(app: Flask, connection: Connection) -> Iterator[None]:
         lambda: nullcontext(connection.connection.driver_connection),
         lane.committing,
     )
+    reading = app.extensions["haja.reading"]
+    app.extensions["haja.reading"] = lambda: Session(
+        connection, join_transaction_mode="create_savepoint"
+    )
     yield
+    app.extensions["haja.reading"] = reading
     engines[None] = engine  # type: ignore[index]
     lane.committing = own
     db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")

@@ -11,7 +11,7 @@ from web import exports, health, live, openapi, photos, requests, stats, tokens
 from web.auth import init_auth
 from web.cli import init_cli
 from web.cors import init_cors
-from web.database import db
+from web.database import db, init_database
 from web.errors import init_errors
 from web.express import open_express_lane
 from web.guarding import init_guarding
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELD_BYTES,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
     )
-    db.init_app(app)
+    init_database(app)
     with app.app_context():
         watch(db.engine, settings)
     init_guarding(app, settings)

@@ -21,11 +21,12 @@ from models.errors import Forbidden, NotAuthenticated
 from models.maintenance_request import MaintenanceRequest
 from models.services.links import read_token
 from models.services.logins import LIFETIME, Login, find_user_of_login
-from models.user import User
+from models.user import Person
 from models.words import Role
 from web.access import ACCESS, LINK, PUBLIC, RANK
-from web.database import db
+from web.database import reading
 from web.problems import Problem
+from web.shown_token import bearer_claims
 
 ACCESS_LIFETIME = timedelta(minutes=30)
 PAGE_LIFETIME = timedelta(hours=12)
@@ -76,7 +77,7 @@ def _check_access() -> None:
         raise Forbidden
 
 
-def find_user(*, cookies: bool = True) -> User | None:
+def find_user(*, cookies: bool = True) -> Person | None:
     """The caller if they show a token; None if they show none.
 
     Raises:
@@ -87,17 +88,20 @@ def find_user(*, cookies: bool = True) -> User | None:
         g.user = _read_user(["headers", "cookies"] if cookies else ["headers"])
         # For the log, which must not ask a database that may have gone meanwhile.
         g.user_id = g.user.id if g.user else None
-    user: User | None = g.user
+    user: Person | None = g.user
     return user
 
 
-def _read_user(locations: list[str]) -> User | None:
+def _read_user(locations: list[str]) -> Person | None:
     try:
-        if verify_jwt_in_request(optional=True, locations=locations) is None:
-            return None
-        claims = get_jwt()
+        claims = bearer_claims()
+        if claims is None:
+            if verify_jwt_in_request(optional=True, locations=locations) is None:
+                return None
+            claims = get_jwt()
         _check_shape(claims)
-        user = find_user_of_login(db.session(), claims["sid"], int(claims["sub"]))
+        g.claims = claims
+        user = _find_user_of(claims)
     except CSRFError:
         raise Problem(403, "csrf") from None
     except (JWTExtendedException, jwt.PyJWTError):
@@ -107,19 +111,23 @@ def _read_user(locations: list[str]) -> User | None:
     return user
 
 
+def _find_user_of(claims: dict[str, Any]) -> Person | None:
+    with reading() as session:
+        return find_user_of_login(session, claims["sid"], int(claims["sub"]))
+
+
+def shown_login() -> int:
+    """The login of the token that let this call in."""
+    return int(g.claims["sid"])
+
+
 def still_logged_in() -> bool:
     """Whether the token that this call showed at its beginning would be let in now: a socket
     outlives logging out, disabling and the token's own end."""
-    claims = get_jwt()
-    if claims["exp"] <= time.time():
-        return False
-    session = db.session()
-    session.rollback()  # what this call read before is of no use here
-    user = find_user_of_login(session, claims["sid"], int(claims["sub"]))
-    return user is not None
+    return g.claims["exp"] > time.time() and _find_user_of(g.claims) is not None
 
 
-def require_user() -> User:
+def require_user() -> Person:
     """Raises NotAuthenticated."""
     user = find_user()
     if user is None:
@@ -132,7 +140,7 @@ def linked_reference() -> str | None:
     return read_token(get_settings(), request.args.get("token", ""))
 
 
-def require_access_to(maintenance_request: MaintenanceRequest | None) -> User | None:
+def require_access_to(maintenance_request: MaintenanceRequest | None) -> Person | None:
     """The operator, or None for a requester whose link opens just this request.
 
     A caller without either learns nothing about which requests exist.

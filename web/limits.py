@@ -1,10 +1,28 @@
 """How often one caller may call. Counting lives in Redis and falls back to memory without it."""
 
-from flask import Flask, Response, g
+from functools import lru_cache
+
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import RateLimitItem, parse_many
 
 from config.settings import Settings, get_settings
+from web.quota import Quotas, quota_headers
+
+# What the API's limit counts in lots. Whatever is not named here is counted by the library itself,
+# at two questions to Redis for each call.
+_IN_LOTS = frozenset(
+    {
+        "exports.export_requests",
+        "photos.show_photo",
+        "photos.show_rendition",
+        "requests.get_request",
+        "requests.list_requests",
+        "requests.update_request",
+        "stats.show_stats",
+    }
+)
 
 
 def _caller() -> str:
@@ -14,6 +32,12 @@ def _caller() -> str:
 
 
 limiter = Limiter(key_func=_caller, headers_enabled=True, strategy="moving-window")
+_quotas = Quotas(lambda: limiter.limiter)
+
+
+@limiter.request_filter
+def _is_counted() -> bool:
+    return "quota_headers" in g
 
 
 def INTAKE() -> str:  # noqa: N802 - a limit that is read from the settings at the call
@@ -44,8 +68,36 @@ def init_limits(app: Flask, settings: Settings) -> None:
         RATELIMIT_KEY_PREFIX="haja",
     )
     app.after_request(_say_when_only_if_refused)
+    app.before_request(_count_in_lots)
+    app.after_request(_tell_quota)
     limiter.init_app(app)
     app.after_request(_note_own_retry)
+
+
+def _count_in_lots() -> None:
+    """A place in the API's limit, under the very key that the library uses. It knows success only:
+    what cannot be had this way (the limit is reached, Redis is away) is the library's to answer."""
+    if request.endpoint not in _IN_LOTS or limiter.limiter.storage is not limiter.storage:
+        return
+    limit = _only_limit(API())
+    try:
+        quota = _quotas.take(limit, "haja", _caller(), "api") if limit else None
+    except Exception:  # noqa: BLE001 - whatever the storage raises: the library will meet it too
+        return
+    if limit and quota:
+        g.quota_headers = quota_headers(limit, quota)
+
+
+@lru_cache(maxsize=16)
+def _only_limit(written: str) -> RateLimitItem | None:
+    """None where several limits count at once."""
+    limits = parse_many(written)
+    return limits[0] if len(limits) == 1 else None
+
+
+def _tell_quota(response: Response) -> Response:
+    response.headers.extend(g.get("quota_headers", ()))
+    return response
 
 
 def _note_own_retry(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""Counting submissions in lots, so that most need no question to Redis."""
+"""Counting calls in lots, so that most need no question to Redis."""
 
 import time
 from collections.abc import Callable
@@ -70,3 +70,12 @@ class Quotas:
                 until = now + min(_KEPT_SECONDS, limit.get_expiry() / 10)
                 return Quota(lot, stats.remaining, stats.reset_time, until)
         return None
+
+
+def quota_headers(limit: RateLimitItem, quota: Quota) -> list[tuple[str, str]]:
+    """What an answer says about the caller's place in the limit, as Flask-Limiter says it."""
+    return [
+        ("X-RateLimit-Limit", str(limit.amount)),
+        ("X-RateLimit-Remaining", str(quota.remaining)),
+        ("X-RateLimit-Reset", str(int(quota.reset + 1))),
+    ]

@@ -11,7 +11,7 @@ from models.errors import ForbiddenTransition, LostEdit, NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.services.events import record_event
 from models.timeline_entry import TimelineEntry
-from models.user import User
+from models.user import Person, User
 from models.words import TRANSITIONS, Status
 
 
@@ -31,7 +31,7 @@ def update_request(
     request_id: int,
     changes: Changes,
     *,
-    user: User,
+    user: User | Person,
     expected_version: int | None = None,
     call_id: str = "",
 ) -> MaintenanceRequest:
@@ -74,7 +74,7 @@ def update_request(
 
 
 def _change(
-    session: Session, request: MaintenanceRequest, name: str, value: str, user: User
+    session: Session, request: MaintenanceRequest, name: str, value: str, user: User | Person
 ) -> None:
     was = getattr(request, name)
     if name == "status":
@@ -89,7 +89,11 @@ def _change(
 
 
 def _confirm(
-    session: Session, request: MaintenanceRequest, changes: Changes, changed: list[str], user: User
+    session: Session,
+    request: MaintenanceRequest,
+    changes: Changes,
+    changed: list[str],
+    user: User | Person,
 ) -> None:
     """What was named and stands is kept as this person's word, from and to the same."""
     request.unsure = False
@@ -108,7 +112,9 @@ def _check_transition(was: str, value: str) -> None:
         raise ForbiddenTransition(f"{was} → {value}", field="status")
 
 
-def _entry(request: MaintenanceRequest, event: str, user: User, **data: str) -> TimelineEntry:
+def _entry(
+    request: MaintenanceRequest, event: str, user: User | Person, **data: str
+) -> TimelineEntry:
     return TimelineEntry(
         request_id=request.id, event=event, actor=user.name or user.username, data=data
     )

@@ -9,13 +9,13 @@ that says neither is no browser and carries nobody's cookies.
 from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request, url_for
-from flask_jwt_extended import get_jwt, set_access_cookies, unset_jwt_cookies
+from flask_jwt_extended import set_access_cookies, unset_jwt_cookies
 from pydantic import StrictStr
 
 from config.settings import get_settings
 from models.services.logins import Login, close_login, open_login
 from models.services.users import find_by_password
-from web.auth import PAGE_LIFETIME, make_page_token
+from web.auth import PAGE_LIFETIME, make_page_token, shown_login
 from web.database import transaction
 from web.language import current_language
 from web.limits import LOGIN, limiter
@@ -55,7 +55,7 @@ def log_in() -> Response:
 def log_out() -> Response:
     """End the login everywhere at once, not only in this browser."""
     with transaction() as session:
-        close_login(session, int(get_jwt()["sid"]))
+        close_login(session, shown_login())
     response: Response = redirect(url_for("pages.show_login"), 303)  # type: ignore[assignment]
     unset_jwt_cookies(response)
     return response

@@ -16,7 +16,7 @@ from models.services.logins import (
     open_login,
     rotate_login,
 )
-from models.user import LoginSession
+from models.user import LoginSession, Person
 from tests.crowd import at_once
 from tests.factories import PASSWORD, UserFactory, using
 
@@ -124,7 +124,8 @@ def test_disabling_ends_every_open_login_for_good(session: Session) -> None:
 def test_a_login_lives_until_it_is_closed(session: Session) -> None:
     user = UserFactory()
     login = open_login(session, user)
-    assert find_user_of_login(session, login.session_id, user.id) is user
+    person = find_user_of_login(session, login.session_id, user.id)
+    assert person == Person(user.id, user.username, user.name, user.role)
     assert find_user_of_login(session, login.session_id, user.id + 1) is None
     close_login(session, login.session_id)
     close_login(session, login.session_id)
