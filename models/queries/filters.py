@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, tuple_
 
 from models.maintenance_request import MaintenanceRequest
 from models.services.search import terms_of
@@ -74,12 +75,14 @@ def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def in_location(wanted: Filter) -> list[ColumnElement[bool]]:
-    """That the words of the location stand in the location, and not elsewhere."""
-    if not terms_of(wanted.location):
-        return []
-    written = wanted.location.replace("\0", " ")  # PostgreSQL takes no NUL
-    return [MaintenanceRequest.location.icontains(written, autoescape=True)]
+def beyond(wanted: Filter, after: Place, columns: tuple[Any, Any]) -> ColumnElement[bool]:
+    """Rows after a place, by the list's sort value and id."""
+    place, last = tuple_(*columns), (after.value, after.row_id)
+    return place < last if wanted.descending else place > last
+
+
+def in_order(wanted: Filter, columns: tuple[Any, Any]) -> list[ColumnElement[Any]]:
+    return [column.desc() if wanted.descending else column.asc() for column in columns]
 
 
 def write_cursor(place: Place) -> str:

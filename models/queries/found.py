@@ -1,177 +1,162 @@
 """Which requests a list with words shows: from the newest ones, or by the words' index.
 
 The planner knows how common one word is, but neither two together nor one within a category, and
-where it guesses wrong it reads the whole table. So the newest few hundred are looked at first, and
-the newest few thousand if those promise a full page there: common words fill it. What does not is
-rare enough for the words' index.
+where it guesses wrong it reads the whole table. So the newest are looked at in growing steps for as
+long as what was found there promises a full page sooner than the words' index could give it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
-    and_,
-    case,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    tuple_,
-)
 from sqlalchemy.orm import Session
 
-from models.maintenance_request import MaintenanceRequest
-from models.queries.filters import Filter, Place, in_location, indexed_conditions
-from models.queries.search import INSIDE, Tier, mentions, tier_number, tiers_of
-from models.search_text import SearchText
+from models.queries.filters import Filter, Place
+from models.queries.looks import Look, Looking
+from models.queries.search import Tier, names_one
 
-WINDOW = 5_000
-FIRST_LOOK = 400  # enough to tell a common word from a rare one, at a tenth of the window's cost
+WINDOW = 200_000  # no more rows are looked at one by one
+FIRST_LOOK = 400  # enough to tell a common word from a rare one
+_GROWTH = 6
 
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What is left to show: these tiers, the first of them from ``after`` on."""
-
-    wanted: Filter
-    tiers: Sequence[Tier]
-    after: Place | None
+# What a row costs, in rows of search_texts that are read in the order of time (about 0.7 us).
+_JOINED = 3.0  # with its request
+_BY_INDEX = 2.5  # found by the words' index
+_INDEX = 5_000.0  # before the first of these
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
-    """What fits among the newest; ``whole`` if there are no others."""
+class Found:
+    """The rows of the page in the list's order, and one more if there is more.
+
+    ``total`` is how many requests fit the filter, where that came to light: ``enough`` stands for
+    that many or more.
+    """
 
     places: Sequence[Place]
-    whole: bool
+    total: int | None
 
 
-def find_places(session: Session, wanted: Filter) -> list[Place]:
-    """The rows of the page in the list's order, and one more if there is more."""
-    places, skip, window, tiers = list[Place](), wanted.skip, None, _tiers(wanted)
-    for number, tier in enumerate(tiers):
-        left = _Part(wanted, tiers[number:], None if number else wanted.after)
-        if window is None or (number == 1 and wanted.after):
-            window = _look_at_newest(session, left)
-        missing = wanted.limit + 1 - len(places)
-        near = [place for place in window.places if place.tier == tier.number]
-        if window.whole or len(near) >= skip + missing:
-            found, skip = near[skip : skip + missing], max(0, skip - len(near))
-        elif skip or len(window.places) < missing:  # nothing common: all that is left at once
-            return places + _read(session, left, skip, missing)
-        else:
-            found = _read(session, _Part(wanted, [tier], left.after), 0, missing)
-        places += found
-        if len(places) > wanted.limit:
-            break
-    return places
+@dataclass(slots=True)
+class _Window:
+    """What was seen among the newest; ``whole`` if there are no others."""
+
+    end: Place | None
+    places: list[Place] = field(default_factory=list)
+    fits: int = 0
+    looked: int = 0
+    rows: int = 0
+    whole: bool = False
+
+    def add(self, look: Look, size: int) -> None:
+        self.places += look.places
+        self.fits += look.fits
+        self.looked += look.looked
+        self.rows = look.rows
+        self.end = look.end or self.end
+        self.whole = look.looked < size
+
+    def of(self, tier: int) -> list[Place]:
+        return [place for place in self.places if place.tier == tier]
 
 
-def words_of(wanted: Filter) -> ColumnElement[bool]:
-    """All words that are looked for, in any field or in the location, are somewhere."""
-    words = (mentions(wanted.q), mentions(wanted.location))
-    return and_(*(condition for condition in words if condition is not None))
+def find_places(session: Session, wanted: Filter, *, enough: int = 0) -> Found:
+    """The page that ``wanted`` asks for. Counting stops at ``enough``."""
+    looking = Looking(wanted)
+    after = wanted.after
+    tiers = [
+        tier
+        for tier in looking.tiers
+        if not after or after.tier is None or tier.number >= after.tier
+    ]
+    finding = _Finding(session, looking, enough)
+    places = finding.find(tiers)
+    return Found(places, finding.total if tiers else 0)
 
 
-def _tiers(wanted: Filter) -> list[Tier]:
-    """The tiers that the page may show; a list by time is all one tier."""
-    if not wanted.ranks:
-        return [Tier(INSIDE, words_of(wanted))]
-    first = wanted.after.tier if wanted.after else None
-    return [tier for tier in tiers_of(wanted.q) if first is None or tier.number >= first]
+class _Finding:
+    """One page on its way, and what comes to light about the number of all that fit."""
+
+    def __init__(self, session: Session, looking: Looking, enough: int) -> None:
+        self._session, self._looking, self._enough = session, looking, enough
+        self.total: int | None = None
+
+    def find(self, tiers: Sequence[Tier]) -> list[Place]:
+        wanted = self._looking.wanted
+        places, skip, after = list[Place](), wanted.skip, wanted.after
+        window: _Window | None = None
+        for number, tier in enumerate(tiers):
+            if window is None or (number == 1 and wanted.after):
+                window = self._walk(tier, skip + wanted.limit + 1 - len(places), after)
+            missing, near = wanted.limit + 1 - len(places), window.of(tier.number)
+            if window.whole or len(near) >= skip + missing:
+                found, skip = near[skip : skip + missing], max(0, skip - len(near))
+            elif skip or len(window.places) < missing:  # nothing common: all that is left at once
+                return places + self._read(tiers[number:], after, skip, missing)
+            else:
+                found = self._read([tier], after, 0, missing)
+            places += found
+            after = None
+            if len(places) > wanted.limit:
+                break
+        return places
+
+    def _walk(self, best: Tier, missing: int, after: Place | None) -> _Window:
+        """As many of the newest as are worth it to find ``missing`` of the best."""
+        window, size = _Window(after), min(FIRST_LOOK, WINDOW)
+        if names_one(self._looking.wanted.q):
+            return window
+        index_cost: float | None = None
+        while size:
+            look = self._looking.look(
+                self._session, size, first=best.number, enough=missing, after=window.end
+            )
+            window.add(look, size)
+            found = len(window.of(best.number))
+            if window.whole or found >= missing:
+                break
+            if index_cost is None:
+                index_cost = self._index_cost(window)
+            size = self._next_size(window, found, missing, index_cost)
+        self._note(window.fits, whole=window.whole and after is None)
+        return window
+
+    def _next_size(self, window: _Window, found: int, missing: int, index_cost: float) -> int:
+        """How many more to look at: none where the index would be cheaper."""
+        promised = (missing - found) * window.looked / (found + 0.5)
+        if promised * (_JOINED if self._looking.joined else 1) > index_cost:
+            return 0
+        size = min(int(promised * 1.2) + 1, _GROWTH * window.looked, WINDOW - window.looked)
+        return max(0, size)
+
+    def _index_cost(self, window: _Window) -> float:
+        """What finding all by the words' index costs, by how common they are among the newest."""
+        sample = Look([], window.fits, window.looked, window.rows)
+        if self._looking.joined:
+            words = Looking(Filter(q=self._looking.wanted.q, location="", ranked=False))
+            if self._looking.wanted.q:
+                sample = words.look(self._session, FIRST_LOOK, first=0, enough=0, after=None)
+        found = sample.rows * (sample.fits + 0.5) / max(1, sample.looked)
+        return _INDEX + found * (_BY_INDEX + (_JOINED if self._looking.joined else 0))
+
+    def _read(
+        self, tiers: Sequence[Tier], after: Place | None, skip: int, limit: int
+    ) -> list[Place]:
+        places, size = self._looking.read(self._session, tiers, after=after, skip=skip, limit=limit)
+        everything = len(tiers) == len(self._looking.tiers) and after is None
+        if size is not None or not skip:
+            self._note(size or 0, whole=everything)
+        return places
+
+    def _note(self, fits: int, *, whole: bool) -> None:
+        """So many fit at least; just so many if that is the ``whole``."""
+        if whole or fits >= self._enough:
+            self.total = min(fits, self._enough)
 
 
-def _look_at_newest(session: Session, part: _Part) -> _Window:
-    """The best of the newest few; of as many more as these promise to be enough for a page, up to
-    ``WINDOW``."""
-    size, missing = min(FIRST_LOOK, WINDOW), part.wanted.skip + part.wanted.limit + 1
-    while True:
-        seen = _look(session, part, size)
-        best = sum(place.tier == part.tiers[0].number for place in seen.places)
-        promised = len(seen.places) * WINDOW >= missing * size
-        if seen.whole or best >= missing or size == WINDOW or not promised:
-            return seen
-        size = min(WINDOW, 3 * size * missing // (2 * best)) if best else WINDOW
-
-
-def _look(session: Session, part: _Part, size: int) -> _Window:
-    """The best of the first ``size`` rows that the list would have without words."""
-    newest, wanted = _newest(part, size).cte("newest"), part.wanted
-    kept = select(newest).where(newest.c.tier >= part.tiers[0].number).subquery()
-    seen = select(func.count().label("size")).select_from(newest).subquery()
-    query = select(seen.c.size, kept).select_from(seen.outerjoin(kept, true()))
-    rows = session.execute(_page(query, kept.c, wanted, wanted.skip + wanted.limit + 1)).all()
-    return _Window(_as_places([row for row in rows if row.id is not None]), rows[0].size < size)
-
-
-def _newest(part: _Part, size: int) -> Select[Any]:
-    """From the head of an index: the words are no condition, so that no other index tempts."""
-    wanted = part.wanted
-    conditions, located = indexed_conditions(wanted), in_location(wanted)
-    columns: tuple[Any, Any] = (SearchText.created_at, SearchText.request_id)
-    on_requests = bool(conditions) or wanted.sort != "created_at"
-    if on_requests:
-        columns = (getattr(MaintenanceRequest, wanted.sort), MaintenanceRequest.id)
-    tier = case((and_(words_of(wanted), *located), _number(wanted)))
-    query = select(columns[0].label("value"), columns[1].label("id"), tier.label("tier"))
-    if on_requests or located:
-        query = query.join(MaintenanceRequest, MaintenanceRequest.id == SearchText.request_id)
-    if part.after:
-        conditions.append(beyond(wanted, part.after, columns))
-    return query.where(*conditions).order_by(*in_order(wanted, columns)).limit(size)
-
-
-def _read(session: Session, part: _Part, skip: int, limit: int) -> list[Place]:
-    """By the words' index: materialised, or the planner would walk the newest in vain hope."""
-    wanted, first = part.wanted, part.tiers[0].number
-    number = _number(wanted) if len(part.tiers) > 1 else literal(first)
-    on_requests = [*indexed_conditions(wanted), *in_location(wanted)]
-    by_time = wanted.sort == "created_at"
-    value: Any = SearchText.created_at if by_time else MaintenanceRequest.updated_at
-    query = select(value.label("value"), SearchText.request_id.label("id"), number.label("tier"))
-    if on_requests or not by_time:
-        query = query.join(MaintenanceRequest, MaintenanceRequest.id == SearchText.request_id)
-    query = query.where(*_of_tiers(part), *on_requests)
-    if part.after:
-        later = beyond(wanted, part.after, (value, SearchText.request_id))
-        query = query.where(or_(number > first, later))
-    found = query.cte("found").prefix_with("MATERIALIZED")
-    return _as_places(session.execute(_page(select(found), found.c, wanted, limit, skip)).all())
-
-
-def _of_tiers(part: _Part) -> list[ColumnElement[bool]]:
-    words = words_of(part.wanted)
-    if len(part.tiers) == len(tiers_of(part.wanted.q)):
-        return [words]
-    if len(part.tiers) > 1:
-        return [words, _number(part.wanted) >= part.tiers[0].number]
-    location = mentions(part.wanted.location)
-    return [part.tiers[0].condition, *([] if location is None else [location])]
-
-
-def _number(wanted: Filter) -> ColumnElement[int]:
-    return tier_number(wanted.q) if wanted.ranks else literal(INSIDE)
-
-
-def _page(query: Select[Any], found: Any, wanted: Filter, limit: int, skip: int = 0) -> Select[Any]:
-    order = [found.tier, *in_order(wanted, (found.value, found.id))]
-    return query.order_by(*order).offset(skip).limit(limit)
-
-
-def _as_places(rows: Sequence[Row[Any]]) -> list[Place]:
-    return [Place(row.value, row.id, row.tier) for row in rows]
-
-
-def beyond(wanted: Filter, after: Place, columns: tuple[Any, Any]) -> ColumnElement[bool]:
-    """Rows after a place, by the list's sort value and id."""
-    place, last = tuple_(*columns), (after.value, after.row_id)
-    return place < last if wanted.descending else place > last
-
-
-def in_order(wanted: Filter, columns: tuple[Any, Any]) -> list[ColumnElement[Any]]:
-    return [column.desc() if wanted.descending else column.asc() for column in columns]
+def count_some(session: Session, wanted: Filter, limit: int) -> int:
+    """How many fit, up to ``limit``, wherever the page stands."""
+    some = replace(wanted, skip=0, limit=limit - 1, ranked=False, after=None)
+    if wanted.created_from or wanted.created_to:
+        # As the page is found: left to itself the planner reads the whole table for these.
+        return len(find_places(session, some).places)
+    return Looking(some).count(session, limit)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, cast, func, select
+from sqlalchemy import BigInteger, Row, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, selectinload
 
@@ -13,14 +14,14 @@ from models.queries.filters import (
     CURSOR,
     Filter,
     Place,
-    in_location,
+    beyond,
+    in_order,
     indexed_conditions,
     read_cursor,
     write_cursor,
 )
-from models.queries.found import beyond, find_places, in_order, words_of
+from models.queries.found import count_some, find_places
 from models.queries.statistics import count_requests
-from models.search_text import SearchText
 
 __all__ = ["CURSOR", "Filter", "Page", "Place", "read_cursor", "write_cursor"]
 
@@ -60,12 +61,15 @@ def _with_parts() -> Select[tuple[MaintenanceRequest]]:
 
 def list_requests(session: Session, wanted: Filter) -> Page:
     """One page, and where the next one begins."""
-    found, next_place = list_rows(session, wanted, MaintenanceRequest)
+    if wanted.searches:
+        found, next_place, known = _found_rows(session, wanted, (MaintenanceRequest,))
+    else:
+        (found, next_place), known = list_rows(session, wanted, MaintenanceRequest), None
     rows: Sequence[MaintenanceRequest] = [row[0] for row in found]
     total = wanted.skip + len(rows)
     ends_here = next_place is None and (rows or not wanted.skip)
     if wanted.after or not ends_here or total > COUNT_LIMIT:
-        total = count_matching(session, wanted)
+        total = count_matching(session, wanted) if known is None else known
     return Page(rows, total, write_cursor(next_place) if next_place else "")
 
 
@@ -74,7 +78,8 @@ def list_rows(
 ) -> tuple[Sequence[Row[Any]], Place | None]:
     """These columns of one page, and the place after which there is more."""
     if wanted.searches:
-        return _found_rows(session, wanted, columns)
+        found, next_place, _ = _found_rows(session, wanted, columns)
+        return found, next_place
     order = (getattr(MaintenanceRequest, wanted.sort), MaintenanceRequest.id)
     query = select(*columns, order[0].label("place"), order[1].label("place_id"))
     query = query.where(*indexed_conditions(wanted))
@@ -88,18 +93,24 @@ def list_rows(
 
 def _found_rows(
     session: Session, wanted: Filter, columns: tuple[Any, ...]
-) -> tuple[Sequence[Row[Any]], Place | None]:
-    places = find_places(session, wanted)
-    shown = places[: wanted.limit]
+) -> tuple[Sequence[Row[Any]], Place | None, int | None]:
+    """With the number of all that fit, where it came to light."""
+    found = find_places(session, wanted, enough=WORDS_COUNT_LIMIT)
+    shown = found.places[: wanted.limit]
     if not shown:
-        return [], None
-    ids = cast([place.row_id for place in shown], ARRAY(BigInteger))
-    query = select(*columns).where(MaintenanceRequest.id == func.any(ids))
-    rows = session.execute(query.order_by(func.array_position(ids, MaintenanceRequest.id))).all()
-    next_place = shown[-1] if len(places) > len(shown) else None
+        return [], None, found.total
+    next_place = shown[-1] if len(found.places) > len(shown) else None
     if next_place and not wanted.ranks:
         next_place = replace(next_place, tier=None)
-    return rows, next_place
+    ids = [place.row_id for place in shown]
+    return session.execute(_rows_in_order(columns), {"ids": ids}).all(), next_place, found.total
+
+
+@lru_cache(maxsize=32)
+def _rows_in_order(columns: tuple[Any, ...]) -> Select[Any]:
+    ids = bindparam("ids", type_=ARRAY(BigInteger))
+    query = select(*columns).where(MaintenanceRequest.id == func.any(ids))
+    return query.order_by(func.array_position(ids, MaintenanceRequest.id))
 
 
 def count_matching(session: Session, wanted: Filter) -> int:
@@ -108,21 +119,10 @@ def count_matching(session: Session, wanted: Filter) -> int:
     category or priority alone."""
     if (known := _known_count(session, wanted)) is not None:
         return known
-    if wanted.searches and (wanted.created_from or wanted.created_to):
-        # As the page is found: left to itself the planner reads the whole table for these.
-        some = replace(wanted, skip=0, limit=WORDS_COUNT_LIMIT - 1, ranked=False, after=None)
-        return len(find_places(session, some))
-    conditions = [*indexed_conditions(wanted), *in_location(wanted)]
-    if not wanted.searches:
-        query = select(MaintenanceRequest.id)
-    else:
-        query = select(SearchText.request_id).where(words_of(wanted))
-        if conditions:
-            same = MaintenanceRequest.id == SearchText.request_id
-            query = query.join(MaintenanceRequest, same)
-    limit = WORDS_COUNT_LIMIT if wanted.searches else COUNT_LIMIT
-    found = query.where(*conditions).limit(limit).subquery()
-    return session.scalar(select(func.count()).select_from(found)) or 0
+    if wanted.searches:
+        return count_some(session, wanted, WORDS_COUNT_LIMIT)
+    found = select(MaintenanceRequest.id).where(*indexed_conditions(wanted)).limit(COUNT_LIMIT)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def _known_count(session: Session, wanted: Filter) -> int | None:

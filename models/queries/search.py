@@ -1,15 +1,14 @@
-"""Conditions that find a request by the words of a query, by index, and say how well it fits.
+"""Conditions, in SQL, that find a request by the words of a query and say how well it fits.
 
-Word order is not looked at: trigrams cannot tell it apart.
+Word order is not looked at: trigrams cannot tell it apart. The same kinds of words make the same
+text, with the words themselves given beside it, so that nothing is compiled anew for a search.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_
-
-from models.search_text import SearchText
 from models.services.references import ALPHABET
 from models.services.search import MIN_INDEXED, fold_for_search, jamo_of, terms_of
 
@@ -19,12 +18,28 @@ EXACT, BEGINS, INSIDE = 0, 1, 2
 _LETTER = r"[^\W_]"
 _TRIGRAM = re.compile(_LETTER * MIN_INDEXED)
 _BEFORE_LETTERS = re.compile(rf"^(?:(?!{_LETTER}).)+", re.DOTALL)
+_REFERENCE = rf"[{ALPHABET}]{{4}}-?[{ALPHABET}]{{4}}"
 # An e-mail address, a number of some length, a reference with or without its hyphen.
-_EXACT = re.compile(
-    rf"\S+@\S+|(?=.*[0-9])\S{{4,}}|[{ALPHABET}]{{4}}-?[{ALPHABET}]{{4}}", re.IGNORECASE
-)
+_EXACT = re.compile(rf"\S+@\S+|(?=.*[0-9])\S{{4,}}|{_REFERENCE}", re.IGNORECASE)
+# With a digit or a hyphen it can hardly be a word of a language.
+_SURELY_REFERENCE = re.compile(rf"(?=.*[0-9-]){_REFERENCE}", re.IGNORECASE)
+_WILD = re.compile(r"([\\%_])")
 
-_Look = Callable[[str], ColumnElement[bool]]
+
+class Given(dict[str, Any]):
+    """What a statement is given: each value once, under a name of its own."""
+
+    def name(self, value: Any) -> str:
+        """How the statement says ``value``."""
+        for known, same in self.items():
+            if same == value:
+                return f":{known}"
+        name = f"given{len(self)}"
+        self[name] = value
+        return f":{name}"
+
+
+_Look = Callable[[str, Given], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +47,10 @@ class Tier:
     """Requests that fit equally well; each request that is mentioned is in one tier."""
 
     number: int
-    condition: ColumnElement[bool]
+    condition: str
 
 
-def mentions(query: str) -> ColumnElement[bool] | None:
+def mentions(query: str, given: Given) -> str | None:
     """All words of ``query`` occur in the text, also inside other words; None for no words.
 
     The index answers by jamo; the plain form is looked at again, so that 누수 does not find 누숩.
@@ -44,33 +59,47 @@ def mentions(query: str) -> ColumnElement[bool] | None:
     """
     if not terms_of(query):
         return None
+    return _all([_mentions(term, given) for term in _findable(query)]) or "false"
+
+
+def names_one(query: str) -> bool:
+    """Whether ``query`` is a reference: next to nothing else is found by it."""
     terms = _findable(query)
-    return and_(*(_mentions(term) for term in terms)) if terms else false()
+    return len(terms) == 1 and bool(_SURELY_REFERENCE.fullmatch(terms[0]))
 
 
-def tiers_of(query: str) -> list[Tier]:
+def tiers_of(query: str, given: Given) -> list[Tier]:
     """The tiers of a query with words, the best first."""
     terms, tiers = _findable(query), []
     if not terms:
         return []
-    exact, begins = _exactly(terms), _all_begin(query, terms, _by_index)
-    rechecks = [_plain(term) if _indexed(term) else _begins(term, _by_index) for term in terms]
+    exact, begins = _exactly(terms, given), _all_begin(query, terms, _by_index, given)
+    again = [
+        _plain(term, given) if _indexed(term) else _begins(term, _by_index, given) for term in terms
+    ]
     if exact is not None:
-        tiers.append(Tier(EXACT, and_(exact, *rechecks)))
-    unless_exact = [] if exact is None else [~exact]
-    tiers.append(Tier(BEGINS, and_(begins, *unless_exact, *rechecks)))
+        tiers.append(Tier(EXACT, _all([exact, *again])))
+    unless_exact = [] if exact is None else [f"NOT {exact}"]
+    tiers.append(Tier(BEGINS, _all([begins, *unless_exact, *again])))
     if any(_indexed(term) for term in terms):
-        inside = [_mentions(term) for term in terms]
-        tiers.append(Tier(INSIDE, and_(*inside, ~_all_begin(query, terms, _by_sight))))
+        inside = [_mentions(term, given) for term in terms]
+        unless_begins = f"NOT {_all_begin(query, terms, _by_sight, given)}"
+        tiers.append(Tier(INSIDE, _all([*inside, unless_begins])))
     return tiers
 
 
-def tier_number(query: str) -> ColumnElement[int]:
+def tier_number(query: str, given: Given) -> str:
     """The number of the tier of a request that is mentioned."""
     terms = _findable(query)
-    exact = _exactly(terms)
-    whens = [] if exact is None else [(exact, EXACT)]
-    return case(*whens, (_all_begin(query, terms, _by_sight), BEGINS), else_=INSIDE)
+    exact = _exactly(terms, given)
+    first = "" if exact is None else f"WHEN {exact} THEN {EXACT} "
+    begins = _all_begin(query, terms, _by_sight, given)
+    return f"CASE {first}WHEN {begins} THEN {BEGINS} ELSE {INSIDE} END"
+
+
+def escaped(text: str) -> str:
+    """As LIKE takes it for what it is."""
+    return _WILD.sub(r"\\\1", text)
 
 
 def _findable(query: str) -> list[str]:
@@ -81,38 +110,46 @@ def _indexed(term: str) -> bool:
     return bool(_TRIGRAM.search(jamo_of(term)))
 
 
-def _by_index(part: str) -> ColumnElement[bool]:
-    return SearchText.jamo.contains(part, autoescape=True)
+def _by_index(part: str, given: Given) -> str:
+    return f"s.jamo LIKE {given.name(f'%{escaped(part)}%')}"
 
 
-def _by_sight(part: str) -> ColumnElement[bool]:
+def _by_sight(part: str, given: Given) -> str:
     """The same, unseen by the planner: it would count a condition twice that follows from others."""
-    return func.strpos(SearchText.jamo, part) != 0
+    return f"strpos(s.jamo, {given.name(part)}) <> 0"
 
 
-def _all_begin(query: str, terms: list[str], look: _Look) -> ColumnElement[bool]:
+def _all_begin(query: str, terms: list[str], look: _Look, given: Given) -> str:
     """Each term begins a word; or all together do, which Korean writes with and without spaces."""
-    each = and_(*(_begins(term, look) for term in terms))
+    each = _all([_begins(term, look, given) for term in terms]) or "true"
     together = fold_for_search(query)
-    return each if " " in together or [together] == terms else or_(each, _begins(together, look))
+    if " " in together or [together] == terms:
+        return f"({each})"
+    return f"({each} OR {_begins(together, look, given)})"
 
 
-def _begins(term: str, look: _Look) -> ColumnElement[bool]:
-    return look(f" {_BEFORE_LETTERS.sub('', jamo_of(term))}")
+def _begins(term: str, look: _Look, given: Given) -> str:
+    return look(f" {_BEFORE_LETTERS.sub('', jamo_of(term))}", given)
 
 
-def _exactly(terms: list[str]) -> ColumnElement[bool] | None:
+def _exactly(terms: list[str], given: Given) -> str | None:
     """What was asked for looks like a reference, a number or an address, and is a whole word."""
-    if len(terms) > 1 or not _EXACT.fullmatch(terms[0]):
+    if len(terms) > 1 or not terms or not _EXACT.fullmatch(terms[0]):
         return None
-    return _by_index(f" {jamo_of(terms[0])} ")
+    return _by_index(f" {jamo_of(terms[0])} ", given)
 
 
-def _plain(term: str) -> ColumnElement[bool]:
-    return func.strpos(SearchText.plain, term) != 0
+def _plain(term: str, given: Given) -> str:
+    return f"strpos(s.plain, {given.name(term)}) <> 0"
 
 
-def _mentions(term: str) -> ColumnElement[bool]:
+def _mentions(term: str, given: Given) -> str:
     if not _indexed(term):
-        return _begins(term, _by_index)
-    return and_(_plain(term), _by_index(jamo_of(term)))
+        return _begins(term, _by_index, given)
+    # Half a reference is as rare as the whole, and half as many trigrams are looked up.
+    telling = term[:4] if _SURELY_REFERENCE.fullmatch(term) else term
+    return _all([_plain(term, given), _by_index(jamo_of(telling), given)])
+
+
+def _all(conditions: list[str]) -> str:
+    return " AND ".join(dict.fromkeys(conditions))

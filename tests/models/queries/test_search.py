@@ -1,17 +1,15 @@
 """Search finds Korean inside words and across spaces, English by parts, and fails on nothing."""
 
 import unicodedata
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.queries.requests import Filter, list_requests
-from models.queries.search import mentions
-from models.search_text import SearchText
+from models.queries.search import Given, mentions
 from models.services.search import fold_for_search, terms_of
 from tests.factories import RequestFactory
 
@@ -164,8 +162,6 @@ def test_words_are_found_by_index(session: Session) -> None:
 
 def _statement(session: Session, query: str) -> str:
     """The plan of looking for ``query``."""
-    condition = mentions(query)
-    assert condition is not None
-    compiled: Any = select(SearchText.request_id).where(condition).compile(session.get_bind())
-    plan = session.connection().exec_driver_sql("EXPLAIN " + str(compiled), compiled.params)
-    return "\n".join(plan.scalars())
+    given = Given()
+    statement = text(f"EXPLAIN SELECT FROM search_texts s WHERE {mentions(query, given)}")
+    return "\n".join(session.execute(statement, given).scalars())

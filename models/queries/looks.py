@@ -1,0 +1,212 @@
+"""The two ways to look for words: at the newest rows one by one, or by the words' index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.orm import Session
+
+from models.queries.filters import Filter, Place
+from models.queries.search import INSIDE, Given, Tier, escaped, mentions, tier_number, tiers_of
+from models.services.search import terms_of
+
+_JOIN = " JOIN maintenance_requests m ON m.id = s.request_id"
+
+# The words are no condition of the rows looked at, so that no other index tempts the planner.
+_LOOK = """
+WITH newest AS (
+    SELECT {value} AS value, {id} AS id, CASE WHEN {fits} THEN {tier} END AS tier
+    FROM search_texts s{join} {where}
+    ORDER BY {value} {order}, {id} {order} LIMIT :size
+)
+(SELECT value, id, tier, 0 AS looked, 0 AS fits, 0 AS rows FROM newest WHERE tier >= :first
+ ORDER BY tier, value {order}, id {order} LIMIT :enough)
+UNION ALL
+(SELECT value, id, NULL, (SELECT count(*) FROM newest), (SELECT count(tier) FROM newest),
+        (SELECT max(request_id) FROM search_texts)
+ FROM newest ORDER BY value {backwards}, id {backwards} LIMIT 1)
+"""
+# Materialised, or the planner would walk the newest in vain hope.
+_READ = """
+WITH found AS MATERIALIZED (
+    SELECT {value} AS value, s.request_id AS id, {tier} AS tier FROM search_texts s{join} {where}
+)
+SELECT value, id, tier, (SELECT count(*) FROM found) AS size FROM found
+ORDER BY tier, value {order}, id {order} OFFSET :skip LIMIT :limit
+"""
+_COUNT = """
+SELECT count(*) FROM (SELECT FROM search_texts s{join} {where} LIMIT :limit) found
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What some rows of the list without words hold.
+
+    ``places`` are the best of those that fit, of ``fits`` in all (tiers that are not wanted count
+    too); ``looked`` the number of rows looked at, ``end`` the last of them, and ``rows`` about how
+    many the table has.
+    """
+
+    places: Sequence[Place]
+    fits: int = 0
+    looked: int = 0
+    rows: int = 0
+    end: Place | None = None
+
+
+class Looking:
+    """Everything that is to be known of one filter with words to write its statements."""
+
+    def __init__(self, wanted: Filter) -> None:
+        self.wanted = wanted
+        self._given = Given()
+        self._order = "DESC" if wanted.descending else "ASC"
+        location = [] if (words := mentions(wanted.location, self._given)) is None else [words]
+        everywhere = [] if (words := mentions(wanted.q, self._given)) is None else [words]
+        self._location = location
+        self._words = list(dict.fromkeys([*everywhere, *location]))
+        self._tier = tier_number(wanted.q, self._given) if wanted.ranks else str(INSIDE)
+        self.tiers = (
+            tiers_of(wanted.q, self._given)
+            if wanted.ranks
+            else [Tier(INSIDE, " AND ".join(self._words))]
+        )
+        self._equal = list(_equal(wanted, self._given))
+        self._located = _in_location(wanted, self._given)
+        self.by_time = wanted.sort == "created_at"
+
+    @property
+    def on_requests(self) -> bool:
+        """Whether it is the requests that are walked, and each row's words fetched."""
+        return bool(self._equal) or not self.by_time
+
+    @property
+    def joined(self) -> bool:
+        return self.on_requests or bool(self._located)
+
+    def look(
+        self, session: Session, size: int, *, first: int, enough: int, after: Place | None
+    ) -> Look:
+        """The best of the next ``size`` rows that the list would have without words."""
+        given = Given(self._given)
+        value, row_id = (
+            (f"m.{self.wanted.sort}", "m.id")
+            if self.on_requests
+            else ("s.created_at", "s.request_id")
+        )
+        created = "m.created_at" if self.on_requests else "s.created_at"
+        conditions = [*self._equal, *_times(self.wanted, created, given)]
+        if after:
+            conditions.append(self._beyond(after, (value, row_id), given))
+        statement = _LOOK.format(
+            value=value,
+            id=row_id,
+            fits=" AND ".join([*self._words, *self._located]),
+            tier=self._tier,
+            join=_JOIN if self.joined else "",
+            where=_where(conditions),
+            order=self._order,
+            backwards="ASC" if self.wanted.descending else "DESC",
+        )
+        given.update(size=size, first=first, enough=enough)
+        return _as_look(session.execute(_prepared(statement), given).all())
+
+    def read(
+        self,
+        session: Session,
+        tiers: Sequence[Tier],
+        *,
+        after: Place | None,
+        skip: int,
+        limit: int,
+    ) -> tuple[list[Place], int | None]:
+        """By the words' index, what is in ``tiers``: a part of it, and how much it is in all (None
+        if that part is empty)."""
+        given, first = Given(self._given), tiers[0].number
+        value = "s.created_at" if self.by_time else f"m.{self.wanted.sort}"
+        conditions = [*self._of_tiers(tiers), *self._equal, *self._located]
+        conditions += _times(self.wanted, "s.created_at", given)
+        tier = self._tier if len(tiers) > 1 else str(first)
+        if after:
+            later = self._beyond(after, (value, "s.request_id"), given)
+            conditions.append(f"({tier} > {first} OR {later})" if len(tiers) > 1 else later)
+        statement = _READ.format(
+            value=value,
+            tier=tier,
+            join=_JOIN if self.joined else "",
+            where=_where(conditions),
+            order=self._order,
+        )
+        given.update(skip=skip, limit=limit)
+        rows = session.execute(_prepared(statement), given).all()
+        return _as_places(rows), rows[0].size if rows else None
+
+    def count(self, session: Session, limit: int) -> int:
+        """How many fit, up to ``limit``, the planner's way: it stops early where it can."""
+        given = Given(self._given)
+        times = _times(self.wanted, "s.created_at", given)
+        where = _where([*self._words, *self._equal, *self._located, *times])
+        statement = _COUNT.format(join=_JOIN if self._equal or self._located else "", where=where)
+        given.update(limit=limit)
+        return int(session.execute(_prepared(statement), given).scalar_one())
+
+    def _of_tiers(self, tiers: Sequence[Tier]) -> list[str]:
+        if len(tiers) == len(self.tiers):
+            return self._words
+        if len(tiers) > 1:
+            return [*self._words, f"{self._tier} >= {tiers[0].number}"]
+        return [tiers[0].condition, *self._location]
+
+    def _beyond(self, after: Place, columns: tuple[str, str], given: Given) -> str:
+        sign = "<" if self.wanted.descending else ">"
+        place = f"{given.name(after.value)}, {given.name(after.row_id)}"
+        return f"({', '.join(columns)}) {sign} ({place})"
+
+
+@lru_cache(maxsize=512)
+def _prepared(statement: str) -> TextClause:
+    return text(statement)
+
+
+def _equal(wanted: Filter, given: Given) -> list[str]:
+    words = [
+        f"m.{name} = {given.name(value)}"
+        for name in ("status", "category", "priority")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.unsure is not None:
+        words.append("m.unsure" if wanted.unsure else "NOT m.unsure")
+    return words
+
+
+def _times(wanted: Filter, column: str, given: Given) -> list[str]:
+    limits = ((">=", wanted.created_from), ("<", wanted.created_to))
+    return [f"{column} {sign} {given.name(limit)}" for sign, limit in limits if limit]
+
+
+def _in_location(wanted: Filter, given: Given) -> list[str]:
+    """That the words of the location stand in the location, and not elsewhere."""
+    if not terms_of(wanted.location):
+        return []
+    written = escaped(wanted.location.replace("\0", " "))  # PostgreSQL takes no NUL
+    return [f"m.location ILIKE {given.name(f'%{written}%')}"]
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _as_look(rows: Sequence[Row[Any]]) -> Look:
+    """One row has no tier: it tells of all that were looked at, if there were any."""
+    for last in rows:
+        if last.tier is None:
+            places = _as_places([row for row in rows if row is not last])
+            return Look(places, last.fits, last.looked, last.rows, Place(last.value, last.id))
+    return Look([])
+
+
+def _as_places(rows: Sequence[Row[Any]]) -> list[Place]:
+    return [Place(row.value, row.id, row.tier) for row in rows]
