@@ -44,6 +44,7 @@ ENDPOINT = "requests.submit_request"
 COUNTED, FAILED = "haja.counted", "haja.failed"
 
 LARGEST_GROUP = 64  # submissions in one statement
+LEADERS = 2  # statements at a time: while one waits for the disk, the next is made
 
 # What came of one: None if its key is taken, or why it was refused.
 Outcome = Submitted | SQLAlchemyError | None
@@ -70,7 +71,7 @@ class ExpressLane:
         self.committing = partial(committing_connection, engine)
         self._limiter = limiter
         self._quotas = Quotas(lambda: limiter.limiter)
-        self._submit = Gathering(self._submit_all, largest=LARGEST_GROUP)
+        self._submit = Gathering(self._submit_all, largest=LARGEST_GROUP, leaders=LEADERS)
 
     def __call__(self, call: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         settings = get_settings()

@@ -13,52 +13,55 @@ R = TypeVar("R")
 
 
 class _Place(Generic[T, R]):
-    """One caller in the queue, who sleeps on ``bell``."""
+    """One caller, who sleeps on ``bell``; ``group`` is whom it is to act for, itself first."""
 
-    __slots__ = ("bell", "error", "item", "leads", "result")
+    __slots__ = ("bell", "error", "group", "item", "result")
 
     def __init__(self, item: T) -> None:
         self.item = item
         self.bell = Lock()
         self.bell.acquire()
-        self.leads = False
+        self.group: list[_Place[T, R]] = []
         self.result: R | None = None
         self.error: Exception | None = None
 
 
 class Gathering(Generic[T, R]):
-    """``act`` gets the items of up to ``largest`` callers and returns what each of them gets.
+    """``act`` gets the items of up to ``largest`` callers and returns what each of them gets; at
+    most ``leaders`` callers act at a time, and nobody waits while fewer do.
 
     If it raises, all of them raise the same, and so do those who wait for the next turn: what
     kept the first so long would keep them as long again.
     """
 
-    def __init__(self, act: Callable[[Sequence[T]], Sequence[R]], *, largest: int) -> None:
+    def __init__(
+        self, act: Callable[[Sequence[T]], Sequence[R]], *, largest: int, leaders: int = 1
+    ) -> None:
         self._act = act
         self._largest = largest
+        self._free = leaders
         self._lock = Lock()
         self._queue: list[_Place[T, R]] = []
-        self._out = False  # somebody is acting
 
     def __call__(self, item: T) -> R:
         """What ``act`` returned for ``item``; raises what it raised."""
         place: _Place[T, R] = _Place(item)
         with self._lock:
-            self._queue.append(place)
-            place.leads, self._out = not self._out, True
-        if not place.leads:
-            place.bell.acquire()  # rung with a result, or to lead
-        if place.leads:
-            self._lead()
+            if self._free:  # then nobody waits
+                self._free -= 1
+                place.group = [place]
+            else:
+                self._queue.append(place)
+        if not place.group:
+            place.bell.acquire()  # rung with a result, or with a group to lead
+        if place.group:
+            self._lead(place.group)
         if place.error is not None:
             raise place.error
         return place.result  # type: ignore[return-value]
 
-    def _lead(self) -> None:
-        """Act for those at the head of the queue, this thread's own caller first."""
-        with self._lock:
-            group, self._queue = self._queue[: self._largest], self._queue[self._largest :]
-        failed: Exception | None = None
+    def _lead(self, group: list[_Place[T, R]]) -> None:
+        leader, failed = group[0], None
         try:
             for place, result in zip(group, self._act([p.item for p in group]), strict=True):
                 place.result = result
@@ -67,12 +70,12 @@ class Gathering(Generic[T, R]):
         with self._lock:
             if failed is not None:
                 group, self._queue = [*group, *self._queue], []
-            following = self._queue[0] if self._queue else None
-            self._out = following is not None
+            following, self._queue = self._queue[: self._largest], self._queue[self._largest :]
+            self._free += not following
+        if following:
+            following[0].group = following
+            following[0].bell.release()
         for place in group:
             place.error = failed
-            if not place.leads:
+            if place is not leader:
                 place.bell.release()
-        if following is not None:
-            following.leads = True
-            following.bell.release()

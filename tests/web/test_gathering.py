@@ -66,6 +66,21 @@ def test_who_comes_meanwhile_comes_along() -> None:
     assert sorted(results + more) == [2 * n for n in range(12)]  # type: ignore[type-var]
 
 
+def test_two_may_act_at_a_time() -> None:
+    gate = Gate()
+    gathering = Gathering(gate, largest=8, leaders=2)
+    results, threads = _in_threads(gathering, [0, 1])
+    wait_for(lambda: len(gate.groups) == 2, "both are out")
+    more, others = _in_threads(gathering, [2, 3, 4])
+    _all_wait(gathering, 3)
+    assert len(gate.groups) == 2
+    gate.open.set()
+    for thread in [*threads, *others]:
+        thread.join(60)
+    assert sorted(len(group) for group in gate.groups) == [1, 1, 3]
+    assert sorted(results + more) == [0, 2, 4, 6, 8]  # type: ignore[type-var]
+
+
 def test_what_fails_fails_for_all_who_wait() -> None:
     opened, came = threading.Event(), threading.Event()
 
@@ -89,6 +104,8 @@ def test_what_fails_fails_for_all_who_wait() -> None:
 
 
 def test_a_crowd_gets_each_its_own() -> None:
-    gathering: Gathering[int, int] = Gathering(lambda items: [n * n for n in items], largest=5)
+    gathering: Gathering[int, int] = Gathering(
+        lambda items: [n * n for n in items], largest=5, leaders=3
+    )
     found = at_once(24, lambda n: [gathering(n * 1000 + k) for k in range(200)])
     assert found == [[(n * 1000 + k) ** 2 for k in range(200)] for n in range(24)]
