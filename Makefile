@@ -39,7 +39,7 @@ format: env-dev ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff check --fix-only .
 	@.venv/bin/ruff format .
 
-bench: env-dev ## What parts cost (NAME=triage for one)
+bench: env-dev ## How fast it is against floors and other designs (NAME=intake for one part)
 	@$(IN_ENV) .venv/bin/python -m bench $(NAME)
 
 faults: env-dev ## The long fault storm: everything is killed, nothing is lost (SECONDS=120 SEED=1 STORMS=1)
