@@ -7,21 +7,24 @@ long as what was found there promises a full page sooner than the words' index c
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from sqlalchemy.orm import Session
 
 from models.queries.filters import Filter, Place
 from models.queries.looks import Look, Looking
-from models.queries.search import Tier, names_one
+from models.queries.search import INSIDE, Tier, names_one
 
 WINDOW = 200_000  # no more rows are looked at one by one
-FIRST_LOOK = 400  # enough to tell a common word from a rare one
+FIRST_LOOK = 600  # enough to tell a common word from a rare one, and a page of a very common one
 _GROWTH = 6
 
 # What a row costs, in rows of search_texts that are read in the order of time (about 0.7 us).
-_JOINED = 3.0  # with its request
-_BY_INDEX = 2.5  # found by the words' index
+_WITH_REQUEST = 2.3  # the request first, then its words
+_BY_INDEX = 2.0  # found by the words' index
+_JOINED_LATER = 1.5  # and its request after that
 _INDEX = 5_000.0  # before the first of these
+_COUNT = 20_000.0  # counting by the words' index, which stops early but has to be read for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +63,43 @@ class _Window:
 
 
 def find_places(session: Session, wanted: Filter, *, enough: int = 0) -> Found:
-    """The page that ``wanted`` asks for. Counting stops at ``enough``."""
-    looking = Looking(wanted)
-    after = wanted.after
-    tiers = [
-        tier
-        for tier in looking.tiers
-        if not after or after.tier is None or tier.number >= after.tier
-    ]
-    finding = _Finding(session, looking, enough)
-    places = finding.find(tiers)
-    return Found(places, finding.total if tiers else 0)
+    """The page that ``wanted`` asks for, and the number of all up to ``enough`` if it is asked for."""
+    return _Finding(session, wanted, enough).find()
+
+
+def count_some(session: Session, wanted: Filter, limit: int) -> int:
+    """How many fit, up to ``limit``, wherever the page stands."""
+    some = replace(wanted, skip=0, ranked=False, after=None)
+    return _Finding(session, some, limit).count()
 
 
 class _Finding:
     """One page on its way, and what comes to light about the number of all that fit."""
 
-    def __init__(self, session: Session, looking: Looking, enough: int) -> None:
-        self._session, self._looking, self._enough = session, looking, enough
-        self.total: int | None = None
+    def __init__(self, session: Session, wanted: Filter, enough: int) -> None:
+        self._session, self._wanted, self._enough = session, wanted, enough
+        self._looking = Looking(wanted)
+        self._row_cost = _WITH_REQUEST if self._looking.on_requests else 1.0
+        self._total: int | None = None
 
-    def find(self, tiers: Sequence[Tier]) -> list[Place]:
-        wanted = self._looking.wanted
+    def find(self) -> Found:
+        tiers, after = self._looking.tiers, self._wanted.after
+        first = after.tier if after else None
+        wanted = [tier for tier in tiers if first is None or tier.number >= first]
+        return Found(self._page(wanted), self._total if tiers else 0)
+
+    def count(self, window: _Window | None = None) -> int:
+        """Going on from ``window``, which begins with the newest, if that is soon done."""
+        window = window or _Window(None)
+        while not window.whole and window.fits < self._enough:
+            size = self._next_size(window, window.fits, self._enough, _COUNT)
+            if not size:
+                return self._looking.count(self._session, self._enough)
+            self._look(window, size, first=INSIDE, enough=0)
+        return min(window.fits, self._enough)
+
+    def _page(self, tiers: Sequence[Tier]) -> list[Place]:
+        wanted = self._wanted
         places, skip, after = list[Place](), wanted.skip, wanted.after
         window: _Window | None = None
         for number, tier in enumerate(tiers):
@@ -98,65 +116,61 @@ class _Finding:
             after = None
             if len(places) > wanted.limit:
                 break
+        if self._enough and self._total is None and window and not wanted.after:
+            self._total = self.count(window)
         return places
 
     def _walk(self, best: Tier, missing: int, after: Place | None) -> _Window:
         """As many of the newest as are worth it to find ``missing`` of the best."""
-        window, size = _Window(after), min(FIRST_LOOK, WINDOW)
-        if names_one(self._looking.wanted.q):
+        window, index_cost = _Window(after), inf
+        if names_one(self._wanted.q):
             return window
-        index_cost: float | None = None
-        while size:
-            look = self._looking.look(
-                self._session, size, first=best.number, enough=missing, after=window.end
-            )
-            window.add(look, size)
+        while not window.whole:
             found = len(window.of(best.number))
-            if window.whole or found >= missing:
+            if found >= missing:
                 break
-            if index_cost is None:
+            if window.looked and index_cost == inf:
                 index_cost = self._index_cost(window)
-            size = self._next_size(window, found, missing, index_cost)
+            if not (size := self._next_size(window, found, missing, index_cost)):
+                break
+            self._look(window, size, first=best.number, enough=missing)
         self._note(window.fits, whole=window.whole and after is None)
         return window
 
-    def _next_size(self, window: _Window, found: int, missing: int, index_cost: float) -> int:
-        """How many more to look at: none where the index would be cheaper."""
+    def _look(self, window: _Window, size: int, *, first: int, enough: int) -> None:
+        look = self._looking.look(self._session, size, first=first, enough=enough, after=window.end)
+        window.add(look, size)
+
+    def _next_size(self, window: _Window, found: int, missing: int, limit: float) -> int:
+        """How many more to look at: none if ``missing`` would cost more than ``limit``."""
+        if not window.looked:
+            return min(FIRST_LOOK, WINDOW)
         promised = (missing - found) * window.looked / (found + 0.5)
-        if promised * (_JOINED if self._looking.joined else 1) > index_cost:
+        if promised * self._row_cost > limit or window.looked >= WINDOW:
             return 0
-        size = min(int(promised * 1.2) + 1, _GROWTH * window.looked, WINDOW - window.looked)
-        return max(0, size)
+        return min(int(promised * 1.2) + 1, _GROWTH * window.looked, WINDOW - window.looked)
 
     def _index_cost(self, window: _Window) -> float:
         """What finding all by the words' index costs, by how common they are among the newest."""
-        sample = Look([], window.fits, window.looked, window.rows)
-        if self._looking.joined:
-            words = Looking(Filter(q=self._looking.wanted.q, location="", ranked=False))
-            if self._looking.wanted.q:
-                sample = words.look(self._session, FIRST_LOOK, first=0, enough=0, after=None)
-        found = sample.rows * (sample.fits + 0.5) / max(1, sample.looked)
-        return _INDEX + found * (_BY_INDEX + (_JOINED if self._looking.joined else 0))
+        sample, cost = Look([], window.fits, window.looked, window.rows), _BY_INDEX
+        if self._looking.on_requests:
+            words = Filter(q=self._wanted.q, location=self._wanted.location, ranked=False)
+            sample = Looking(words).look(
+                self._session, FIRST_LOOK, first=INSIDE, enough=0, after=None
+            )
+            cost += _JOINED_LATER
+        return _INDEX + cost * sample.rows * (sample.fits + 0.5) / max(1, sample.looked)
 
     def _read(
         self, tiers: Sequence[Tier], after: Place | None, skip: int, limit: int
     ) -> list[Place]:
         places, size = self._looking.read(self._session, tiers, after=after, skip=skip, limit=limit)
-        everything = len(tiers) == len(self._looking.tiers) and after is None
         if size is not None or not skip:
+            everything = len(tiers) == len(self._looking.tiers) and after is None
             self._note(size or 0, whole=everything)
         return places
 
     def _note(self, fits: int, *, whole: bool) -> None:
         """So many fit at least; just so many if that is the ``whole``."""
-        if whole or fits >= self._enough:
-            self.total = min(fits, self._enough)
-
-
-def count_some(session: Session, wanted: Filter, limit: int) -> int:
-    """How many fit, up to ``limit``, wherever the page stands."""
-    some = replace(wanted, skip=0, limit=limit - 1, ranked=False, after=None)
-    if wanted.created_from or wanted.created_to:
-        # As the page is found: left to itself the planner reads the whole table for these.
-        return len(find_places(session, some).places)
-    return Looking(some).count(session, limit)
+        if self._enough and (whole or fits >= self._enough):
+            self._total = min(fits, self._enough)

@@ -83,10 +83,6 @@ class Looking:
         """Whether it is the requests that are walked, and each row's words fetched."""
         return bool(self._equal) or not self.by_time
 
-    @property
-    def joined(self) -> bool:
-        return self.on_requests or bool(self._located)
-
     def look(
         self, session: Session, size: int, *, first: int, enough: int, after: Place | None
     ) -> Look:
@@ -106,7 +102,7 @@ class Looking:
             id=row_id,
             fits=" AND ".join([*self._words, *self._located]),
             tier=self._tier,
-            join=_JOIN if self.joined else "",
+            join=_JOIN if self.on_requests else "",
             where=_where(conditions),
             order=self._order,
             backwards="ASC" if self.wanted.descending else "DESC",
@@ -136,7 +132,7 @@ class Looking:
         statement = _READ.format(
             value=value,
             tier=tier,
-            join=_JOIN if self.joined else "",
+            join=_JOIN if self.on_requests else "",
             where=_where(conditions),
             order=self._order,
         )
@@ -149,7 +145,7 @@ class Looking:
         given = Given(self._given)
         times = _times(self.wanted, "s.created_at", given)
         where = _where([*self._words, *self._equal, *self._located, *times])
-        statement = _COUNT.format(join=_JOIN if self._equal or self._located else "", where=where)
+        statement = _COUNT.format(join=_JOIN if self._equal else "", where=where)
         given.update(limit=limit)
         return int(session.execute(_prepared(statement), given).scalar_one())
 
@@ -188,11 +184,15 @@ def _times(wanted: Filter, column: str, given: Given) -> list[str]:
 
 
 def _in_location(wanted: Filter, given: Given) -> list[str]:
-    """That the words of the location stand in the location, and not elsewhere."""
+    """That the words of the location stand in the location, and not elsewhere; asked only where the
+    words are: joined, the planner would rather read all locations."""
     if not terms_of(wanted.location):
         return []
     written = escaped(wanted.location.replace("\0", " "))  # PostgreSQL takes no NUL
-    return [f"m.location ILIKE {given.name(f'%{written}%')}"]
+    return [
+        "(SELECT r.location FROM maintenance_requests r WHERE r.id = s.request_id)"
+        f" ILIKE {given.name(f'%{written}%')}"
+    ]
 
 
 def _where(conditions: Sequence[str]) -> str:

@@ -62,7 +62,9 @@ def _with_parts() -> Select[tuple[MaintenanceRequest]]:
 def list_requests(session: Session, wanted: Filter) -> Page:
     """One page, and where the next one begins."""
     if wanted.searches:
-        found, next_place, known = _found_rows(session, wanted, (MaintenanceRequest,))
+        found, next_place, known = _found_rows(
+            session, wanted, (MaintenanceRequest,), enough=WORDS_COUNT_LIMIT
+        )
     else:
         (found, next_place), known = list_rows(session, wanted, MaintenanceRequest), None
     rows: Sequence[MaintenanceRequest] = [row[0] for row in found]
@@ -92,10 +94,10 @@ def list_rows(
 
 
 def _found_rows(
-    session: Session, wanted: Filter, columns: tuple[Any, ...]
+    session: Session, wanted: Filter, columns: tuple[Any, ...], *, enough: int = 0
 ) -> tuple[Sequence[Row[Any]], Place | None, int | None]:
-    """With the number of all that fit, where it came to light."""
-    found = find_places(session, wanted, enough=WORDS_COUNT_LIMIT)
+    """With the number of all that fit, up to ``enough``, where it came to light."""
+    found = find_places(session, wanted, enough=enough)
     shown = found.places[: wanted.limit]
     if not shown:
         return [], None, found.total
