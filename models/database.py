@@ -98,3 +98,21 @@ def committing_connection(engine: Engine) -> Iterator[psycopg2.extensions.connec
         lent.invalidate()
         raise
     lent.close()
+
+
+@contextmanager
+def reading_session(engine: Engine) -> Iterator[Session]:
+    """For statements that only read, each of which sees what is committed when it starts.
+
+    No BEGIN goes before them and no ROLLBACK after, each of them a round trip for nothing. By the
+    driver's own switch: SQLAlchemy's names an isolation level, and that is a round trip too.
+    """
+    with engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.autocommit = True
+        try:
+            yield session
+        finally:
+            if not driver.closed:
+                driver.autocommit = False  # as everybody else expects it

@@ -14,6 +14,7 @@ from web.cors import init_cors
 from web.database import db, init_database
 from web.errors import init_errors
 from web.express import open_express_lane
+from web.front_desk import FrontDesk
 from web.guarding import init_guarding
 from web.limits import init_limits, limiter
 from web.migrations import init_migrations
@@ -30,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or get_settings()
     configure_logging(settings)
-    app = Flask(__name__)
+    app = FrontDesk(__name__)
     start_monitoring(settings, "web", app)
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -17,8 +17,10 @@ def init_guarding(app: Flask, settings: Settings) -> None:
     by_scheme = {https: protections(settings, https=https) for https in (True, False)}
 
     def guard(response: Response) -> Response:
+        given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - a multidict
         for name, value in by_scheme[request.is_secure].items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in given:
+                response.headers.add(name, value)
         return response
 
     app.after_request(guard)

@@ -1,14 +1,17 @@
 """From rows to what the API says about them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from flask import Response, request
+from sqlalchemy import Row
 
 from config.settings import get_settings
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
+from models.queries.requests import LISTED
 from models.services.danger import advice
 from models.services.intake import Submitted
 from models.services.links import status_url
@@ -47,6 +50,16 @@ def present_request(request: MaintenanceRequest, *, private: bool) -> dict[str, 
     if private:
         shown["contact_info"] = request.contact_info
         shown["requester_name"] = request.requester_name
+    return shown
+
+
+def present_rows(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """The requests of a list, as ``present_request`` has them with private data; moments are left
+    to ``json_response``, which writes them alike and cheaper."""
+    settings = get_settings()
+    shown = [dict(zip(LISTED, row, strict=False)) for row in rows]
+    for one in shown:
+        one["status_url"] = status_url(settings, one["reference"])
     return shown
 
 
@@ -135,7 +148,8 @@ def conditional(response: Response) -> Response:
 
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """JSON that no cache keeps for others."""
-    response = Response(orjson.dumps(body), status=status, content_type="application/json")
+    data = orjson.dumps(body, option=orjson.OPT_UTC_Z)
+    response = Response(data, status=status, content_type="application/json")
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.update(headers or {})
     return response

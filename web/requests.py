@@ -16,7 +16,7 @@ from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.auth import find_user, require_access_to, require_user
-from web.database import db, transaction
+from web.database import db, reading, transaction
 from web.express import COUNTED, FAILED
 from web.idempotency import is_key
 from web.language import language_of
@@ -27,7 +27,7 @@ from web.presenting import (
     conditional,
     json_response,
     present_detail,
-    present_request,
+    present_rows,
     present_submission,
 )
 from web.schemas import ChangesIn, ListQuery, SubmissionIn
@@ -105,9 +105,10 @@ def _own_path(address: str) -> str:
 def list_requests() -> Response:
     """A page of requests as a JSON array."""
     query = parse_query(ListQuery)
-    page = queries.list_requests(db.session(), _as_filter(query))
-    body = [present_request(row, private=True) for row in page.rows]
-    response = json_response(body, headers={"X-Total-Count": str(page.total)})
+    wanted = _as_filter(query)
+    with reading() as session:
+        page = queries.list_requests(session, wanted)
+    response = json_response(present_rows(page.rows), headers={"X-Total-Count": str(page.total)})
     _link_pages(response, page)
     response.add_etag()
     return conditional(response)

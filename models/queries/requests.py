@@ -14,16 +14,43 @@ from models.queries.filters import (
     CURSOR,
     Filter,
     Place,
-    beyond,
-    in_order,
     indexed_conditions,
     read_cursor,
     write_cursor,
 )
 from models.queries.found import count_some, find_places
-from models.queries.statistics import count_requests
+from models.queries.page_statement import page_statement
+from models.queries.statistics import KEPT_COUNT, count_requests
 
-__all__ = ["CURSOR", "Filter", "Page", "Place", "read_cursor", "write_cursor"]
+__all__ = ["CURSOR", "LISTED", "Filter", "Page", "Place", "read_cursor", "write_cursor"]
+
+# What a list shows of each request: rows of columns, which cost a quarter of entities.
+LISTED = (
+    "id",
+    "reference",
+    "description",
+    "category",
+    "priority",
+    "status",
+    "location",
+    "language",
+    "assignee",
+    "danger",
+    "unsure",
+    "created_at",
+    "updated_at",
+    "completed_at",
+    "contact_info",
+    "requester_name",
+)
+_COLUMNS = tuple(MaintenanceRequest.__table__.c[name] for name in (*LISTED, "version"))
+_COLUMNS_AND_COUNT = (*_COLUMNS, KEPT_COUNT)
+# What makes a list shorter.
+_NARROWING = tuple(
+    field.name
+    for field in fields(Filter)
+    if field.name not in ("skip", "limit", "sort", "descending", "ranked", "after")
+)
 
 # Counting stops here: a longer list is as good as endless for whoever looks at a page of it.
 COUNT_LIMIT = 1_000
@@ -33,7 +60,9 @@ WORDS_COUNT_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    rows: Sequence[MaintenanceRequest]
+    """``rows`` have the columns of ``LISTED`` first, and the ``version``."""
+
+    rows: Sequence[Row[Any]]
     total: int
     next_cursor: str
 
@@ -62,12 +91,12 @@ def _with_parts() -> Select[tuple[MaintenanceRequest]]:
 def list_requests(session: Session, wanted: Filter) -> Page:
     """One page, and where the next one begins."""
     if wanted.searches:
-        found, next_place, known = _found_rows(
-            session, wanted, (MaintenanceRequest,), enough=WORDS_COUNT_LIMIT
-        )
+        rows, next_place, known = _found_rows(session, wanted, _COLUMNS, enough=WORDS_COUNT_LIMIT)
+    elif counted := _kept_count_of(wanted):
+        rows, next_place = _read_page(session, wanted, _COLUMNS_AND_COUNT, counted)
+        known = rows[0].total if rows else None
     else:
-        (found, next_place), known = list_rows(session, wanted, MaintenanceRequest), None
-    rows: Sequence[MaintenanceRequest] = [row[0] for row in found]
+        (rows, next_place), known = list_rows(session, wanted, *_COLUMNS), None
     total = wanted.skip + len(rows)
     ends_here = next_place is None and (rows or not wanted.skip)
     if wanted.after or not ends_here or total > COUNT_LIMIT:
@@ -82,13 +111,15 @@ def list_rows(
     if wanted.searches:
         found, next_place, _ = _found_rows(session, wanted, columns)
         return found, next_place
-    order = (getattr(MaintenanceRequest, wanted.sort), MaintenanceRequest.id)
-    query = select(*columns, order[0].label("place"), order[1].label("place_id"))
-    query = query.where(*indexed_conditions(wanted))
-    if wanted.after:
-        query = query.where(beyond(wanted, wanted.after, order))
-    query = query.order_by(*in_order(wanted, order)).offset(wanted.skip).limit(wanted.limit + 1)
-    rows = session.execute(query).all()
+    return _read_page(session, wanted, columns, {})
+
+
+def _read_page(
+    session: Session, wanted: Filter, columns: tuple[Any, ...], values: dict[str, Any]
+) -> tuple[Sequence[Row[Any]], Place | None]:
+    """``values`` are what the columns themselves ask for."""
+    statement, given = page_statement(wanted, columns)
+    rows = session.execute(statement, given | values).all()
     shown = rows[: wanted.limit]
     return shown, Place(shown[-1].place, shown[-1].place_id) if len(rows) > len(shown) else None
 
@@ -119,23 +150,21 @@ def count_matching(session: Session, wanted: Filter) -> int:
     """How many requests fit the filter, wherever the page stands: exact up to ``COUNT_LIMIT``
     (with words ``WORDS_COUNT_LIMIT``), and exact beyond it for no filter and for one status,
     category or priority alone."""
-    if (known := _known_count(session, wanted)) is not None:
-        return known
+    if counted := _kept_count_of(wanted):
+        return count_requests(session, **counted)
     if wanted.searches:
         return count_some(session, wanted, WORDS_COUNT_LIMIT)
     found = select(MaintenanceRequest.id).where(*indexed_conditions(wanted)).limit(COUNT_LIMIT)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
-def _known_count(session: Session, wanted: Filter) -> int | None:
+def _kept_count_of(wanted: Filter) -> dict[str, Any] | None:
+    """Which of the kept numbers says how many fit, if one does."""
     given = {
-        field.name: value
-        for field in fields(Filter)
-        if field.name not in ("skip", "limit", "sort", "descending", "ranked", "after")
-        and (value := getattr(wanted, field.name)) not in (None, "")
+        field: value for field in _NARROWING if (value := getattr(wanted, field)) not in (None, "")
     }
     if not given:
-        return count_requests(session)
+        return {"dimension": "status", "name": None}
     if len(given) == 1 and (dimension := next(iter(given))) in ("status", "category", "priority"):
-        return count_requests(session, dimension=dimension, name=given[dimension])
+        return {"dimension": dimension, "name": given[dimension]}
     return None

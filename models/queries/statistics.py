@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, column, text
 from sqlalchemy.orm import Session
 
 from models.base import now
@@ -24,7 +24,7 @@ _READ = text("""
     FROM parts GROUP BY dimension, name HAVING sum(n) <> 0
 """)
 
-_COUNT = text("""
+_KEPT = """
     SELECT coalesce(sum(n), 0)::bigint FROM (
         SELECT n FROM statistic_counts
         WHERE dimension = :dimension AND (CAST(:name AS text) IS NULL OR name = :name)
@@ -32,7 +32,10 @@ _COUNT = text("""
         SELECT n FROM statistic_deltas WHERE CAST(:name AS text) IS NULL OR :name =
             CASE :dimension WHEN 'category' THEN category WHEN 'priority' THEN priority
                             ELSE status END) AS parts
-""")
+"""
+_COUNT = text(_KEPT)
+# The same as a column of a statement that has the values of ``dimension`` and ``name``.
+KEPT_COUNT = text(_KEPT).columns(column("n", BigInteger)).scalar_subquery().label("total")
 
 
 @dataclass(frozen=True, slots=True)

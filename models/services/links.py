@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 
 from config.settings import Settings
 
@@ -13,8 +14,12 @@ def sign_reference(settings: Settings, reference: str) -> str:
 
     The same each time, so that every mail's link agrees.
     """
+    return _sign(settings.secret_key, reference)
+
+
+def _sign(secret: str, reference: str) -> str:
     words = b"status-link\0" + reference.encode()
-    digest = hmac.digest(settings.secret_key.encode(), words, "sha256")
+    digest = hmac.digest(secret.encode(), words, "sha256")
     return f"{reference}.{urlsafe_b64encode(digest[:_BYTES]).decode()}"
 
 
@@ -28,4 +33,10 @@ def read_token(settings: Settings, token: str) -> str | None:
 
 def status_url(settings: Settings, reference: str) -> str:
     """The address a requester follows, absolute."""
-    return f"{settings.base_url}/r/{reference}?token={sign_reference(settings, reference)}"
+    return _status_url(settings.base_url, settings.secret_key, reference)
+
+
+@lru_cache(maxsize=4096)
+def _status_url(base_url: str, secret: str, reference: str) -> str:
+    """Kept, as lists name the same requests again and again, and only for references of ours."""
+    return f"{base_url}/r/{reference}?token={_sign(secret, reference)}"

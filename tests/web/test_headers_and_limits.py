@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -122,6 +123,24 @@ def test_the_api_has_a_limit_for_each_user(
     assert client.get("/api/stats", headers=other).status_code == 200
     # Probes are never refused: an orchestrator would kill a healthy process.
     assert client.get("/healthz", headers=mine).status_code == 200
+
+
+def test_a_large_limit_is_counted_in_lots(
+    client: FlaskClient,
+    operator: Headers,
+    settings_with: Callable[..., Settings],
+    redis: Redis,
+) -> None:
+    """Callers see each of their calls counted; Redis hears of a hundred at once."""
+    settings_with(API_RATE_LIMIT="50000 per minute")
+    answers = [client.get("/api/stats", headers=operator) for _ in range(5)]
+    left = [int(answer.headers["X-RateLimit-Remaining"]) for answer in answers]
+    assert left == list(range(49_999, 49_994, -1))
+    assert {answer.headers["X-RateLimit-Limit"] for answer in answers} == {"50000"}
+    assert all("X-RateLimit-Reset" in answer.headers for answer in answers)
+    assert not any("Retry-After" in answer.headers for answer in answers)
+    [key] = [key for key in redis.keys("*haja*api*") if redis.type(key) == b"list"]
+    assert redis.llen(key) == 100
 
 
 def test_photos_count_towards_the_apis_limit(

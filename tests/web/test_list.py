@@ -40,6 +40,18 @@ def test_newest_first_as_a_plain_array(
     assert {"contact_info", "requester_name", "reference", "status_url"} <= set(body[0])
 
 
+def test_a_row_says_what_the_request_itself_says(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    """Rows of a list are written by another way than one request: see ``present_rows``."""
+    for times in ({}, {"created_at": NOON}, {"created_at": NOON, "completed": True}):
+        RequestFactory(updated_at=NOON + timedelta(microseconds=120), **times)
+    for row in client.get("/api/requests", headers=operator).get_json():
+        alone = client.get(f"/api/requests/{row['id']}", headers=operator).get_json()
+        assert set(alone) - set(row) == {"photos", "timeline", "triage"}
+        assert {name: alone[name] for name in row} == row
+
+
 def test_an_empty_list(client: FlaskClient, session: Session, operator: Headers) -> None:
     answer = client.get("/api/requests", headers=operator)
     assert answer.get_json() == []

@@ -71,15 +71,30 @@ def test_a_list_costs_the_same_for_a_hundred_rows_as_for_five(
         assert len(statements) == LOGIN + expected, statements
 
 
-@pytest.mark.parametrize("query", ["", "q=화장실", "category=pending&priority=pending"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", 1),  # kept numbers come with the page
+        ("category=pending", 1),
+        ("category=pending&priority=pending", 2),
+        ("q=화장실", 2),  # which, with their number; their rows
+    ],
+)
 def test_a_page_that_is_not_the_last_costs_one_count_more_at_most(
-    client: FlaskClient, session: Session, connection: Connection, operator: Headers, query: str
+    client: FlaskClient,
+    session: Session,
+    connection: Connection,
+    operator: Headers,
+    query: str,
+    expected: int,
 ) -> None:
-    """With words it comes with the page, which costs two."""
     RequestFactory.create_batch(30)
     session.commit()
-    statements, _ = _statements(client, connection, operator, f"/api/requests?limit=9&{query}")
-    assert len(statements) == LOGIN + 2, statements
+    path = f"/api/requests?limit=9&{query}"
+    statements, _ = _statements(client, connection, operator, path)
+    assert len(statements) == LOGIN + expected, statements
+    answer = client.get(path, headers=operator)
+    assert answer.headers["X-Total-Count"] == "30"
 
 
 def test_one_request_costs_the_same_with_thirty_entries_as_with_one(

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Row
 
 from models.errors import ForbiddenTransition, LostEdit
 from models.maintenance_request import MaintenanceRequest
@@ -11,7 +12,7 @@ from models.queries import requests as queries
 from models.services.workflow import Changes, update_request
 from models.words import TRANSITIONS, Category, Priority, Status
 from web.auth import require_user
-from web.database import db, transaction
+from web.database import reading, transaction
 from web.pages.blueprint import bp
 from web.parsing import field_problem, parse, parse_query
 from web.schemas import ChangesIn, ListQuery
@@ -26,7 +27,9 @@ NOTICES = frozenset({"saved", "lost_edit", "forbidden_transition"})
 def show_desk() -> Response:
     """A page of the list."""
     query = parse_query(ListQuery)
-    page = queries.list_requests(db.session(), _as_filter(query))
+    wanted = _as_filter(query)
+    with reading() as session:
+        page = queries.list_requests(session, wanted)
     return make_response(render_template("desk.html", **_context(query, page)))
 
 
@@ -60,7 +63,7 @@ def seen_version() -> int:
     return request.form.get("version", -1, type=int)
 
 
-def next_statuses(row: MaintenanceRequest) -> list[str]:
+def next_statuses(row: MaintenanceRequest | Row[Any]) -> list[str]:
     """What the status is and what it may become, in the words' order."""
     allowed = TRANSITIONS[Status(row.status)]
     return [word.value for word in Status if word in allowed or word == row.status]
