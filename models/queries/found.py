@@ -15,7 +15,7 @@ from models.queries.filters import Filter, Place
 from models.queries.looks import Look, Looking
 from models.queries.search import INSIDE, Tier, names_one
 
-WINDOW = 200_000  # no more rows are looked at one by one
+WINDOW = 150_000  # no more rows are looked at one by one
 FIRST_LOOK = 600  # enough to tell a common word from a rare one, and a page of a very common one
 _GROWTH = 6
 
@@ -145,10 +145,10 @@ class _Finding:
         """How many more to look at: none if ``missing`` would cost more than ``limit``."""
         if not window.looked:
             return min(FIRST_LOOK, WINDOW)
-        promised = (missing - found) * window.looked / (found + 0.5)
-        if promised * self._row_cost > limit or window.looked >= WINDOW:
+        promised, left = (missing - found) * window.looked / (found + 0.5), WINDOW - window.looked
+        if promised * self._row_cost > limit or promised > left:
             return 0
-        return min(int(promised * 1.2) + 1, _GROWTH * window.looked, WINDOW - window.looked)
+        return min(int(promised * 1.2) + 1, _GROWTH * window.looked, left)
 
     def _index_cost(self, window: _Window) -> float:
         """What finding all by the words' index costs, by how common they are among the newest."""

@@ -33,7 +33,17 @@ _READ = """
 WITH found AS MATERIALIZED (
     SELECT {value} AS value, s.request_id AS id, {tier} AS tier FROM search_texts s{join} {where}
 )
-SELECT value, id, tier, (SELECT count(*) FROM found) AS size FROM found
+"""
+# Texts are wide: those that a filter takes away again are not carried along for their tier.
+_READ_FILTERED = """
+WITH filtered AS MATERIALIZED (
+    SELECT {value} AS value, s.request_id AS id FROM search_texts s{join} {where}
+), found AS MATERIALIZED (
+    SELECT value, id, {tier} AS tier FROM filtered JOIN search_texts s ON s.request_id = id
+)
+"""
+_PAGE = """
+SELECT value, id, tier, (SELECT count(*) FROM found) AS size FROM found {where}
 ORDER BY tier, value {order}, id {order} OFFSET :skip LIMIT :limit
 """
 _COUNT = """
@@ -119,23 +129,23 @@ class Looking:
         skip: int,
         limit: int,
     ) -> tuple[list[Place], int | None]:
-        """By the words' index, what is in ``tiers``: a part of it, and how much it is in all (None
+        """By the words' index, what is in ``tiers``: a part of it, and how much was found for it (None
         if that part is empty)."""
-        given, first = Given(self._given), tiers[0].number
+        given, first, several = Given(self._given), tiers[0].number, len(tiers) > 1
         value = "s.created_at" if self.by_time else f"m.{self.wanted.sort}"
-        conditions = [*self._of_tiers(tiers), *self._equal, *self._located]
-        conditions += _times(self.wanted, "s.created_at", given)
-        tier = self._tier if len(tiers) > 1 else str(first)
-        if after:
-            later = self._beyond(after, (value, "s.request_id"), given)
-            conditions.append(f"({tier} > {first} OR {later})" if len(tiers) > 1 else later)
-        statement = _READ.format(
+        words = self._words if several else self._only(tiers[0])
+        times = _times(self.wanted, "s.created_at", given)
+        read = _READ_FILTERED if several and self.on_requests else _READ
+        statement = read.format(
             value=value,
-            tier=tier,
+            tier=self._tier if several else first,
             join=_JOIN if self.on_requests else "",
-            where=_where(conditions),
-            order=self._order,
+            where=_where([*words, *self._equal, *self._located, *times]),
         )
+        left = [f"tier >= {first}"]
+        if after:
+            left.append(f"(tier > {first} OR {self._beyond(after, ('value', 'id'), given)})")
+        statement += _PAGE.format(where=_where(left), order=self._order)
         given.update(skip=skip, limit=limit)
         rows = session.execute(_prepared(statement), given).all()
         return _as_places(rows), rows[0].size if rows else None
@@ -149,12 +159,9 @@ class Looking:
         given.update(limit=limit)
         return int(session.execute(_prepared(statement), given).scalar_one())
 
-    def _of_tiers(self, tiers: Sequence[Tier]) -> list[str]:
-        if len(tiers) == len(self.tiers):
-            return self._words
-        if len(tiers) > 1:
-            return [*self._words, f"{self._tier} >= {tiers[0].number}"]
-        return [tiers[0].condition, *self._location]
+    def _only(self, tier: Tier) -> list[str]:
+        """What is in one tier; all that is mentioned, if there is no other."""
+        return self._words if len(self.tiers) == 1 else [tier.condition, *self._location]
 
     def _beyond(self, after: Place, columns: tuple[str, str], given: Given) -> str:
         sign = "<" if self.wanted.descending else ">"
