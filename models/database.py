@@ -84,7 +84,10 @@ def committing_connection(engine: Engine) -> Iterator[psycopg2.extensions.connec
     Raises:
         SQLAlchemyError: none could be had, or the statement failed; the connection is given up.
     """
-    lent = engine.raw_connection()
+    try:
+        lent = engine.raw_connection()
+    except psycopg2.Error as error:
+        raise _as_sqlalchemys(error) from error
     try:
         connection = lent.driver_connection
         assert connection is not None
@@ -93,11 +96,15 @@ def committing_connection(engine: Engine) -> Iterator[psycopg2.extensions.connec
         connection.autocommit = False  # as everybody else expects it
     except psycopg2.Error as error:
         lent.invalidate()
-        raise DBAPIError.instance("", None, error, psycopg2.Error) from error
+        raise _as_sqlalchemys(error) from error
     except BaseException:
         lent.invalidate()
         raise
     lent.close()
+
+
+def _as_sqlalchemys(error: psycopg2.Error) -> Exception:
+    return DBAPIError.instance("", None, error, psycopg2.Error)
 
 
 @contextmanager

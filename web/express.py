@@ -19,7 +19,7 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from config.settings import Settings, get_settings
 from models.database import committing_connection
@@ -47,7 +47,7 @@ LARGEST_GROUP = 64  # submissions in one statement
 LEADERS = 2  # statements at a time: while one waits for the disk, the next is made
 
 # What came of one: None if its key is taken, or why it was refused.
-Outcome = Submitted | SQLAlchemyError | None
+Outcome = Submitted | Exception | None
 
 _LARGEST_BODY = 64 * 1024
 _JSON = frozenset({"application/json", "application/json; charset=utf-8"})
@@ -109,9 +109,9 @@ class ExpressLane:
         call[COUNTED] = True
         try:
             outcome = self._submit(values)
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - Flask has an answer to each
             outcome = error
-        if isinstance(outcome, SQLAlchemyError):
+        if isinstance(outcome, Exception):
             call[FAILED] = outcome
             return None
         return outcome

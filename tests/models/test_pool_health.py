@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 
 from config.settings import get_settings
 from models import pool_health
@@ -94,3 +95,9 @@ def test_nothing_stays_open_after_a_look(engine: Engine) -> None:
     time.sleep(pool_health.FRESH_SECONDS)
     _pid(engine)
     assert statuses == [0, 0]  # libpq's PQTRANS_IDLE
+
+
+def test_a_database_that_cannot_be_reached_is_told_as_everywhere() -> None:
+    nobody = create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none")
+    with pytest.raises(OperationalError), committing_connection(nobody):
+        pytest.fail("there is none")
