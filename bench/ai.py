@@ -36,12 +36,11 @@ def _measure_one(
 ) -> None:
     port = free_port()
     command = [sys.executable, str(ROOT / "bench" / "rivals" / "slow_ai.py"), str(port)]
-    own = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1"}
-    options = {"-c 16": f"-c {size}"}
+    own = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "AI_CONCURRENCY": str(size)}
     names = ("dispatcher", "triage")
     with (
         listening([*command, str(DELAY * 1000)], ours.environment, folder=ours.folder, port=port),
-        rooms(ours, names, options=options, environment=own) as running,
+        rooms(ours, names, environment=own) as running,
     ):
         count = int(size / DELAY * (SECONDS + 8))
         submit(connection, seed(connection, count, alike=False))

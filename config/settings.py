@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-5-mini"
     openai_cache_seconds: float = Field(default=7 * 86400.0, ge=0)
     openai_timeout: float = Field(default=20.0, gt=0)
+    ai_concurrency: int = Field(default=64, ge=1, le=1000)
 
     triage_sure_from: float = Field(default=0.6, ge=0, le=1)
 

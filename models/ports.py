@@ -6,7 +6,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class TransientError(Exception):
@@ -57,6 +57,20 @@ class TriageEngine(Protocol):
             PermanentError: the engine refuses these texts, or is set up wrongly.
         """
         ...
+
+
+@runtime_checkable
+class CallingEngine(TriageEngine, Protocol):
+    """An engine that asks somebody outside, who takes his time; serves any number of threads.
+
+    Its answers may be kept under ``model`` and ``prompt_version``, unless they are ``degraded``.
+    """
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def prompt_version(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,11 +133,18 @@ def saying_whose(claims: Sequence[Claim]) -> AbstractContextManager[None]:
     return bound_contextvars(request_id=",".join(ids))
 
 
-def claim_steps(task: str, run_ids: Sequence[int], position: int) -> list[Claim]:
+def claim_steps(
+    task: str, run_ids: Sequence[int], position: int, *, alone: bool | None = None
+) -> list[Claim]:
     """Claim what is free, in a transaction of its own: a claim counts before its work begins."""
     with transaction() as session:
         return ledger.claim_steps(
-            session, task=task, run_ids=run_ids, position=position, policy=POLICIES[task]
+            session,
+            task=task,
+            run_ids=run_ids,
+            position=position,
+            policy=POLICIES[task],
+            alone=alone,
         )
 
 

@@ -33,6 +33,10 @@ class _Held:
     gives_up_at: float
 
 
+def _key(claim: Claim) -> tuple[int, int, int]:
+    return claim.run_id, claim.position, claim.token
+
+
 class LeaseKeeper:
     """The claims that this process holds, by step."""
 
@@ -45,20 +49,25 @@ class LeaseKeeper:
     @contextmanager
     def keeping(self, claims: Sequence[Claim], policy: Policy) -> Iterator[None]:
         """Renew the leases of ``claims`` for the length of the block, up to the policy's limit."""
-        gives_up_at = time.monotonic() + policy.limit
-        held = {
-            (claim.run_id, claim.position, claim.token): _Held(claim, policy.lease, gives_up_at)
-            for claim in claims
-        }
-        with self._lock:
-            self._held.update(held)
-            self._ensure_thread()
+        self.hold(claims, policy)
         try:
             yield
         finally:
-            with self._lock:
-                for key in held:
-                    self._held.pop(key, None)
+            self.let_go(claims)
+
+    def hold(self, claims: Sequence[Claim], policy: Policy) -> None:
+        """As ``keeping``, until each of them is let go."""
+        gives_up_at = time.monotonic() + policy.limit
+        held = {_key(claim): _Held(claim, policy.lease, gives_up_at) for claim in claims}
+        with self._lock:
+            self._held.update(held)
+            self._ensure_thread()
+
+    def let_go(self, claims: Sequence[Claim]) -> None:
+        """Renew these no more; what is not held is left quietly."""
+        with self._lock:
+            for claim in claims:
+                self._held.pop(_key(claim), None)
 
     @property
     def is_working(self) -> bool:

@@ -1,7 +1,5 @@
 """How hard we try, by name. Leases are short, because runners renew them while they live."""
 
-from dataclasses import replace
-
 from config.settings import Settings
 from models.services.ledger import Policy
 
@@ -51,8 +49,6 @@ REPORTS = Policy(
     lease=_LEASE, limit=280, max_failures=20, max_losses=_LOSSES, backoff=5, backoff_cap=600
 )
 
-_AI = replace(TRIAGE, batch=1)
-
 POLICIES: dict[str, Policy] = {
     "triage.categorize_request": TRIAGE,
     "stats.refresh_statistics": BOOKS,
@@ -71,9 +67,10 @@ POLICIES: dict[str, Policy] = {
 def batch_sizes(settings: Settings) -> dict[str, int]:
     """How many steps one message carries, by task.
 
-    Calls to an AI each wait for their answer, so they travel alone and side by side.
+    A message for an AI brings at most what is asked side by side: more would keep it from another
+    worker that could ask sooner.
     """
     sizes = {task: policy.batch for task, policy in POLICIES.items()}
     if settings.openai_api_key or settings.openai_base_url:
-        sizes["triage.categorize_request"] = _AI.batch
+        sizes["triage.categorize_request"] = min(TRIAGE.batch, settings.ai_concurrency)
     return sizes

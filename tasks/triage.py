@@ -8,16 +8,22 @@ from sqlalchemy.orm import Session
 from config import wiring
 from config.settings import get_settings
 from models.database import transaction
+from models.ports import CallingEngine
 from models.services import triage
 from models.services.ledger import Claim
 from tasks.announcing import announce_requests
+from tasks.asking import carry_questions
 from tasks.carrier import carry_all
 
 
 @shared_task(bind=True, name="triage.categorize_request")
 def categorize_request(self: Task, run_ids: list[int], position: int) -> None:
     """Give each request its category and priority."""
-    announce_requests(carry_all(self.name, run_ids, position, work=_categorize))
+    engine = wiring.triage_engine()
+    if isinstance(engine, CallingEngine):
+        carry_questions(self.name, run_ids, position, engine=engine)
+    else:
+        announce_requests(carry_all(self.name, run_ids, position, work=_categorize))
 
 
 def _categorize(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], None]:

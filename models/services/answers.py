@@ -2,13 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.cached_answer import CachedAnswer
 from models.folding import fold
 from models.ports import Triage, TriageText
 from models.services.counters import count
@@ -29,60 +29,71 @@ def key_of(asked: TriageText, *, model: str, prompt_version: str) -> bytes:
     return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).digest()
 
 
-def take_turn(session: Session, key: bytes, *, seconds: float, patience: float) -> Triage | Turn:
-    """The kept answer; or ``ASK`` for the one caller who may ask; or ``WAIT`` for all others.
+_YOUNG = text("""
+    SELECT key, answer FROM cached_answers
+    WHERE key = ANY(:keys) AND answer IS NOT NULL
+      AND asked_at >= clock_timestamp() - make_interval(secs => :seconds)
+""")
+
+# In order of their keys, so that two who begin with the same ones wait for each other in turn.
+_BEGIN = text("""
+    INSERT INTO cached_answers AS c (key, answer, asked_at)
+    SELECT k.key, NULL, clock_timestamp()
+    FROM unnest(CAST(:keys AS bytea[])) AS k (key) ORDER BY k.key
+    ON CONFLICT (key) DO UPDATE SET answer = NULL, asked_at = clock_timestamp()
+    WHERE c.asked_at < clock_timestamp() - make_interval(
+        secs => CASE WHEN c.answer IS NULL THEN :patience ELSE :seconds END)
+    RETURNING key
+""")
+
+
+def take_turns(
+    session: Session, keys: Sequence[bytes], *, seconds: float, patience: float
+) -> dict[bytes, Triage | Turn]:
+    """For each key the kept answer; or ``ASK`` for the one caller who may ask; or ``WAIT``.
 
     An answer older than ``seconds`` is forgotten; one who asked and was not heard of for
     ``patience`` seconds is thought dead, and the next caller asks.
     """
-    found = session.get(CachedAnswer, key)
-    if found is not None and found.answer is not None and _is_young(session, key, seconds):
-        count(session, HITS)
-        return Triage(**found.answer)
-    begun = session.execute(
-        text("""
-            INSERT INTO cached_answers AS c (key, answer, asked_at)
-            VALUES (:key, NULL, clock_timestamp())
-            ON CONFLICT (key) DO UPDATE SET answer = NULL, asked_at = clock_timestamp()
-            WHERE c.asked_at < clock_timestamp() - make_interval(
-                secs => CASE WHEN c.answer IS NULL THEN :patience ELSE :seconds END)
-            RETURNING 1
-        """),
-        {"key": key, "seconds": seconds, "patience": patience},
-    ).first()
-    if begun is None:
-        return Turn.WAIT
-    count(session, MISSES)
-    return Turn.ASK
+    if not keys:
+        return {}
+    young = session.execute(_YOUNG, {"keys": list(set(keys)), "seconds": seconds})
+    turns: dict[bytes, Triage | Turn] = {bytes(r.key): Triage(**r.answer) for r in young}
+    hits = sum(key in turns for key in keys)
+    unknown = sorted(set(keys) - turns.keys())
+    begun: set[bytes] = set()
+    if unknown:
+        values = {"keys": unknown, "seconds": seconds, "patience": patience}
+        begun = {bytes(key) for key in session.execute(_BEGIN, values).scalars()}
+    turns |= {key: Turn.ASK if key in begun else Turn.WAIT for key in unknown}
+    for name, n in ((HITS, hits), (MISSES, len(begun))):
+        if n:
+            count(session, name, n)
+    return turns
 
 
-def _is_young(session: Session, key: bytes, seconds: float) -> bool:
-    return bool(
-        session.execute(
-            text("""
-                SELECT asked_at >= clock_timestamp() - make_interval(secs => :seconds)
-                FROM cached_answers WHERE key = :key
-            """),
-            {"key": key, "seconds": seconds},
-        ).scalar()
-    )
-
-
-def keep_answer(session: Session, key: bytes, answer: Triage) -> None:
+def keep_answers(session: Session, found: Mapping[bytes, Triage]) -> None:
     """Let everybody have what was answered."""
+    if not found:
+        return
     session.execute(
         text("""
-            UPDATE cached_answers SET answer = CAST(:answer AS jsonb), asked_at = clock_timestamp()
-            WHERE key = :key
+            UPDATE cached_answers c
+            SET answer = CAST(a.answer AS jsonb), asked_at = clock_timestamp()
+            FROM unnest(CAST(:keys AS bytea[]), CAST(:answers AS text[])) AS a (key, answer)
+            WHERE c.key = a.key
         """),
-        {"key": key, "answer": json.dumps(asdict(answer))},
+        {"keys": list(found), "answers": [json.dumps(asdict(one)) for one in found.values()]},
     )
 
 
-def give_up_turn(session: Session, key: bytes) -> None:
-    """The asking failed: the next caller may try at once."""
+def give_up_turns(session: Session, keys: Sequence[bytes]) -> None:
+    """The asking failed: the next callers may try at once."""
+    if not keys:
+        return
     session.execute(
-        text("DELETE FROM cached_answers WHERE key = :key AND answer IS NULL"), {"key": key}
+        text("DELETE FROM cached_answers WHERE key = ANY(:keys) AND answer IS NULL"),
+        {"keys": list(keys)},
     )
 
 

@@ -93,12 +93,19 @@ _CLAIM = text("""
 
 
 def claim_steps(
-    session: Session, *, task: str, run_ids: Sequence[int], position: int, policy: Policy
+    session: Session,
+    *,
+    task: str,
+    run_ids: Sequence[int],
+    position: int,
+    policy: Policy,
+    alone: bool | None = None,
 ) -> list[Claim]:
     """Take what is free among the steps at ``position`` of ``run_ids``; others are left quietly.
 
     ``task`` is the runner's own: it takes no step of another kind, whatever its message says.
-    A step that was claimed before travels alone: a message with several ids cannot take it. One
+    A step that was claimed before travels alone: a message with several ids cannot take it
+    (``alone`` says which kind the message is, where ``run_ids`` are only a part of it). One
     that cost too many runners goes ``dead``, and one whose last runner vanished while handing over
     goes ``unknown``; both let the run go on.
     """
@@ -108,7 +115,7 @@ def claim_steps(
             "task": task,
             "run_ids": list(run_ids),
             "position": position,
-            "alone": len(run_ids) == 1,
+            "alone": len(run_ids) == 1 if alone is None else alone,
             "max_losses": policy.max_losses,
             "lease": policy.lease,
         },
@@ -164,8 +171,12 @@ def finish_steps(
     *,
     state: StepState = StepState.DONE,
     error: str = "",
+    grace: float = FAST_ROAD_GRACE,
 ) -> list[Claim]:
     """End the claims and let their runs go on; returns those that were still ours.
+
+    The dispatcher publishes their next steps after ``grace`` (seconds), if the chain's own message
+    has not come by then.
 
     Call it first in the transaction of the effect and apply the effect for the returned claims
     only: then effect and ``done`` stand or fall together.
@@ -182,7 +193,7 @@ def finish_steps(
             "tokens": [claim.token for claim in claims],
             "position": position,
             "next": position + 1,
-            "grace": FAST_ROAD_GRACE,
+            "grace": grace,
         },
     ).scalars()
     ours = set(rows)

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import structlog
 
-from models.ports import PermanentError, TransientError, Triage, TriageEngine, TriageText
+from models.ports import (
+    CallingEngine,
+    PermanentError,
+    TransientError,
+    Triage,
+    TriageEngine,
+    TriageText,
+)
 from worker.adapters.ai.breaker import Breaker
 from worker.adapters.ai.opinion import BadAnswer
 
@@ -13,14 +20,22 @@ log = structlog.get_logger(__name__)
 
 
 class FallbackEngine:
-    """A ``models.ports.TriageEngine`` that always answers; second choices are ``degraded``."""
+    """A ``models.ports.CallingEngine`` that always answers; second choices are ``degraded``."""
 
     def __init__(
-        self, first: TriageEngine, second: TriageEngine, breaker: Breaker | None = None
+        self, first: CallingEngine, second: TriageEngine, breaker: Breaker | None = None
     ) -> None:
         self._first = first
         self._second = second
         self._breaker = breaker or Breaker()
+
+    @property
+    def model(self) -> str:
+        return self._first.model
+
+    @property
+    def prompt_version(self) -> str:
+        return self._first.prompt_version
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
         return [self._triage(text) for text in texts]

@@ -1,42 +1,50 @@
 """Triage by any server that speaks the OpenAI protocol."""
 
 from collections.abc import Sequence
-from threading import Lock
-from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
+from typing import Any
 
 from config.settings import Settings
 from models.folding import fold
 from models.ports import PermanentError, TransientError, Triage, TriageText
 from models.services.danger import find_danger
+from worker.adapters.ai.chat import Chat, Refused
 from worker.adapters.ai.language import language_of
-from worker.adapters.ai.opinion import BadAnswer, Opinion, clamped, one_line, read_opinion
+from worker.adapters.ai.opinion import (
+    RESPONSE_FORMAT,
+    BadAnswer,
+    Opinion,
+    clamped,
+    one_line,
+    read_opinion,
+)
 from worker.adapters.ai.prompt import PROMPT_VERSION, messages_for
 
-if TYPE_CHECKING:
-    from openai import OpenAI
-
 MAX_TOKENS = 3_000  # room for a model that thinks first; the answer itself has under 150
-# A body that is no chat completion (a proxy's page, a list) fails where it is first looked into.
-_MISSHAPEN = (ValueError, AttributeError, TypeError, LookupError)
+# A body that is no chat completion (a proxy's page, a list) fails where it is first looked into,
+# and so does an answer that is not within the lists (pydantic's error is a ValueError).
+_MISSHAPEN = (ValueError, AttributeError, TypeError, LookupError, RecursionError)
 _ABOUT_THE_TEXT = frozenset({400, 413, 422})
 # Servers differ in which status they refuse an unknown response_format with.
 _REFUSED_SCHEMA = frozenset({400, 404, 415, 422, 501})
+_TOO_MANY, _SERVER_FAILED = 429, 500
+_UNFINISHED = frozenset({"length", "content_filter"})
 
 
 class OpenAIEngine:
-    """A ``models.ports.TriageEngine`` over HTTP; one instance serves any number of threads."""
+    """A ``models.ports.CallingEngine`` over HTTP; one instance serves any number of threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._lock = Lock()
-        self._opened: OpenAI | None = None
+        self._chat = Chat(settings)
         self._strict = True  # until the server refuses a strict schema
 
     @property
     def model(self) -> str:
         return self._settings.openai_model
+
+    @property
+    def prompt_version(self) -> str:
+        return PROMPT_VERSION
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
         """Categorise each text with one call.
@@ -50,10 +58,7 @@ class OpenAIEngine:
 
     def close(self) -> None:
         """Give the connections back; the next use opens new ones."""
-        with self._lock:
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
+        self._chat.close()
 
     def _triage(self, text: TriageText) -> Triage:
         folded = fold(text.description)
@@ -73,75 +78,59 @@ class OpenAIEngine:
 
     def _ask(self, messages: list[dict[str, str]]) -> Opinion:
         """One opinion, by strict schema where the server knows it, else as plain JSON."""
-        import openai
-
         try:
             return self._ask_as_the_server_can(messages)
-        except openai.APIConnectionError as error:  # time-outs are a kind of it
-            raise TransientError("no answer from the AI") from error
-        except (openai.RateLimitError, openai.InternalServerError) as error:
-            raise TransientError(f"the AI answered {error.status_code}") from error
-        except openai.APIStatusError as error:
-            raise _refusal(error.status_code) from error
-        except (openai.OpenAIError, ValidationError, *_MISSHAPEN) as error:
+        except Refused as error:
+            raise _sorted(error) from error
+        except _MISSHAPEN as error:
             raise BadAnswer(type(error).__name__) from error
 
     def _ask_as_the_server_can(self, messages: list[dict[str, str]]) -> Opinion:
-        import openai
-
         if not self._strict:
             return self._ask_plainly(messages)
         try:
             return self._ask_strictly(messages)
-        except openai.APIStatusError as error:
-            if error.status_code not in _REFUSED_SCHEMA:
+        except Refused as error:
+            if error.status not in _REFUSED_SCHEMA:
                 raise
             opinion = self._ask_plainly(messages)
             self._strict = False  # the plain call passed, so the schema was what it refused
             return opinion
 
-    def _ask_strictly(self, messages: Any) -> Opinion:
-        completion = self._client.chat.completions.parse(
-            model=self.model,
-            messages=messages,
-            response_format=Opinion,
-            max_completion_tokens=MAX_TOKENS,
+    def _ask_strictly(self, messages: list[dict[str, str]]) -> Opinion:
+        choice = self._first_choice(
+            {
+                "model": self.model,
+                "messages": messages,
+                "response_format": RESPONSE_FORMAT,
+                "max_completion_tokens": MAX_TOKENS,
+            }
         )
-        parsed = completion.choices[0].message.parsed if completion.choices else None
-        if parsed is None:
+        content = choice["message"].get("content")
+        if choice["message"].get("refusal") or not content:
             raise BadAnswer("refused or empty")
-        return parsed
+        return Opinion.model_validate_json(content)
 
-    def _ask_plainly(self, messages: Any) -> Opinion:
-        completion = self._client.chat.completions.create(
-            model=self.model, messages=messages, max_tokens=MAX_TOKENS
+    def _ask_plainly(self, messages: list[dict[str, str]]) -> Opinion:
+        choice = self._first_choice(
+            {"model": self.model, "messages": messages, "max_tokens": MAX_TOKENS}
         )
-        if not completion.choices or completion.choices[0].finish_reason == "length":
-            raise BadAnswer("cut or empty")
-        return read_opinion(completion.choices[0].message.content)
+        return read_opinion(choice["message"].get("content"))
 
-    @property
-    def _client(self) -> "OpenAI":
-        with self._lock:
-            if self._opened is None:
-                self._opened = _new_client(self._settings)
-            return self._opened
-
-
-def _refusal(status: int) -> Exception:
-    """Refused for this text alone, or for every text (key, address, model)."""
-    if status in _ABOUT_THE_TEXT:
-        return BadAnswer(f"the AI answered {status}")
-    return PermanentError(f"the AI answered {status}")
+    def _first_choice(self, body: dict[str, Any]) -> dict[str, Any]:
+        choices = self._chat.complete(body).get("choices")
+        if not choices:
+            raise BadAnswer("empty")
+        choice: dict[str, Any] = choices[0]
+        if choice.get("finish_reason") in _UNFINISHED:
+            raise BadAnswer(f"unfinished: {choice['finish_reason']}")
+        return choice
 
 
-def _new_client(settings: Settings) -> "OpenAI":
-    # Importing the library costs a second and 58 MB: only a worker that asks pays it.
-    from openai import OpenAI
-
-    return OpenAI(
-        api_key=settings.openai_api_key or "none",  # local servers want no key, the client one
-        base_url=settings.openai_base_url or None,
-        timeout=settings.openai_timeout,
-        max_retries=0,  # the ledger owns retries
-    )
+def _sorted(error: Refused) -> Exception:
+    """Later perhaps; or refused for this text alone; or for every text (key, address, model)."""
+    if error.status == _TOO_MANY or error.status >= _SERVER_FAILED:
+        return TransientError(str(error))
+    if error.status in _ABOUT_THE_TEXT:
+        return BadAnswer(str(error))
+    return PermanentError(str(error))

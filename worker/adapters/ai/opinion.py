@@ -38,6 +38,13 @@ class Opinion(BaseModel):
     language: Literal["ko", "en"]
 
 
+# Written once: the same for every call. Strict servers want just these fields, all of them.
+RESPONSE_FORMAT = {
+    "type": "json_schema",
+    "json_schema": {"name": "Opinion", "strict": True, "schema": Opinion.model_json_schema()},
+}
+
+
 class BadAnswer(PermanentError):
     """The server answered, and the answer is of no use; only this text is concerned."""
 
