@@ -18,6 +18,7 @@ from models.queries.search import INSIDE, Tier, names_one
 WINDOW = 150_000  # no more rows are looked at one by one
 FIRST_LOOK = 600  # enough to tell a common word from a rare one, and a page of a very common one
 _GROWTH = 6
+_SPARE = 300  # looked at beyond what is promised: cheaper than one look more
 
 # What a row costs, in rows of search_texts that are read in the order of time (about 0.7 us).
 _WITH_REQUEST = 2.3  # the request first, then its words
@@ -53,10 +54,10 @@ class _Window:
     def add(self, look: Look, size: int) -> None:
         self.places += look.places
         self.fits += look.fits
-        self.looked += look.looked
-        self.rows = look.rows
-        self.end = look.end or self.end
-        self.whole = look.looked < size
+        self.looked += size
+        self.rows = self.rows or look.rows
+        self.end = look.end
+        self.whole = look.end is None
 
     def of(self, tier: int) -> list[Place]:
         return [place for place in self.places if place.tier == tier]
@@ -138,7 +139,14 @@ class _Finding:
         return window
 
     def _look(self, window: _Window, size: int, *, first: int, enough: int) -> None:
-        look = self._looking.look(self._session, size, first=first, enough=enough, after=window.end)
+        look = self._looking.look(
+            self._session,
+            size,
+            first=first,
+            enough=enough,
+            after=window.end,
+            sized=not window.looked,
+        )
         window.add(look, size)
 
     def _next_size(self, window: _Window, found: int, missing: int, limit: float) -> int:
@@ -148,18 +156,18 @@ class _Finding:
         promised, left = (missing - found) * window.looked / (found + 0.5), WINDOW - window.looked
         if promised * self._row_cost > limit or promised > left:
             return 0
-        return min(int(promised * 1.2) + 1, _GROWTH * window.looked, left)
+        return min(int(promised * 1.25) + _SPARE, _GROWTH * window.looked, left)
 
     def _index_cost(self, window: _Window) -> float:
         """What finding all by the words' index costs, by how common they are among the newest."""
-        sample, cost = Look([], window.fits, window.looked, window.rows), _BY_INDEX
+        rows, fits, looked, cost = window.rows, window.fits, window.looked, _BY_INDEX
         if self._looking.on_requests:
             words = Filter(q=self._wanted.q, location=self._wanted.location, ranked=False)
-            sample = Looking(words).look(
-                self._session, FIRST_LOOK, first=INSIDE, enough=0, after=None
+            looked, cost = FIRST_LOOK, _BY_INDEX + _JOINED_LATER
+            fits = (
+                Looking(words).look(self._session, looked, first=INSIDE, enough=0, after=None).fits
             )
-            cost += _JOINED_LATER
-        return _INDEX + cost * sample.rows * (sample.fits + 0.5) / max(1, sample.looked)
+        return _INDEX + cost * rows * (fits + 0.5) / looked
 
     def _read(
         self, tiers: Sequence[Tier], after: Place | None, skip: int, limit: int

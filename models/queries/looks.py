@@ -9,25 +9,36 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
 from models.queries.filters import Filter, Place
-from models.queries.search import INSIDE, Given, Tier, escaped, mentions, tier_number, tiers_of
+from models.queries.search import (
+    INSIDE,
+    Given,
+    Tier,
+    escaped,
+    mentions,
+    sees,
+    tier_number,
+    tiers_of,
+)
 from models.services.search import terms_of
 
 _JOIN = " JOIN maintenance_requests m ON m.id = s.request_id"
 
-# The words are no condition of the rows looked at, so that no other index tempts the planner.
+# The words are no condition of the rows looked at, so that no other index tempts the planner. One
+# row without a tier tells of all of them, another is the last if there are that many.
 _LOOK = """
 WITH newest AS (
     SELECT {value} AS value, {id} AS id, CASE WHEN {fits} THEN {tier} END AS tier
     FROM search_texts s{join} {where}
     ORDER BY {value} {order}, {id} {order} LIMIT :size
 )
-(SELECT value, id, tier, 0 AS looked, 0 AS fits, 0 AS rows FROM newest WHERE tier >= :first
+(SELECT value, id, tier, 0 AS fits, 0 AS rows FROM newest WHERE tier >= :first
  ORDER BY tier, value {order}, id {order} LIMIT :enough)
 UNION ALL
-(SELECT value, id, NULL, (SELECT count(*) FROM newest), (SELECT count(tier) FROM newest),
-        (SELECT max(request_id) FROM search_texts)
- FROM newest ORDER BY value {backwards}, id {backwards} LIMIT 1)
+(SELECT NULL, NULL, NULL, count(tier), {rows} FROM newest)
+UNION ALL
+(SELECT value, id, NULL, NULL, NULL FROM newest OFFSET :size - 1 LIMIT 1)
 """
+_ROWS = "(SELECT max(request_id) FROM search_texts)"
 # Materialised, or the planner would walk the newest in vain hope.
 _READ = """
 WITH found AS MATERIALIZED (
@@ -56,15 +67,14 @@ class Look:
     """What some rows of the list without words hold.
 
     ``places`` are the best of those that fit, of ``fits`` in all (tiers that are not wanted count
-    too); ``looked`` the number of rows looked at, ``end`` the last of them, and ``rows`` about how
-    many the table has.
+    too); ``end`` is the last row looked at, None if there are no more. The table has about ``rows``,
+    where that was asked.
     """
 
     places: Sequence[Place]
-    fits: int = 0
-    looked: int = 0
-    rows: int = 0
-    end: Place | None = None
+    fits: int
+    rows: int
+    end: Place | None
 
 
 class Looking:
@@ -78,6 +88,11 @@ class Looking:
         everywhere = [] if (words := mentions(wanted.q, self._given)) is None else [words]
         self._location = location
         self._words = list(dict.fromkeys([*everywhere, *location]))
+        self._sights = [
+            sight
+            for query in (wanted.q, wanted.location)
+            if (sight := mentions(query, self._given, plain=sees)) is not None
+        ]
         self._tier = tier_number(wanted.q, self._given) if wanted.ranks else str(INSIDE)
         self.tiers = (
             tiers_of(wanted.q, self._given)
@@ -94,9 +109,17 @@ class Looking:
         return bool(self._equal) or not self.by_time
 
     def look(
-        self, session: Session, size: int, *, first: int, enough: int, after: Place | None
+        self,
+        session: Session,
+        size: int,
+        *,
+        first: int,
+        enough: int,
+        after: Place | None,
+        sized: bool = False,
     ) -> Look:
-        """The best of the next ``size`` rows that the list would have without words."""
+        """The ``enough`` best, of tier ``first`` and below, among the next ``size`` rows that the list
+        would have without words; ``sized`` asks how large the table is."""
         given = Given(self._given)
         value, row_id = (
             (f"m.{self.wanted.sort}", "m.id")
@@ -110,12 +133,12 @@ class Looking:
         statement = _LOOK.format(
             value=value,
             id=row_id,
-            fits=" AND ".join([*self._words, *self._located]),
+            fits=" AND ".join([*self._sights, *self._located]),
             tier=self._tier,
             join=_JOIN if self.on_requests else "",
             where=_where(conditions),
             order=self._order,
-            backwards="ASC" if self.wanted.descending else "DESC",
+            rows=_ROWS if sized else "0",
         )
         given.update(size=size, first=first, enough=enough)
         return _as_look(session.execute(_prepared(statement), given).all())
@@ -207,12 +230,15 @@ def _where(conditions: Sequence[str]) -> str:
 
 
 def _as_look(rows: Sequence[Row[Any]]) -> Look:
-    """One row has no tier: it tells of all that were looked at, if there were any."""
-    for last in rows:
-        if last.tier is None:
-            places = _as_places([row for row in rows if row is not last])
-            return Look(places, last.fits, last.looked, last.rows, Place(last.value, last.id))
-    return Look([])
+    places, end, fits, size = [], None, 0, 0
+    for value, row_id, tier, fitting, of_rows in rows:
+        if tier is not None:
+            places.append(Place(value, row_id, tier))
+        elif row_id is not None:
+            end = Place(value, row_id)
+        else:
+            fits, size = fitting, of_rows or 0
+    return Look(places, fits, size, end)
 
 
 def _as_places(rows: Sequence[Row[Any]]) -> list[Place]:

@@ -50,7 +50,7 @@ class Tier:
     condition: str
 
 
-def mentions(query: str, given: Given) -> str | None:
+def mentions(query: str, given: Given, plain: _Look | None = None) -> str | None:
     """All words of ``query`` occur in the text, also inside other words; None for no words.
 
     The index answers by jamo; the plain form is looked at again, so that 누수 does not find 누숩.
@@ -59,7 +59,8 @@ def mentions(query: str, given: Given) -> str | None:
     """
     if not terms_of(query):
         return None
-    return _all([_mentions(term, given) for term in _findable(query)]) or "false"
+    terms = [_mentions(term, given, plain or _plain) for term in _findable(query)]
+    return _all(terms) or "false"
 
 
 def names_one(query: str) -> bool:
@@ -82,7 +83,7 @@ def tiers_of(query: str, given: Given) -> list[Tier]:
     unless_exact = [] if exact is None else [f"NOT {exact}"]
     tiers.append(Tier(BEGINS, _all([begins, *unless_exact, *again])))
     if any(_indexed(term) for term in terms):
-        inside = [_mentions(term, given) for term in terms]
+        inside = [_mentions(term, given, _plain) for term in terms]
         unless_begins = f"NOT {_all_begin(query, terms, _by_sight, given)}"
         tiers.append(Tier(INSIDE, _all([*inside, unless_begins])))
     return tiers
@@ -143,12 +144,17 @@ def _plain(term: str, given: Given) -> str:
     return f"strpos(s.plain, {given.name(term)}) <> 0"
 
 
-def _mentions(term: str, given: Given) -> str:
+def sees(term: str, given: Given) -> str:
+    """That ``term`` is in the plain form, for where nothing is planned by it: in half the time."""
+    return f"s.plain LIKE {given.name(f'%{escaped(term)}%')}"
+
+
+def _mentions(term: str, given: Given, plain: _Look) -> str:
     if not _indexed(term):
         return _begins(term, _by_index, given)
     # Half a reference is as rare as the whole, and half as many trigrams are looked up.
     telling = term[:4] if _SURELY_REFERENCE.fullmatch(term) else term
-    return _all([_plain(term, given), _by_index(jamo_of(telling), given)])
+    return _all([plain(term, given), _by_index(jamo_of(telling), given)])
 
 
 def _all(conditions: list[str]) -> str:
