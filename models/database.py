@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 import psycopg2.extensions
 import sqlalchemy
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -108,18 +108,18 @@ def _as_sqlalchemys(error: psycopg2.Error) -> Exception:
 
 
 @contextmanager
-def reading_session(engine: Engine) -> Iterator[Session]:
+def reading_connection(engine: Engine) -> Iterator[Connection]:
     """For statements that only read, each of which sees what is committed when it starts.
 
     No BEGIN goes before them and no ROLLBACK after, each of them a round trip for nothing. By the
     driver's own switch: SQLAlchemy's names an isolation level, and that is a round trip too.
     """
-    with engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+    with engine.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.autocommit = True
         try:
-            yield session
+            yield connection
         finally:
             if not driver.closed:
                 driver.autocommit = False  # as everybody else expects it

@@ -174,9 +174,7 @@ def in_transaction(app: Flask, connection: Connection) -> Iterator[None]:
         lane.committing,
     )
     reading = app.extensions["haja.reading"]
-    app.extensions["haja.reading"] = lambda: Session(
-        connection, join_transaction_mode="create_savepoint"
-    )
+    app.extensions["haja.reading"] = lambda: nullcontext(connection)
     yield
     app.extensions["haja.reading"] = reading
     engines[None] = engine  # type: ignore[index]

@@ -112,8 +112,8 @@ def _read_user(locations: list[str]) -> Person | None:
 
 
 def _find_user_of(claims: dict[str, Any]) -> Person | None:
-    with reading() as session:
-        return find_user_of_login(session, claims["sid"], int(claims["sub"]))
+    with reading() as connection:
+        return find_user_of_login(connection, claims["sid"], int(claims["sub"]))
 
 
 def shown_login() -> int:

@@ -6,9 +6,10 @@ from functools import partial
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from models.database import reading_session
+from models.database import reading_connection
 from models.tables import metadata
 
 db = SQLAlchemy(metadata=metadata, session_options={"expire_on_commit": False})
@@ -30,10 +31,17 @@ def init_database(app: Flask) -> None:
     """To be called before the first call; ``app`` has the database's address in its config."""
     db.init_app(app)
     with app.app_context():
-        app.extensions["haja.reading"] = partial(reading_session, db.engine)
+        app.extensions["haja.reading"] = partial(reading_connection, db.engine)
 
 
-def reading() -> AbstractContextManager[Session]:
-    """A session for statements that only read: see ``reading_session``."""
-    opened: AbstractContextManager[Session] = current_app.extensions["haja.reading"]()
+def reading() -> AbstractContextManager[Connection]:
+    """A connection for statements that only read: see ``reading_connection``."""
+    opened: AbstractContextManager[Connection] = current_app.extensions["haja.reading"]()
     return opened
+
+
+@contextmanager
+def reading_session() -> Iterator[Session]:
+    """The same for what wants a session; what it read may be used when it is closed."""
+    with reading() as connection, Session(connection) as session:
+        yield session

@@ -16,7 +16,7 @@ from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.auth import find_user, require_access_to, require_user
-from web.database import db, reading, transaction
+from web.database import db, reading_session, transaction
 from web.express import COUNTED, FAILED
 from web.idempotency import is_key
 from web.language import language_of
@@ -106,7 +106,7 @@ def list_requests() -> Response:
     """A page of requests as a JSON array."""
     query = parse_query(ListQuery)
     wanted = _as_filter(query)
-    with reading() as session:
+    with reading_session() as session:
         page = queries.list_requests(session, wanted)
     response = json_response(present_rows(page.rows), headers={"X-Total-Count": str(page.total)})
     _link_pages(response, page)
@@ -147,7 +147,8 @@ def _link(args: dict[str, str], relation: str) -> str:
 @bp.get("/api/requests/<int:request_id>")
 def get_request(request_id: int) -> Response:
     """One request with photos, timeline and triage."""
-    found = queries.find_request(db.session(), request_id)
+    with reading_session() as session:
+        found = queries.find_request(session, request_id)
     user = require_access_to(found)
     if found is None:
         raise NotFound

@@ -69,16 +69,18 @@ class Page:
 
 def find_request(session: Session, request_id: int) -> MaintenanceRequest | None:
     """One request with timeline, photos and triage, as it is now, in four short queries."""
-    return session.scalar(_with_parts().where(MaintenanceRequest.id == request_id))
+    return session.scalar(_with_parts("id"), {"value": request_id})
 
 
 def find_by_reference(session: Session, reference: str) -> MaintenanceRequest | None:
-    return session.scalar(_with_parts().where(MaintenanceRequest.reference == reference))
+    return session.scalar(_with_parts("reference"), {"value": reference})
 
 
-def _with_parts() -> Select[tuple[MaintenanceRequest]]:
+@lru_cache(maxsize=2)
+def _with_parts(key: str) -> Select[tuple[MaintenanceRequest]]:
     return (
         select(MaintenanceRequest)
+        .where(getattr(MaintenanceRequest, key) == bindparam("value"))
         .options(
             selectinload(MaintenanceRequest.timeline),
             selectinload(MaintenanceRequest.photos),

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.base import now
@@ -69,10 +69,12 @@ def close_login(session: Session, session_id: int) -> None:
         login.revoked_at = now()
 
 
-def find_user_of_login(session: Session, session_id: int, user_id: int) -> Person | None:
+def find_user_of_login(
+    database: Session | Connection, session_id: int, user_id: int
+) -> Person | None:
     """The user of a login that is still open, with the role as it is now."""
     given = {"session_id": session_id, "user_id": user_id, "now": now()}
-    row = session.execute(_USER_OF_LOGIN, given).one_or_none()
+    row = database.execute(_USER_OF_LOGIN, given).one_or_none()
     return None if row is None else Person(*row)
 
 

@@ -12,7 +12,7 @@ from models.queries import requests as queries
 from models.services.workflow import Changes, update_request
 from models.words import TRANSITIONS, Category, Priority, Status
 from web.auth import require_user
-from web.database import reading, transaction
+from web.database import reading_session, transaction
 from web.pages.blueprint import bp
 from web.parsing import field_problem, parse, parse_query
 from web.schemas import ChangesIn, ListQuery
@@ -28,7 +28,7 @@ def show_desk() -> Response:
     """A page of the list."""
     query = parse_query(ListQuery)
     wanted = _as_filter(query)
-    with reading() as session:
+    with reading_session() as session:
         page = queries.list_requests(session, wanted)
     return make_response(render_template("desk.html", **_context(query, page)))
 
