@@ -8,19 +8,11 @@ from typing import Any
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
+from models.queries.conditions import Given, created_between, equal_to, in_location, where_all
 from models.queries.filters import Filter, Place
-from models.queries.search import (
-    INSIDE,
-    Given,
-    Tier,
-    escaped,
-    mentions,
-    sees,
-    tier_number,
-    tiers_of,
-)
-from models.services.search import terms_of
+from models.queries.search import INSIDE, Tier, mentions, sees, tier_number, tiers_of
 
+_SORTED_BY = {"created_at": "m.created_at", "updated_at": "m.updated_at"}
 _JOIN = " JOIN maintenance_requests m ON m.id = s.request_id"
 
 # The words are no condition of the rows looked at, so that no other index tempts the planner. One
@@ -81,7 +73,7 @@ class Looking:
     """Everything that is to be known of one filter with words to write its statements."""
 
     def __init__(self, wanted: Filter) -> None:
-        self.wanted = wanted
+        self._wanted = wanted
         self._given = Given()
         self._order = "DESC" if wanted.descending else "ASC"
         location = [] if (words := mentions(wanted.location, self._given)) is None else [words]
@@ -99,14 +91,14 @@ class Looking:
             if wanted.ranks
             else [Tier(INSIDE, " AND ".join(self._words))]
         )
-        self._equal = list(_equal(wanted, self._given))
-        self._located = _in_location(wanted, self._given)
-        self.by_time = wanted.sort == "created_at"
+        self._equal = equal_to(wanted, self._given)
+        self._located = in_location(wanted, self._given)
+        self._by_time = wanted.sort == "created_at"
 
     @property
     def on_requests(self) -> bool:
         """Whether it is the requests that are walked, and each row's words fetched."""
-        return bool(self._equal) or not self.by_time
+        return bool(self._equal) or not self._by_time
 
     def look(
         self,
@@ -122,12 +114,12 @@ class Looking:
         would have without words; ``sized`` asks how large the table is."""
         given = Given(self._given)
         value, row_id = (
-            (f"m.{self.wanted.sort}", "m.id")
+            (_SORTED_BY[self._wanted.sort], "m.id")
             if self.on_requests
             else ("s.created_at", "s.request_id")
         )
         created = "m.created_at" if self.on_requests else "s.created_at"
-        conditions = [*self._equal, *_times(self.wanted, created, given)]
+        conditions = [*self._equal, *created_between(self._wanted, created, given)]
         if after:
             conditions.append(self._beyond(after, (value, row_id), given))
         statement = _LOOK.format(
@@ -136,7 +128,7 @@ class Looking:
             fits=" AND ".join([*self._sights, *self._located]),
             tier=self._tier,
             join=_JOIN if self.on_requests else "",
-            where=_where(conditions),
+            where=where_all(conditions),
             order=self._order,
             rows=_ROWS if sized else "0",
         )
@@ -155,20 +147,20 @@ class Looking:
         """By the words' index, what is in ``tiers``: a part of it, and how much was found for it (None
         if that part is empty)."""
         given, first, several = Given(self._given), tiers[0].number, len(tiers) > 1
-        value = "s.created_at" if self.by_time else f"m.{self.wanted.sort}"
+        value = "s.created_at" if self._by_time else _SORTED_BY[self._wanted.sort]
         words = self._words if several else self._only(tiers[0])
-        times = _times(self.wanted, "s.created_at", given)
+        times = created_between(self._wanted, "s.created_at", given)
         read = _READ_FILTERED if several and self.on_requests else _READ
         statement = read.format(
             value=value,
             tier=self._tier if several else first,
             join=_JOIN if self.on_requests else "",
-            where=_where([*words, *self._equal, *self._located, *times]),
+            where=where_all([*words, *self._equal, *self._located, *times]),
         )
         left = [f"tier >= {first}"]
         if after:
             left.append(f"(tier > {first} OR {self._beyond(after, ('value', 'id'), given)})")
-        statement += _PAGE.format(where=_where(left), order=self._order)
+        statement += _PAGE.format(where=where_all(left), order=self._order)
         given.update(skip=skip, limit=limit)
         rows = session.execute(_prepared(statement), given).all()
         return _as_places(rows), rows[0].size if rows else None
@@ -176,8 +168,8 @@ class Looking:
     def count(self, session: Session, limit: int) -> int:
         """How many fit, up to ``limit``, the planner's way: it stops early where it can."""
         given = Given(self._given)
-        times = _times(self.wanted, "s.created_at", given)
-        where = _where([*self._words, *self._equal, *self._located, *times])
+        times = created_between(self._wanted, "s.created_at", given)
+        where = where_all([*self._words, *self._equal, *self._located, *times])
         statement = _COUNT.format(join=_JOIN if self._equal else "", where=where)
         given.update(limit=limit)
         return int(session.execute(_prepared(statement), given).scalar_one())
@@ -187,7 +179,7 @@ class Looking:
         return self._words if len(self.tiers) == 1 else [tier.condition, *self._location]
 
     def _beyond(self, after: Place, columns: tuple[str, str], given: Given) -> str:
-        sign = "<" if self.wanted.descending else ">"
+        sign = "<" if self._wanted.descending else ">"
         place = f"{given.name(after.value)}, {given.name(after.row_id)}"
         return f"({', '.join(columns)}) {sign} ({place})"
 
@@ -195,38 +187,6 @@ class Looking:
 @lru_cache(maxsize=512)
 def _prepared(statement: str) -> TextClause:
     return text(statement)
-
-
-def _equal(wanted: Filter, given: Given) -> list[str]:
-    words = [
-        f"m.{name} = {given.name(value)}"
-        for name in ("status", "category", "priority")
-        if (value := getattr(wanted, name)) is not None
-    ]
-    if wanted.unsure is not None:
-        words.append("m.unsure" if wanted.unsure else "NOT m.unsure")
-    return words
-
-
-def _times(wanted: Filter, column: str, given: Given) -> list[str]:
-    limits = ((">=", wanted.created_from), ("<", wanted.created_to))
-    return [f"{column} {sign} {given.name(limit)}" for sign, limit in limits if limit]
-
-
-def _in_location(wanted: Filter, given: Given) -> list[str]:
-    """That the words of the location stand in the location, and not elsewhere; asked only where the
-    words are: joined, the planner would rather read all locations."""
-    if not terms_of(wanted.location):
-        return []
-    written = escaped(wanted.location.replace("\0", " "))  # PostgreSQL takes no NUL
-    return [
-        "(SELECT r.location FROM maintenance_requests r WHERE r.id = s.request_id)"
-        f" ILIKE {given.name(f'%{written}%')}"
-    ]
-
-
-def _where(conditions: Sequence[str]) -> str:
-    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _as_look(rows: Sequence[Row[Any]]) -> Look:

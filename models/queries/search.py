@@ -7,8 +7,8 @@ text, with the words themselves given beside it, so that nothing is compiled ane
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from models.queries.conditions import Given, escaped
 from models.services.references import ALPHABET
 from models.services.search import MIN_INDEXED, fold_for_search, jamo_of, terms_of
 
@@ -23,20 +23,6 @@ _REFERENCE = rf"[{ALPHABET}]{{4}}-?[{ALPHABET}]{{4}}"
 _EXACT = re.compile(rf"\S+@\S+|(?=.*[0-9])\S{{4,}}|{_REFERENCE}", re.IGNORECASE)
 # With a digit or a hyphen it can hardly be a word of a language.
 _SURELY_REFERENCE = re.compile(rf"(?=.*[0-9-]){_REFERENCE}", re.IGNORECASE)
-_WILD = re.compile(r"([\\%_])")
-
-
-class Given(dict[str, Any]):
-    """What a statement is given: each value once, under a name of its own."""
-
-    def name(self, value: Any) -> str:
-        """How the statement says ``value``."""
-        for known, same in self.items():
-            if same == value:
-                return f":{known}"
-        name = f"given{len(self)}"
-        self[name] = value
-        return f":{name}"
 
 
 _Look = Callable[[str, Given], str]
@@ -96,11 +82,6 @@ def tier_number(query: str, given: Given) -> str:
     first = "" if exact is None else f"WHEN {exact} THEN {EXACT} "
     begins = _all_begin(query, terms, _by_sight, given)
     return f"CASE {first}WHEN {begins} THEN {BEGINS} ELSE {INSIDE} END"
-
-
-def escaped(text: str) -> str:
-    """As LIKE takes it for what it is."""
-    return _WILD.sub(r"\\\1", text)
 
 
 def _findable(query: str) -> list[str]:
