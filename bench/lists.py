@@ -20,6 +20,7 @@ ROUNDS, CALLS = 5, 8  # of each kind on each side; one client
 RUSH_ROUNDS, RUSH_SECONDS, RUSH_CLIENTS = 3, 3.0, 16
 MILLISECONDS = "ms"
 _FIRST_PAGE = "first page"
+_PRODUCTION = {"HAJA_ENV": "production", "PUBLIC_URL": "https://haja.example.org"}
 
 # Chosen so that a thousand requests fill a page of 50, or nearly: pages of equal length compare.
 _FILTERS = {
@@ -63,7 +64,8 @@ def measure() -> Report:
 
 
 def _open(stack: ExitStack, pair: Pair, sized: Sized) -> Side:
-    served = stack.enter_context(gunicorn("web:create_app()", sized.environment, pair.folder))
+    environment = sized.environment | _PRODUCTION
+    served = stack.enter_context(gunicorn("web:create_app()", environment, pair.folder))
     side = Side(sized, served.port, token_of(served.port))
     halfway = side.headers(_path(skip=str(sized.rows // 2)))["Link"].partition(">")[0].strip("<")
     side.calls.update(_calls(sized), **{"page deep inside": halfway})

@@ -14,7 +14,7 @@ from models.photo import Photo
 from models.queries.requests import LISTED
 from models.services.danger import advice
 from models.services.intake import Submitted
-from models.services.links import status_url
+from models.services.links import status_url, status_urls
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
 from models.words import Category, Priority, Status
@@ -56,10 +56,10 @@ def present_request(request: MaintenanceRequest, *, private: bool) -> dict[str, 
 def present_rows(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """The requests of a list, as ``present_request`` has them with private data; moments are left
     to ``json_response``, which writes them alike and cheaper."""
-    settings = get_settings()
     shown = [dict(zip(LISTED, row, strict=False)) for row in rows]
-    for one in shown:
-        one["status_url"] = status_url(settings, one["reference"])
+    urls = status_urls(get_settings(), (row.reference for row in rows))
+    for one, url in zip(shown, urls, strict=True):
+        one["status_url"] = url
     return shown
 
 

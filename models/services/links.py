@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from functools import lru_cache
 
 from config.settings import Settings
@@ -34,6 +35,12 @@ def read_token(settings: Settings, token: str) -> str | None:
 def status_url(settings: Settings, reference: str) -> str:
     """The address a requester follows, absolute."""
     return _status_url(settings.base_url, settings.secret_key, reference)
+
+
+def status_urls(settings: Settings, references: Iterable[str]) -> list[str]:
+    """The same for many."""
+    base_url, secret = settings.base_url, settings.secret_key
+    return [_status_url(base_url, secret, reference) for reference in references]
 
 
 @lru_cache(maxsize=4096)
