@@ -15,18 +15,21 @@ from models.queries.search import INSIDE, Tier, mentions, sees, tier_number, tie
 _SORTED_BY = {"created_at": "m.created_at", "updated_at": "m.updated_at"}
 _JOIN = " JOIN maintenance_requests m ON m.id = s.request_id"
 
+# Never called, but it may not run in parallel, so nothing in its statement does: starting workers
+# takes longer than most looks, and what they find waits for them while the machine is busy.
+_ALONE = "CASE WHEN false THEN lastval()::int END"
 # The words are no condition of the rows looked at, so that no other index tempts the planner. One
 # row without a tier tells of all of them, another is the last if there are that many.
-_LOOK = """
+_LOOK = f"""
 WITH newest AS (
-    SELECT {value} AS value, {id} AS id, CASE WHEN {fits} THEN {tier} END AS tier
-    FROM search_texts s{join} {where}
-    ORDER BY {value} {order}, {id} {order} LIMIT :size
+    SELECT {{value}} AS value, {{id}} AS id, CASE WHEN {{fits}} THEN {{tier}} END AS tier
+    FROM search_texts s{{join}} {{where}}
+    ORDER BY {{value}} {{order}}, {{id}} {{order}} LIMIT :size
 )
 (SELECT value, id, tier, 0 AS fits, 0 AS rows FROM newest WHERE tier >= :first
- ORDER BY tier, value {order}, id {order} LIMIT :enough)
+ ORDER BY tier, value {{order}}, id {{order}} LIMIT :enough)
 UNION ALL
-(SELECT NULL, NULL, NULL, count(tier), {rows} FROM newest)
+(SELECT NULL, NULL, {_ALONE}, count(tier), {{rows}} FROM newest)
 UNION ALL
 (SELECT value, id, NULL, NULL, NULL FROM newest OFFSET :size - 1 LIMIT 1)
 """
@@ -45,12 +48,13 @@ WITH filtered AS MATERIALIZED (
     SELECT value, id, {tier} AS tier FROM filtered JOIN search_texts s ON s.request_id = id
 )
 """
-_PAGE = """
-SELECT value, id, tier, (SELECT count(*) FROM found) AS size FROM found {where}
-ORDER BY tier, value {order}, id {order} OFFSET :skip LIMIT :limit
+_PAGE = f"""
+SELECT value, id, tier, (SELECT count(*) FROM found) AS size, {_ALONE}
+FROM found {{where}}
+ORDER BY tier, value {{order}}, id {{order}} OFFSET :skip LIMIT :limit
 """
-_COUNT = """
-SELECT count(*) FROM (SELECT FROM search_texts s{join} {where} LIMIT :limit) found
+_COUNT = f"""
+SELECT count(*), {_ALONE} FROM (SELECT FROM search_texts s{{join}} {{where}} LIMIT :limit) found
 """
 
 
