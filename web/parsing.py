@@ -59,19 +59,11 @@ def read_json() -> Mapping[str, Any]:
     data = request.get_data(cache=False)
     _refuse_cut(data)
     try:
-        return object_of(data)
-    except ValueError:
-        raise Problem(400, "not_json") from None
-
-
-def object_of(data: bytes) -> dict[str, Any]:
-    """Raises ValueError if ``data`` is no JSON object."""
-    try:
         body = json.loads(data, parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError from None
+    except (ValueError, RecursionError):
+        raise Problem(400, "not_json") from None
     if not isinstance(body, dict):
-        raise ValueError
+        raise Problem(400, "not_json")
     return body
 
 
