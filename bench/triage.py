@@ -14,10 +14,10 @@ from bench.alternation import alternate
 from bench.report import Comparison, Report, Samples
 from models.folding import fold
 from models.ports import TriageText
+from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
 from worker.adapters.ai.current_model import packaged
 from worker.adapters.ai.embedded import EmbeddedEngine
 from worker.adapters.ai.features import see
-from worker.adapters.ai.model import CATEGORIES, PRIORITIES
 
 DATA = Path(__file__).parents[1] / "training" / "data"
 ROUNDS = 7

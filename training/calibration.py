@@ -11,7 +11,8 @@ import numpy as np
 from models.services.danger import find_danger
 from training.corpus import Corpus
 from training.fitting import Values, fit
-from worker.adapters.ai.model import CATEGORIES, Floats, Model, probabilities
+from worker.adapters.ai.columns import CATEGORIES
+from worker.adapters.ai.model import Floats, Model, probabilities
 
 FOLDS = 3
 TEMPERATURES = tuple(float(t) for t in np.arange(1.0, 2.55, 0.05))

@@ -12,8 +12,9 @@ from training.corpus import SEED
 from training.patterns import Example
 from worker.adapters.ai import english
 from worker.adapters.ai import lexicon as lexicons
+from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
 from worker.adapters.ai.features import see
-from worker.adapters.ai.model import CATEGORIES, PRIORITIES, Floats, Model
+from worker.adapters.ai.model import Floats, Model
 
 MIN_TEXTS = 3  # a feature of fewer texts is noise
 CATEGORY_STRENGTH = 1.0

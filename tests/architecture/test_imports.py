@@ -93,9 +93,10 @@ def test_an_adapter_brings_its_own_library_and_no_other(adapter: str) -> None:
     assert _loaded(_ROOM + code) & HEAVY <= ROOM | allowed
 
 
-def test_the_ai_comes_with_its_key_alone() -> None:
+def test_the_ai_comes_without_the_classifier_behind_it() -> None:
+    """Nor with the official client, which training alone needs."""
     loaded = _loaded(f"{_ROOM}wiring.triage_engine()", OPENAI_API_KEY="key")
-    assert loaded & HEAVY <= ROOM | {"numpy", "openai"}
+    assert loaded & HEAVY <= ROOM
 
 
 def test_the_object_storage_comes_with_its_bucket_alone() -> None:

@@ -273,6 +273,20 @@ def test_what_cannot_be_written_down_is_tried_again_one_by_one(
     assert _steps(book) == [StepState.DONE, StepState.RETRY, StepState.DONE]
 
 
+def test_the_lease_of_a_long_call_is_renewed(book: Session, engine: Engine) -> None:
+    """What is under way for longer than a lease is still ours: the keeper holds it."""
+    engine.special["물이 새요"] = engine.hang
+    runs = _submit(book, ["물이 새요"])
+    carrying = Carrying(runs, engine)
+    wait_for(lambda: len(engine.asked) == 1, "it is being asked about")
+    _age(book)  # as if nobody had renewed it for an hour
+    renewed = "due_at > clock_timestamp()"
+    wait_for(lambda: _steps(book, renewed) == [True], "its lease is renewed")
+    engine.free.set()
+    carrying.join()
+    assert _steps(book) == [StepState.DONE]
+
+
 def test_messages_share_the_lines(book: Session, engine: Engine) -> None:
     runs = _submit(book, _words(200))
     under_way = [Carrying(runs[n : n + 25], engine) for n in range(0, 200, 25)]

@@ -7,11 +7,12 @@ import numpy as np
 
 from models.folding import fold
 from models.ports import Triage, TriageText
+from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
 from worker.adapters.ai.current_model import Brain, packaged
 from worker.adapters.ai.features import Seen, see
 from worker.adapters.ai.language import is_foreign, language_of
 from worker.adapters.ai.lexicon import Lexicon
-from worker.adapters.ai.model import CATEGORIES, PRIORITIES, Floats, Model, probabilities
+from worker.adapters.ai.model import Floats, Model, probabilities
 from worker.adapters.ai.reasons import reason_for
 
 UNKNOWN_CONFIDENCE = 0.15  # nothing in the text that the engine understands

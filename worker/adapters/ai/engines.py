@@ -1,18 +1,39 @@
 """The two engines that ``config/wiring.py`` can choose from."""
 
+from collections.abc import Sequence
+from threading import Lock
+
 from config.settings import Settings
-from models.ports import TriageEngine
-from worker.adapters.ai.current_model import CurrentModel
-from worker.adapters.ai.embedded import EmbeddedEngine
+from models.ports import Triage, TriageEngine, TriageText
 from worker.adapters.ai.fallback import FallbackEngine
 from worker.adapters.ai.openai_engine import OpenAIEngine
 
 
 def embedded(_settings: Settings) -> TriageEngine:
     """The classifier in this process; needs no key, network or download."""
+    from worker.adapters.ai.current_model import CurrentModel
+    from worker.adapters.ai.embedded import EmbeddedEngine
+
     return EmbeddedEngine(CurrentModel())
+
+
+class OnDemand:
+    """The embedded engine, loaded when it is first asked: 20 MB that a process whose AI answers
+    does without."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._engine: TriageEngine | None = None
+
+    def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
+        """See :meth:`models.ports.TriageEngine.triage`."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = embedded(self._settings)
+        return self._engine.triage(texts)
 
 
 def with_fallback(settings: Settings) -> TriageEngine:
     """The AI of the settings, with the embedded engine answering whenever it does not."""
-    return FallbackEngine(OpenAIEngine(settings), embedded(settings))
+    return FallbackEngine(OpenAIEngine(settings), OnDemand(settings))

@@ -9,23 +9,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
+
 PATH = Path(__file__).with_name("data") / "model.npz"
-# The columns of every stored model, in this order: the order is part of the file's format, so it
-# does not follow the lists of the domain.
-CATEGORIES = (
-    "electrical",
-    "plumbing",
-    "hvac",
-    "structural",
-    "elevator",
-    "security",
-    "fire_safety",
-    "appliance",
-    "pest",
-    "cleaning",
-    "other",
-)
-PRIORITIES = ("low", "medium", "high", "urgent")
 Floats = NDArray[np.float32]
 
 

@@ -4,7 +4,7 @@ import json
 
 from models.folding import MAX_CHARACTERS
 from models.ports import TriageText
-from worker.adapters.ai.model import CATEGORIES, PRIORITIES
+from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
 
 PROMPT_VERSION = "2026.11-1"
 MAX_LOCATION = 200

@@ -5,8 +5,8 @@ import pytest
 from models.folding import fold
 from models.words import Category, Priority
 from worker.adapters.ai import english, lexicon
+from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
 from worker.adapters.ai.lexicon import CATEGORY_OF_LETTER
-from worker.adapters.ai.model import CATEGORIES, PRIORITIES
 
 LEXICON = lexicon.load()
 
