@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement
 
 from models.maintenance_request import MaintenanceRequest
 from models.services.search import terms_of
@@ -73,16 +72,6 @@ def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.created_to:
         conditions.append(row.created_at < wanted.created_to)
     return conditions
-
-
-def beyond(wanted: Filter, after: Place, columns: tuple[Any, Any]) -> ColumnElement[bool]:
-    """Rows after a place, by the list's sort value and id."""
-    place, last = tuple_(*columns), (after.value, after.row_id)
-    return place < last if wanted.descending else place > last
-
-
-def in_order(wanted: Filter, columns: tuple[Any, Any]) -> list[ColumnElement[Any]]:
-    return [column.desc() if wanted.descending else column.asc() for column in columns]
 
 
 def write_cursor(place: Place) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from models import slow_queries
 from models.database import engine_options
 from models.slow_queries import LONGEST_TEXT, watch_engine
 from tests.conftest import Servers
@@ -27,7 +28,9 @@ def engine(servers: Servers) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def said() -> Iterator[list[EventDict]]:
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EventDict]]:
+    # A logger that spoke before keeps the processors that it spoke through.
+    monkeypatch.setattr(slow_queries, "log", structlog.get_logger("haja.database"))
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as entries:
         yield entries
 
