@@ -41,6 +41,7 @@ def _through(house: House, address: str) -> bool:
 def test_imported_requests_are_sorted_and_nobody_is_mailed(house: House, tmp_path: Path) -> None:
     address = f"{uuid4().hex[:12]}@example.org"
     file = _write(tmp_path / "old.jsonl", address, 60)
+    wait_for(lambda: not house.unfinished(), "what other tests sent is through", seconds=120)
     before = len(house.smtp.accepted)
     assert "60 new" in _bring_in(house, file)
     assert "60 there before" in _bring_in(house, file)
