@@ -24,8 +24,8 @@ from models.services.ledger import HANDING_OVER, Claim
 from models.services.mails import Written
 from tasks.carrier import CATCHABLE, claim_steps, fail, patiently, saying_whose
 from tasks.leases import keeper
-from tasks.pace import BUDGET, Pace
-from tasks.policies import MAIL, POLICIES
+from tasks.pace import BUDGET, LARGEST, Pace
+from tasks.policies import POLICIES
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ Ending = tuple[StepState, str]
 # learns that others have its work. Well below any lease.
 FRESH = 1.0
 
-_pace = Pace(MAIL.batch)
+_pace = Pace(LARGEST)
 
 
 @dataclass(slots=True)

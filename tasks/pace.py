@@ -5,6 +5,8 @@ import threading
 # A runner that dies takes its group into doubt, so a group lasts no longer than this (seconds),
 # but for its last message. A server that takes longer for one gets groups of one.
 BUDGET = 0.05
+# However quick the server is: what a dying runner leaves in doubt a person has to look at.
+LARGEST = 5
 
 
 class Pace:
