@@ -80,7 +80,7 @@ def _call(page: str) -> Callable[[int], bytes]:
     Raises:
         RuntimeError: the page has no form.
     """
-    with urllib.request.urlopen(page) as answer:  # noqa: S310
+    with urllib.request.urlopen(page) as answer:  # noqa: S310 - our own server
         cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
         found = _TOKEN.search(answer.read().decode())
     if found is None:

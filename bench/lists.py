@@ -47,7 +47,7 @@ class Side:
     def headers(self, path: str) -> Mapping[str, str]:
         request = Request(f"http://127.0.0.1:{self.port}{path}")
         request.add_header("Authorization", f"Bearer {self.token}")
-        with urlopen(request, timeout=30) as answer:  # noqa: S310
+        with urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
             return dict(answer.headers)
 
 

@@ -30,7 +30,7 @@ from web.guarding import protections
 from web.idempotency import is_key
 from web.language import LANGUAGES, preferred, written_language
 from web.presenting import present_submission
-from web.quota import Quota, Quotas
+from web.quota import Quota, Quotas, quota_headers
 from web.schemas import SubmissionIn
 from web.tracing import call_id, note_answer
 
@@ -87,7 +87,7 @@ class ExpressLane:
         if values is None or quota is None or written is None:
             return self._further(call, start_response)
         headers = [
-            *_quota_headers(limit, quota),
+            *quota_headers(limit, quota),
             ("X-Request-ID", values["call_id"]),
             *_fixed_headers(settings, call["wsgi.url_scheme"]),
         ]
@@ -196,14 +196,6 @@ def _answer(
     note_answer("POST", PATH, 201, seconds, None, request_id=request_id)
     start_response("201 CREATED", headers)
     return [body]
-
-
-def _quota_headers(limit: RateLimitItem, quota: Quota) -> list[tuple[str, str]]:
-    return [
-        ("X-RateLimit-Limit", str(limit.amount)),
-        ("X-RateLimit-Remaining", str(quota.remaining)),
-        ("X-RateLimit-Reset", str(int(quota.reset + 1))),
-    ]
 
 
 @lru_cache(maxsize=16)
