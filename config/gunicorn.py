@@ -10,8 +10,9 @@ from config.settings import get_settings
 
 bind = f"0.0.0.0:{get_settings().port}"
 
-# Threads: a request waits for PostgreSQL most of its time, and each open /ws holds one.
-worker_class = "gthread"
+# Threads: a request waits for PostgreSQL most of its time, and each open /ws holds one. Plain
+# submissions go in groups through one more.
+worker_class = "config.front_door.worker.FrontDoorWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 48)
 

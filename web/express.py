@@ -3,16 +3,19 @@
 It knows success only. Whatever is unusual about a call (a form, photos, a token, wrong input, a
 limit reached, a key seen before, an outage) goes on to Flask as it came, which has an answer to
 everything: what a caller sees does not depend on the road, and a test holds the two together.
+
+Calls that wait together are written together: as group commit in databases, one statement and one
+commit for all of them. ``config.front_door`` brings them in groups, any other server one by one.
 """
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Flask
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
 from psycopg2.errors import LockNotAvailable
@@ -21,11 +24,11 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from config.front_door.calls import COUNTED, FAILED, Answer, Call
 from config.settings import Settings, get_settings
 from models.database import committing_connection
 from models.services.express_intake import submit_together
 from models.services.intake import Submission, Submitted, values_of
-from web.gathering import Gathering
 from web.guarding import protections
 from web.idempotency import is_key
 from web.language import LANGUAGES, preferred, written_language
@@ -39,28 +42,25 @@ if TYPE_CHECKING:
 
 PATH = "/api/requests"
 ENDPOINT = "requests.submit_request"
-# What Flask finds in the environment of a call that was here before: its place in the limit is
-# taken, or what went wrong is known and must not be tried again.
-COUNTED, FAILED = "haja.counted", "haja.failed"
 
-LARGEST_GROUP = 64  # submissions in one statement
-LEADERS = 2  # statements at a time: while one waits for the disk, the next is made
+_LARGEST_BODY = 64 * 1024  # bytes
 
 # What came of one: None if its key is taken, or why it was refused.
 Outcome = Submitted | Exception | None
 
-_LARGEST_BODY = 64 * 1024
 _JSON = frozenset({"application/json", "application/json; charset=utf-8"})
 _ANY = frozenset({"", "*/*", "application/json", "application/json, text/plain, */*"})
 # Somebody logged in, another origin's page, a body without a length: Flask's.
 _UNUSUAL = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
 
 
-def open_express_lane(app: Flask, engine: Engine, limiter: Limiter) -> None:
-    """Put the lane before ``app``."""
-    lane = ExpressLane(app.wsgi_app, engine, limiter)
-    app.wsgi_app = lane  # type: ignore[method-assign, assignment]
-    app.extensions["haja.express"] = lane
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A submission that has its place in the limit; ``values`` are what to write of it."""
+
+    call: Call
+    values: dict[str, Any]
+    quota: Quota
 
 
 class ExpressLane:
@@ -71,52 +71,71 @@ class ExpressLane:
         self.committing = partial(committing_connection, engine)
         self._limiter = limiter
         self._quotas = Quotas(lambda: limiter.limiter)
-        self._submit = Gathering(self._submit_all, largest=LARGEST_GROUP, leaders=LEADERS)
 
-    def __call__(self, call: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(
+        self, environment: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        answer = self._try(environment)
+        if answer is None:
+            return self._further(environment, start_response)
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def _try(self, environment: "WSGIEnvironment") -> Answer | None:
+        if COUNTED in environment or FAILED in environment or not self.takes(environment):
+            return None
+        body = environment["wsgi.input"].read(int(environment["CONTENT_LENGTH"]))
+        environment["wsgi.input"] = BytesIO(body)
+        answers, _ = self.answer([Call(environment, body)])
+        return answers[0]
+
+    def takes(self, environment: "WSGIEnvironment") -> bool:
+        """Whether it is worth a try: nothing about the call is unusual, as far as its head says."""
+        return _is_plain(environment) and _only_limit(get_settings()) is not None
+
+    def answer(self, calls: Sequence[Call]) -> tuple[list[Answer | None], Exception | None]:
+        """One answer for each call that ``takes`` let in, or None where Flask has to look closer,
+        or to say what went wrong; and the outage that kept all of them from being written."""
         settings = get_settings()
         limit = _only_limit(settings)
-        if limit is None or not _is_plain(call):
-            return self._further(call, start_response)
-        started = time.perf_counter()
-        body = call["wsgi.input"].read(int(call["CONTENT_LENGTH"]))
-        call["wsgi.input"] = BytesIO(body)
-        values = _read(settings, call, body)
-        quota = self._take(limit, call) if values else None
-        written = self._write(call, values) if values and quota else None
-        if values is None or quota is None or written is None:
-            return self._further(call, start_response)
-        headers = [
-            *quota_headers(limit, quota),
-            ("X-Request-ID", values["call_id"]),
-            *_fixed_headers(settings, call["wsgi.url_scheme"]),
-        ]
-        return _answer(start_response, written, headers, values["call_id"], started)
+        if limit is None:
+            return [None] * len(calls), None
+        counted = [one for call in calls if (one := self._count(settings, limit, call))]
+        outcomes, outage = self._write(counted)
+        answers = {}
+        for one, outcome in zip(counted, outcomes, strict=True):
+            if isinstance(outcome, Submitted):
+                answers[id(one.call)] = _answer(settings, limit, one, outcome)
+                continue
+            one.call.environment[COUNTED] = True
+            if outcome is not None:
+                one.call.environment[FAILED] = outcome
+        return [answers.get(id(call)) for call in calls], outage
 
-    def _take(self, limit: RateLimitItem, call: "WSGIEnvironment") -> Quota | None:
-        """A place in the caller's limit, under the very key that Flask's counting uses."""
+    def _count(self, settings: Settings, limit: RateLimitItem, call: Call) -> "_Counted | None":
+        """What there is to write, with its place in the caller's limit, under the very key that
+        Flask's counting uses."""
         limiter = self._limiter
-        if limiter.limiter.storage is not limiter.storage:  # Redis is away: Flask sees to it
+        values = _read(settings, call)
+        if values is None or limiter.limiter.storage is not limiter.storage:  # Redis is away
             return None
-        address = call.get("REMOTE_ADDR") or "127.0.0.1"
+        address = call.environment.get("REMOTE_ADDR") or "127.0.0.1"
         try:
-            return self._quotas.take(limit, "haja", f"address:{address}", ENDPOINT)
+            quota = self._quotas.take(limit, "haja", f"address:{address}", ENDPOINT)
         except Exception:  # noqa: BLE001 - whatever the storage raises: Flask will meet it too
             return None
+        return _Counted(call, values, quota) if quota else None
 
-    def _write(self, call: "WSGIEnvironment", values: dict[str, Any]) -> Submitted | None:
-        """None where Flask has to look closer, or to say what went wrong."""
-        call[COUNTED] = True
+    def _write(self, counted: Sequence["_Counted"]) -> tuple[Sequence[Outcome], Exception | None]:
+        """What came of each, and the outage if that is what came of all."""
+        if not counted:
+            return [], None
         try:
-            outcome = self._submit(values)
+            return self.submit_all([one.values for one in counted]), None
         except Exception as error:  # noqa: BLE001 - Flask has an answer to each
-            outcome = error
-        if isinstance(outcome, Exception):
-            call[FAILED] = outcome
-            return None
-        return outcome
+            return [error] * len(counted), error
 
-    def _submit_all(self, many: Sequence[dict[str, Any]]) -> list[Outcome]:
+    def submit_all(self, many: Sequence[dict[str, Any]]) -> list[Outcome]:
         """All in one statement; each by itself if that was refused, so that one submission which
         PostgreSQL does not take harms no other.
 
@@ -131,7 +150,7 @@ class ExpressLane:
                 raise
             if len(many) == 1:
                 return [error]
-        return [outcome for one in many for outcome in self._submit_all([one])]
+        return [outcome for one in many for outcome in self.submit_all([one])]
 
 
 def _is_uncertain(error: DBAPIError) -> bool:
@@ -154,14 +173,14 @@ def _only_limit(settings: Settings) -> RateLimitItem | None:
     return None if closed else limits[0]
 
 
-def _read(settings: Settings, call: "WSGIEnvironment", body: bytes) -> dict[str, Any] | None:
+def _read(settings: Settings, call: Call) -> dict[str, Any] | None:
     """What to write, or None where Flask has to say what is wrong. orjson takes less than Flask's
     road does (no UTF-16, no lone surrogates) and reads what it takes alike."""
     try:
-        form = SubmissionIn.model_validate(orjson.loads(body))
+        form = SubmissionIn.model_validate(orjson.loads(call.body))
     except (ValueError, ValidationError):
         return None
-    key = call.get("HTTP_IDEMPOTENCY_KEY")
+    key = call.environment.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not is_key(key):
         return None
     return values_of(
@@ -170,32 +189,31 @@ def _read(settings: Settings, call: "WSGIEnvironment", body: bytes) -> dict[str,
             location=form.location,
             contact_info=form.contact_info,
             requester_name=form.requester_name,
-            language=_language(form, call),
+            language=_language(form, call.environment),
         ),
         timezone=settings.timezone,
         key=key,
         user_id=None,
-        call_id=call_id(call.get("HTTP_X_REQUEST_ID", "")),
+        call_id=call_id(call.environment.get("HTTP_X_REQUEST_ID", "")),
     )
 
 
 def _answer(
-    start_response: "StartResponse",
-    written: Submitted,
-    headers: list[tuple[str, str]],
-    request_id: str,
-    started: float,
-) -> list[bytes]:
-    body = orjson.dumps(present_submission(written))
-    seconds = time.perf_counter() - started
-    headers += [
+    settings: Settings, limit: RateLimitItem, counted: _Counted, written: Submitted
+) -> Answer:
+    body = orjson.dumps(present_submission(written), option=orjson.OPT_UTC_Z)
+    request_id = counted.values["call_id"]
+    seconds = time.perf_counter() - counted.call.arrived
+    note_answer("POST", PATH, 201, seconds, None, request_id=request_id)
+    headers = [
+        *_fixed_headers(settings, counted.call.environment["wsgi.url_scheme"]),
+        *quota_headers(limit, counted.quota),
+        ("X-Request-ID", request_id),
         ("Content-Length", str(len(body))),
         ("Location", f"{PATH}/{written.id}"),
         ("X-Process-Time", f"{seconds:.6f}"),
     ]
-    note_answer("POST", PATH, 201, seconds, None, request_id=request_id)
-    start_response("201 CREATED", headers)
-    return [body]
+    return Answer("201 CREATED", headers, body)
 
 
 @lru_cache(maxsize=16)
@@ -210,23 +228,23 @@ def _fixed_headers(settings: Settings, scheme: str) -> tuple[tuple[str, str], ..
     return tuple(headers.items())
 
 
-def _is_plain(call: "WSGIEnvironment") -> bool:
-    length = call.get("CONTENT_LENGTH", "")
+def _is_plain(environment: "WSGIEnvironment") -> bool:
+    length = environment.get("CONTENT_LENGTH", "")
     return (
-        call["REQUEST_METHOD"] == "POST"
-        and call["PATH_INFO"] == PATH
-        and call.get("CONTENT_TYPE", "").lower() in _JSON
-        and not call.get("QUERY_STRING")
+        environment["REQUEST_METHOD"] == "POST"
+        and environment["PATH_INFO"] == PATH
+        and environment.get("CONTENT_TYPE", "").lower() in _JSON
+        and not environment.get("QUERY_STRING")
         and length.isdecimal()
         and int(length) <= _LARGEST_BODY
-        and call.get("HTTP_ACCEPT", "") in _ANY
-        and not any(name in call for name in _UNUSUAL)
-        and not call.get("SCRIPT_NAME")
+        and environment.get("HTTP_ACCEPT", "") in _ANY
+        and not any(name in environment for name in _UNUSUAL)
+        and not environment.get("SCRIPT_NAME")
     )
 
 
-def _language(form: SubmissionIn, call: "WSGIEnvironment") -> str:
+def _language(form: SubmissionIn, environment: "WSGIEnvironment") -> str:
     if form.language in LANGUAGES:
         return form.language
-    header = call.get("HTTP_ACCEPT_LANGUAGE", "")
+    header = environment.get("HTTP_ACCEPT_LANGUAGE", "")
     return preferred(header) or written_language(form.description)

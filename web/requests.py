@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, g, request
 
+from config.front_door.calls import COUNTED, FAILED
 from config.settings import get_settings
 from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
@@ -17,7 +18,6 @@ from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.auth import find_user, require_access_to, require_user
 from web.database import db, reading_session, transaction
-from web.express import COUNTED, FAILED
 from web.idempotency import is_key
 from web.language import language_of
 from web.limits import API, INTAKE, limiter

@@ -1,14 +1,7 @@
 """A real server process and a real Chromium: what only a browser can show."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
@@ -22,9 +15,9 @@ from playwright.sync_api import (
 from sqlalchemy.orm import Session
 
 from models.user import User
-from tests.conftest import ROOT, Servers
+from tests.conftest import Servers
 from tests.factories import PASSWORD, UserFactory, using
-from tests.waiting import wait_for
+from tests.servers.web_server import serve
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # What a refused or missing page is logged as; the tests look at those answers themselves.
@@ -40,52 +33,6 @@ def base_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """The address of a gunicorn with the web application."""
     with serve(tmp_path_factory.mktemp("web") / "web.log") as address:
         yield address
-
-
-@contextmanager
-def serve(log: Path, **settings: str) -> Iterator[str]:
-    """A gunicorn of its own, with ``settings`` besides the tests' usual ones."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                "--config",
-                "config/gunicorn.py",
-                "web:create_app()",
-            ],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PORT": str(port),
-                "INTAKE_RATE_LIMIT": "10000 per minute",
-                **settings,
-            },
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(
-                lambda: _answers(process, address, log), "the web process answers", seconds=180
-            )
-            yield address
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _answers(process: "subprocess.Popen[bytes]", address: str, log: Path) -> bool:
-    assert process.poll() is None, log.read_text()
-    try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy.orm import Session
 
-from tests.browser.conftest import serve
 from tests.conftest import Servers
 from tests.factories import RequestFactory
+from tests.servers.web_server import serve
 from tests.waiting import wait_for
 from tests.web.conftest import link_token
 

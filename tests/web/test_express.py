@@ -210,7 +210,7 @@ def test_one_that_postgresql_refuses_harms_no_other(
     lane = app.extensions["haja.express"]
     # No language of ours: a check of the table refuses it.
     many = [values("하나"), values("둘", language="xx"), values("셋")]
-    first, bad, last = lane._submit_all(many)
+    first, bad, last = lane.submit_all(many)
     assert isinstance(bad, IntegrityError)
     with committed() as session:
         rows = session.scalars(select(MaintenanceRequest.description)).all()
@@ -226,7 +226,7 @@ def test_keys_in_any_order_never_block_each_other(
     def submit(number: int) -> int:
         order = keys if number % 2 else keys[::-1]
         many = [values(f"고장 {key}", idempotency_key=key) for key in order]
-        return sum(outcome is not None for outcome in lane._submit_all(many))
+        return sum(outcome is not None for outcome in lane.submit_all(many))
 
     assert sum(at_once(8, submit)) == len(keys)
     with committed() as session:
