@@ -1,6 +1,6 @@
 """Lists, one request and statistics over HTTP: at 1,000,000 requests against 1,000."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -166,26 +166,49 @@ def _same(call: bytes, _number: int) -> bytes:
 
 
 def _compare_with_nothing(report: Report, stack: ExitStack, pair: Pair, side: Side) -> None:
+    """Everybody wants the same page, as when something happens and all desks look; and each
+    another one."""
     environment = pair.million.environment
     floor = stack.enter_context(gunicorn("bench.rivals.floor:app", environment, pair.folder))
-    call, nothing = side.call(_FIRST_PAGE), get("/empty")
+    authorization = {"Authorization": f"Bearer {side.token}"}
+    same, nothing = [side.call(_FIRST_PAGE)], [get("/empty")]
+    several = [get(path, authorization) for path in _several_pages()]
     found = alternate(
-        {"page": lambda: _rush(side.port, call), "empty": lambda: _rush(floor.port, nothing)},
+        {
+            "page": lambda: _rush(side.port, same),
+            "empty": lambda: _rush(floor.port, nothing),
+            "pages": lambda: _rush(side.port, several),
+        },
         RUSH_ROUNDS,
     )
-    report.add(
-        Comparison(
-            "a page of 50 at 1,000,000 requests",
-            "an empty view of Flask, same server set-up",
-            Samples("requests/s", tuple(found["page"])),
-            Samples("requests/s", tuple(found["empty"])),
-            goal=0.4,
-            note=f"{RUSH_CLIENTS} clients",
+    for name, what, goal in (
+        ("page", "a page of 50 at 1,000,000 requests", 0.4),
+        ("pages", f"{len(several)} pages of about 50, each client another", None),
+    ):
+        report.add(
+            Comparison(
+                what,
+                "an empty view of Flask, same server set-up",
+                Samples("requests/s", tuple(found[name])),
+                Samples("requests/s", tuple(found["empty"])),
+                goal=goal,
+                note=f"{RUSH_CLIENTS} clients",
+            )
         )
+
+
+def _several_pages() -> Iterator[str]:
+    for category in ("plumbing", "electrical", "hvac", "other"):
+        for size in ("48", "49", "51", "52"):
+            yield _path(category=category, limit=size)
+
+
+def _rush(port: int, calls: Sequence[bytes]) -> float:
+    load = drive(
+        port,
+        lambda number: calls[number % len(calls)],
+        clients=RUSH_CLIENTS,
+        seconds=RUSH_SECONDS,
     )
-
-
-def _rush(port: int, call: bytes) -> float:
-    load = drive(port, partial(_same, call), clients=RUSH_CLIENTS, seconds=RUSH_SECONDS)
     assert set(load.statuses) == {200}, load.statuses
     return load.per_second

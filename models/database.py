@@ -41,6 +41,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             "options": (
                 "-c statement_timeout=30000 -c lock_timeout=10000"
                 " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+                # What is prepared is prepared to be planned once.
+                " -c plan_cache_mode=force_generic_plan"
             ),
         },
     }

@@ -168,7 +168,7 @@ def in_transaction(app: Flask, connection: Connection) -> Iterator[None]:
     engine = engines[None]
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     engines[None] = connection  # type: ignore[index]
-    lane = app.extensions["haja.express"]
+    lane = app.extensions["haja.submitting"]
     lane.committing, own = (
         lambda: nullcontext(connection.connection.driver_connection),
         lane.committing,

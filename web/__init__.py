@@ -2,7 +2,6 @@
 
 from flask import Flask
 
-from config.front_door.calls import LANE
 from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import Settings, get_settings
@@ -13,13 +12,12 @@ from web.cli import init_cli
 from web.cors import init_cors
 from web.database import db, init_database
 from web.errors import init_errors
-from web.express import ExpressLane
 from web.front_desk import FrontDesk
 from web.guarding import init_guarding
-from web.limits import init_limits, limiter
+from web.lanes.opening import open_lanes
+from web.limits import init_limits
 from web.migrations import init_migrations
 from web.pages import init_pages
-from web.proxies import LaneBehindProxies, behind_proxies
 from web.tracing import init_tracing
 from web.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS, limit_body
 
@@ -58,8 +56,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_cli(app)
     init_migrations(app)
     with app.app_context():
-        lane = app.extensions["haja.express"] = ExpressLane(app.wsgi_app, db.engine, limiter)
-    proxies = settings.trusted_proxies
-    app.extensions[LANE] = LaneBehindProxies(lane, proxies)
-    app.wsgi_app = behind_proxies(lane, proxies)  # type: ignore[method-assign, assignment]
+        open_lanes(app, db.engine, settings)
     return app

@@ -99,7 +99,7 @@ def _read_user(locations: list[str]) -> Person | None:
             if verify_jwt_in_request(optional=True, locations=locations) is None:
                 return None
             claims = get_jwt()
-        _check_shape(claims)
+        check_shape(claims)
         g.claims = claims
         user = _find_user_of(claims)
     except CSRFError:
@@ -190,7 +190,7 @@ def read_token_of_login(token: str) -> dict[str, Any]:
         claims: dict[str, Any] = decode_token(token)
     except (JWTExtendedException, jwt.PyJWTError):
         raise NotAuthenticated from None
-    _check_shape(claims)
+    check_shape(claims)
     return claims
 
 
@@ -206,7 +206,7 @@ def read_refresh_token(token: str) -> dict[str, Any]:
     return claims
 
 
-def _check_shape(claims: dict[str, Any]) -> None:
+def check_shape(claims: dict[str, Any]) -> None:
     """Signed or not: a token that never ends, or names no login, is none that we made.
 
     Raises:

@@ -11,13 +11,13 @@ from models.queries.pages import list_pages
 from models.queries.requests import Filter
 from web.database import transaction
 from web.language import current_language
-from web.limits import API, limiter
+from web.limits import API, API_SCOPE, limiter
 from web.moving.outgoing import csv_for_people
 from web.parsing import parse_query
 from web.schemas import FilterQuery
 
 bp = Blueprint("exports", __name__)
-limiter.shared_limit(API, scope="api")(bp)
+limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 
 @bp.get("/api/requests.csv")

@@ -1,14 +1,11 @@
 """How often one caller may call. Counting lives in Redis and falls back to memory without it."""
 
-from functools import lru_cache
-
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from limits import RateLimitItem, parse_many
 
 from config.settings import Settings, get_settings
-from web.quota import Quotas, quota_headers
+from web.quota import PREFIX, Quotas
 
 # What the API's limit counts in lots. Whatever is not named here is counted by the library itself,
 # at two questions to Redis for each call.
@@ -25,14 +22,25 @@ _IN_LOTS = frozenset(
 )
 
 
+API_SCOPE = "api"
+
+
 def _caller() -> str:
     """The user if a valid token was shown, else the address (behind trusted proxies only)."""
     user = g.get("user")
-    return f"user:{user.id}" if user else f"address:{get_remote_address()}"
+    return user_as_caller(user.id) if user else address_as_caller(get_remote_address())
+
+
+def user_as_caller(user_id: int) -> str:
+    return f"user:{user_id}"
+
+
+def address_as_caller(address: str) -> str:
+    return f"address:{address or '127.0.0.1'}"
 
 
 limiter = Limiter(key_func=_caller, headers_enabled=True, strategy="moving-window")
-_quotas = Quotas(lambda: limiter.limiter)
+quotas = Quotas(limiter)
 
 
 @limiter.request_filter
@@ -65,7 +73,7 @@ def init_limits(app: Flask, settings: Settings) -> None:
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_IN_MEMORY_FALLBACK=[],
         RATELIMIT_SWALLOW_ERRORS=True,
-        RATELIMIT_KEY_PREFIX="haja",
+        RATELIMIT_KEY_PREFIX=PREFIX,
     )
     app.after_request(_say_when_only_if_refused)
     app.before_request(_count_in_lots)
@@ -75,24 +83,8 @@ def init_limits(app: Flask, settings: Settings) -> None:
 
 
 def _count_in_lots() -> None:
-    """A place in the API's limit, under the very key that the library uses. It knows success only:
-    what cannot be had this way (the limit is reached, Redis is away) is the library's to answer."""
-    if request.endpoint not in _IN_LOTS or limiter.limiter.storage is not limiter.storage:
-        return
-    limit = _only_limit(API())
-    try:
-        quota = _quotas.take(limit, "haja", _caller(), "api") if limit else None
-    except Exception:  # noqa: BLE001 - whatever the storage raises: the library will meet it too
-        return
-    if limit and quota:
-        g.quota_headers = quota_headers(limit, quota)
-
-
-@lru_cache(maxsize=16)
-def _only_limit(written: str) -> RateLimitItem | None:
-    """None where several limits count at once."""
-    limits = parse_many(written)
-    return limits[0] if len(limits) == 1 else None
+    if request.endpoint in _IN_LOTS and (quota := quotas.take(API(), _caller(), API_SCOPE)):
+        g.quota_headers = quota.headers()
 
 
 def _tell_quota(response: Response) -> Response:

@@ -9,14 +9,14 @@ from models.photo import Photo, PhotoState
 from models.services.photos import add_later_photo
 from web.auth import require_access_to
 from web.database import db, transaction
-from web.limits import API, INTAKE, limiter
+from web.limits import API, API_SCOPE, INTAKE, limiter
 from web.parsing import field_problem
 from web.presenting import conditional, json_response, present_photo
 from web.problems import Problem
 from web.uploads import read_photo
 
 bp = Blueprint("photos", __name__)
-limiter.shared_limit(API, scope="api")(bp)
+limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 _SIGNED_SECONDS = 300
 _FORMATS = (("image/avif", "avif"), ("image/webp", "webp"), ("image/jpeg", "jpeg"))

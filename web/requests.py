@@ -2,11 +2,11 @@
 
 import re
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, request
 
-from config.front_door.calls import COUNTED, FAILED
+from config.front_door.calls import COUNTED
 from config.settings import get_settings
 from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
@@ -20,7 +20,8 @@ from web.auth import find_user, require_access_to, require_user
 from web.database import db, reading_session, transaction
 from web.idempotency import is_key
 from web.language import language_of
-from web.limits import API, INTAKE, limiter
+from web.limits import API, API_SCOPE, INTAKE, limiter
+from web.list_pages import filter_of, links_of
 from web.negotiation import prefers_html
 from web.parsing import field_problem, parse_body, parse_query
 from web.presenting import (
@@ -34,15 +35,13 @@ from web.schemas import ChangesIn, ListQuery, SubmissionIn
 from web.uploads import read_photo
 
 bp = Blueprint("requests", __name__)
-limiter.shared_limit(API, scope="api")(bp)
+limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 
 @bp.post("/api/requests")
 @limiter.limit(INTAKE, cost=lambda: 0 if COUNTED in request.environ else 1)
 def submit_request() -> Response:
     """Write a request down as pending and answer at once."""
-    if error := request.environ.get(FAILED):
-        raise error
     settings = get_settings()
     user = require_user() if settings.intake_require_login else find_user(cookies=False)
     submission = _read_submission()
@@ -104,44 +103,17 @@ def _own_path(address: str) -> str:
 @bp.get("/api/requests")
 def list_requests() -> Response:
     """A page of requests as a JSON array."""
-    query = parse_query(ListQuery)
-    wanted = _as_filter(query)
+    try:
+        wanted = filter_of(parse_query(ListQuery))
+    except ValueError:
+        raise field_problem("cursor", "bad_cursor") from None
     with reading_session() as session:
         page = queries.list_requests(session, wanted)
     response = json_response(present_rows(page.rows), headers={"X-Total-Count": str(page.total)})
-    _link_pages(response, page)
+    if links := links_of(request.args.to_dict(), wanted, page.next_cursor):
+        response.headers["Link"] = links
     response.add_etag()
     return conditional(response)
-
-
-def _as_filter(query: ListQuery) -> queries.Filter:
-    try:
-        return queries.Filter(
-            **query.model_dump(exclude={"cursor", "sort"}),
-            sort=query.sort.lstrip("-"),
-            descending=query.sort.startswith("-"),
-            ranked="sort" not in query.model_fields_set,
-            after=queries.read_cursor(query.cursor) if query.cursor else None,
-        )
-    except ValueError:
-        raise field_problem("cursor", "bad_cursor") from None
-
-
-def _link_pages(response: Response, page: queries.Page) -> None:
-    """RFC 8288 links: onwards by cursor, backwards for who counts with skip."""
-    args = {k: v for k, v in request.args.to_dict().items() if k not in ("cursor", "skip")}
-    links = []
-    if page.next_cursor:
-        links.append(_link({**args, "cursor": page.next_cursor}, "next"))
-    skip, limit = request.args.get("skip", 0, type=int), request.args.get("limit", 100, type=int)
-    if skip > 0:
-        links.append(_link({**args, "skip": str(max(0, skip - limit))}, "prev"))
-    if links:
-        response.headers["Link"] = ", ".join(links)
-
-
-def _link(args: dict[str, str], relation: str) -> str:
-    return f'</api/requests?{urlencode(args)}>; rel="{relation}"'
 
 
 @bp.get("/api/requests/<int:request_id>")

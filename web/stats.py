@@ -5,11 +5,11 @@ from flask import Blueprint, Response
 from config import wiring
 from models.services.kept_statistics import read_kept_statistics
 from web.database import db
-from web.limits import API, limiter
+from web.limits import API, API_SCOPE, limiter
 from web.presenting import conditional, json_response, moment
 
 bp = Blueprint("stats", __name__)
-limiter.shared_limit(API, scope="api")(bp)
+limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 
 @bp.get("/api/stats")

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 # What the application finds in the environment of a call that was in a lane before: its place in
 # the limit is taken, or what went wrong is known and must not be tried again.
 COUNTED, FAILED = "haja.counted", "haja.failed"
-# Under which name the application offers its lane.
-LANE = "haja.lane"
+# Under which name the application offers its lanes, a sequence.
+LANES = "haja.lanes"
 
 
 @dataclass(slots=True)
@@ -32,7 +32,10 @@ class Answer:
 
 
 class Lane(Protocol):
-    """A short way through the application for some of its calls."""
+    """A short way through the application for some of its calls. ``clerks`` is how many threads of
+    a process serve it."""
+
+    clerks: int
 
     def takes(self, environment: dict[str, Any]) -> bool:
         """Whether a call may be worth a try, before anybody has read its body. Quick: the thread

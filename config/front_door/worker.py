@@ -1,44 +1,29 @@
-"""gunicorn's worker with threads, which hands plain calls to the application's lane in groups.
+"""gunicorn's worker with threads, which hands plain calls to the application's lanes in groups.
 
 gunicorn gives each call a thread. Under load most of what a small call costs is then not the call:
 threads are woken, wait for the interpreter and for each other. Here a call that has arrived whole
-is put beside the others that wait, and one thread, the clerk, serves all of them together. A call
-is looked at while it still lies in the socket, so one that the lane does not take comes to gunicorn
-as if nobody had been there.
+is put beside the others that wait, and a clerk serves all of them together. A call is looked at
+while it still lies in the socket, so one that no lane takes comes to gunicorn as if nobody had been
+there.
 
-gunicorn's hooks for each request and its access log are not called for what the lane answers.
+gunicorn's hooks for each request and its access log are not called for what a lane answers.
 """
 
 import selectors
 import socket
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from config.front_door.calls import COUNTED, FAILED, LANE, Answer, Call, Lane
+from config.front_door.calls import COUNTED, FAILED, LANES, Answer, Call
+from config.front_door.counter import Counter, Waiting
 from config.front_door.plain_http import LARGEST, PlainCall, read_call, write_answer
-
-LARGEST_GROUP = 64  # calls
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A call out of the socket of ``connection``: ``read`` in parts, and as it was sent."""
-
-    connection: TConn
-    read: PlainCall
-    sent: bytes
-    call: Call
-
 
 # As if a thread of gunicorn's pool had handled a call, and the connection may stay open.
 _KEEP: Future[bool] = Future()
@@ -46,22 +31,20 @@ _KEEP.set_result(True)
 
 
 class FrontDoorWorker(ThreadWorker):
-    """As its base for whatever the lane does not take, and for applications without a lane."""
+    """As its base for whatever no lane takes, and for applications without lanes."""
 
     def init_process(self) -> None:
-        self._waiting: deque[Waiting] = deque()
-        # A thread of its own: open /ws and slow calls may have all of the pool's.
-        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
-        self._serving = False
-        self._lock = Lock()
-        # What is known of calls on their way from the lane to the application, by their sockets.
+        # What is known of calls on their way from a lane to the application, by their sockets.
         self._known: dict[socket.socket, dict[str, Any]] = {}
+        self._counters: Sequence[Counter] = ()
         super().init_process()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        offered = getattr(self.wsgi, "extensions", {}).get(LANE)
-        self._lane: Lane | None = offered if _speaks_http_alone(self.cfg) else None
+        if _speaks_http_alone(self.cfg):
+            lanes = getattr(self.wsgi, "extensions", {}).get(LANES, ())
+            log = self.log.error_log
+            self._counters = [Counter(lane, self._reply, log) for lane in lanes]
         application, known = self.wsgi, self._known
 
         def with_what_is_known(environment: dict[str, Any], start_response: Any) -> Any:
@@ -73,11 +56,11 @@ class FrontDoorWorker(ThreadWorker):
 
     def enqueue_req(self, conn: TConn) -> None:
         """In the main thread: ``conn`` is new, or has something to read."""
-        if self._lane is None or not self._try_lane(self._lane, conn):
+        if not self._counters or not self._try_counters(conn):
             super().enqueue_req(conn)
 
-    def _try_lane(self, lane: Lane, conn: TConn) -> bool:
-        """Whether the lane, or nobody yet, has something to do; else the call is gunicorn's."""
+    def _try_counters(self, conn: TConn) -> bool:
+        """Whether a lane, or nobody yet, has something to do; else the call is gunicorn's."""
         parser = conn.parser
         if parser and not (isinstance(parser, RequestParser) and not _read_ahead(parser)):
             return False  # HTTP/2, or there are bytes before those in the socket
@@ -89,14 +72,19 @@ class FrontDoorWorker(ThreadWorker):
         except OSError:
             return False
         read = read_call(data)
-        if read is None or not _takes(lane, read, conn):
+        counter = self._counter_for(read, conn) if read else None
+        if read is None or counter is None:
             return False
         sent = conn.sock.recv(read.size - read.missing)  # no more than was looked at
         if read.missing:  # many programs send a call's head and its body one after the other
-            self._await(conn, partial(self._read_rest, lane, sent))
+            self._await(conn, partial(self._read_rest, sent))
         else:
-            self._line_up(lane, Waiting(conn, read, sent, Call(read.environment, read.body)))
+            counter.line_up(Waiting(conn, read, sent, Call(read.environment, read.body)))
         return True
+
+    def _counter_for(self, read: PlainCall, conn: TConn) -> Counter | None:
+        address = conn.client[0] if isinstance(conn.client, tuple) else ""
+        return next((one for one in self._counters if one.takes(read, address)), None)
 
     def _await(self, conn: TConn, then: Callable[[TConn, Any], None]) -> None:
         """Until there is something to read, or the time is up that gunicorn gives for it."""
@@ -105,7 +93,7 @@ class FrontDoorWorker(ThreadWorker):
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(then, conn))
 
-    def _read_rest(self, lane: Lane, sent: bytes, conn: TConn, client: Any) -> None:
+    def _read_rest(self, sent: bytes, conn: TConn, client: Any) -> None:
         """The body that belongs to a head; if it comes in more pieces, gunicorn waits for them."""
         self.poller.unregister(client)
         self.pending_conns.remove(conn)
@@ -113,73 +101,47 @@ class FrontDoorWorker(ThreadWorker):
         with suppress(OSError):  # gunicorn will meet it too
             sent += conn.sock.recv(LARGEST, socket.MSG_DONTWAIT)
         read = read_call(sent)
-        if read and not read.missing and read.size == len(sent) and _takes(lane, read, conn):
-            self._line_up(lane, Waiting(conn, read, sent, Call(read.environment, read.body)))
+        whole = read is not None and not read.missing and read.size == len(sent)
+        counter = self._counter_for(read, conn) if read and whole else None
+        if read and counter:
+            counter.line_up(Waiting(conn, read, sent, Call(read.environment, read.body)))
             return
         _give_back(conn, sent)
         super().enqueue_req(conn)
 
-    def _line_up(self, lane: Lane, waiting: Waiting) -> None:
-        with self._lock:
-            self._waiting.append(waiting)
-            begins, self._serving = not self._serving, True
-        if begins:
-            self._clerk.submit(self._serve, lane)
-
-    def _serve(self, lane: Lane) -> None:
-        """The clerk: serves whoever waits, until nobody does."""
-        while group := self._next_group():
-            self._serve_group(lane, group)
-
-    def _next_group(self) -> list[Waiting]:
-        with self._lock:
-            group = [self._waiting.popleft() for _ in range(min(LARGEST_GROUP, len(self._waiting)))]
-            self._serving = bool(group)
-        return group
-
-    def _serve_group(self, lane: Lane, group: Sequence[Waiting]) -> None:
-        answers, outage = self._ask(lane, [one.call for one in group])
-        if outage is not None:
-            # What kept these so long would keep the next ones as long again.
-            with self._lock:
-                others, self._waiting = self._waiting, deque()
-            for one in others:
-                self._hand_on(one, outage)
-        self._count(len(group))
+    def _reply(self, group: Sequence[Waiting], answers: Sequence[Answer | None]) -> None:
+        """In a clerk's thread."""
         done = []
         for one, answer in zip(group, answers, strict=True):
             if answer is None:
                 self._hand_on(one)
                 continue
             keep = one.read.keep_alive and self.alive
-            kept = _send(one.connection.sock, write_answer(answer, keep_alive=keep)) and keep
-            done.append((one.connection, kept))
-        self.method_queue.defer(self._finish_group, done)
-
-    def _ask(
-        self, lane: Lane, calls: Sequence[Call]
-    ) -> tuple[Sequence[Answer | None], Exception | None]:
-        """What the lane says; its own trouble must not end the clerk, and nothing is tried twice."""
-        try:
-            return lane.answer(calls)
-        except Exception as error:
-            self.log.exception("Error in the lane")
-            for call in calls:
-                call.environment.setdefault(FAILED, error)
-            return [None] * len(calls), None
-
-    def _count(self, calls: int) -> None:
-        self.nr += calls
+            data = write_answer(answer, keep_alive=keep)
+            sent = _send(one.connection.sock, data)
+            if 0 <= sent < len(data):  # nobody else waits until the caller has read
+                self.tpool.submit(self._send_rest, one.connection, data[sent:], keep)
+            else:
+                done.append((one.connection, keep and sent == len(data)))
+        self.nr += len(group)
         if self.nr >= self.max_requests:
             self.log.info("Autorestarting worker after current request.")
             self.alive = False
+        self.method_queue.defer(self._finish_group, done)
 
-    def _hand_on(self, one: Waiting, failed: Exception | None = None) -> None:
+    def _send_rest(self, connection: TConn, data: bytes, keep: bool) -> None:
+        """In a thread of gunicorn's, as all that gunicorn sends by itself."""
+        try:
+            connection.sock.setblocking(True)
+            connection.sock.sendall(data)
+        except OSError:
+            keep = False
+        self.method_queue.defer(self._finish_group, [(connection, keep)])
+
+    def _hand_on(self, one: Waiting) -> None:
         """Give a call to gunicorn, as if it had just been read."""
         environment = one.call.environment
         known = {name: environment[name] for name in (COUNTED, FAILED) if name in environment}
-        if failed is not None:
-            known.setdefault(FAILED, failed)
         if known:
             self._known[one.connection.sock] = known
         _give_back(one.connection, one.sent)
@@ -208,27 +170,22 @@ def _speaks_http_alone(settings: Config) -> bool:
     )
 
 
-def _takes(lane: Lane, read: PlainCall, conn: TConn) -> bool:
-    client = conn.client
-    read.environment["REMOTE_ADDR"] = client[0] if isinstance(client, tuple) else ""
-    return lane.takes(read.environment)
-
-
 def _read_ahead(parser: RequestParser) -> bool:
     return bool(parser.unreader.buf.getvalue())
 
 
 def _give_back(conn: TConn, sent: bytes) -> None:
-    """What was read for the lane is the next that gunicorn reads."""
+    """What was read for a lane is the next that gunicorn reads."""
     conn.init()
     assert isinstance(conn.parser, RequestParser)
     conn.parser.unreader.unread(sent)
 
 
-def _send(to: socket.socket, data: bytes) -> bool:
-    """Whether all of it is on its way. An answer is far smaller than a socket's buffer: who has no
-    room left for it has not read the ones before, and nobody waits for them."""
+def _send(to: socket.socket, data: bytes) -> int:
+    """How much of it is on its way; -1 if nobody is there any more."""
     try:
-        return to.send(data, socket.MSG_DONTWAIT) == len(data)
+        return to.send(data, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return 0
     except OSError:
-        return False
+        return -1

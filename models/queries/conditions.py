@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.queries.filters import Filter
-from models.services.search import terms_of
+from models.services.search import indexed, terms_of
 
+_AS_THEY_ARE = re.compile(r"[ 0-9A-Za-z가-힣#(),./-]+")
 _WILD = re.compile(r"([\\%_])")
 
 
@@ -54,11 +55,24 @@ def in_location(wanted: Filter, given: Given) -> list[str]:
     words are: joined, the planner would rather read all locations."""
     if not terms_of(wanted.location):
         return []
-    written = escaped(wanted.location.replace("\0", " "))  # PostgreSQL takes no NUL
-    return [
-        "(SELECT r.location FROM maintenance_requests r WHERE r.id = s.request_id)"
-        f" ILIKE {given.name(f'%{written}%')}"
-    ]
+    where = "(SELECT r.location FROM maintenance_requests r WHERE r.id = s.request_id)"
+    return [stands_in(where, wanted.location, given)]
+
+
+def stands_in(column: str, words: str, given: Given) -> str:
+    """That ``words`` stand in the column as they were written, whatever the case of their letters."""
+    written = escaped(words.replace("\0", " "))  # PostgreSQL takes no NUL
+    # Lowering each row's text costs more than looking through it, and Korean has no cases.
+    like = "LIKE" if words.lower() == words.upper() else "ILIKE"
+    return f"{column} {like} {given.name(f'%{written}%')}"
+
+
+def says_all(location: str) -> bool:
+    """Whether a location that these words stand in also holds each of them as the index has it, so
+    that looking there is enough. Folding leaves such letters as they are; a word too short for the
+    index counts at the beginning of words only."""
+    terms = terms_of(location)
+    return bool(terms) and _AS_THEY_ARE.fullmatch(location) is not None and all(map(indexed, terms))
 
 
 def where_all(conditions: Sequence[str]) -> str:

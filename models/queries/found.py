@@ -81,6 +81,8 @@ class _Finding:
         self._session, self._wanted, self._enough = session, wanted, enough
         self._looking = Looking(wanted)
         self._row_cost = _WITH_REQUEST if self._looking.on_requests else 1.0
+        if not self._looking.on_texts:
+            self._row_cost = 1.0
         self._total: int | None = None
 
     def find(self) -> Found:
@@ -96,6 +98,12 @@ class _Finding:
             size = self._next_size(window, window.fits, self._enough, _COUNT)
             if not size:
                 return self._looking.count(self._session, self._enough)
+            missing = self._enough - window.fits
+            more, beyond = self._looking.count_next(
+                self._session, size, enough=missing, after=window.end
+            )
+            if not beyond:
+                return window.fits + more
             self._look(window, size, first=INSIDE, enough=0)
         return min(window.fits, self._enough)
 

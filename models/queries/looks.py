@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
-from models.queries.conditions import Given, created_between, equal_to, in_location, where_all
+from models.queries.conditions import (
+    Given,
+    created_between,
+    equal_to,
+    in_location,
+    says_all,
+    stands_in,
+    where_all,
+)
 from models.queries.filters import Filter, Place
 from models.queries.search import INSIDE, Tier, mentions, sees, tier_number, tiers_of
 
@@ -23,7 +31,7 @@ _ALONE = "CASE WHEN false THEN lastval()::int END"
 _LOOK = f"""
 WITH newest AS (
     SELECT {{value}} AS value, {{id}} AS id, CASE WHEN {{fits}} THEN {{tier}} END AS tier
-    FROM search_texts s{{join}} {{where}}
+    FROM {{tables}} {{where}}
     ORDER BY {{value}} {{order}}, {{id}} {{order}} LIMIT :size
 )
 (SELECT value, id, tier, 0 AS fits, 0 AS rows FROM newest WHERE tier >= :first
@@ -32,6 +40,18 @@ UNION ALL
 (SELECT NULL, NULL, {_ALONE}, count(tier), {{rows}} FROM newest)
 UNION ALL
 (SELECT value, id, NULL, NULL, NULL FROM newest OFFSET :size - 1 LIMIT 1)
+"""
+# Where only the number matters: it stops at the last one that is wanted.
+_LOOK_FOR_SOME = f"""
+SELECT count(*), {_ALONE}, CASE WHEN count(*) < :enough THEN EXISTS (
+    SELECT FROM {{tables}} {{where}} ORDER BY {{value}} {{order}}, {{id}} {{order}} OFFSET :size
+) END
+FROM (
+    SELECT FROM (
+        SELECT {{fits}} AS fits FROM {{tables}} {{where}}
+        ORDER BY {{value}} {{order}}, {{id}} {{order}} LIMIT :size
+    ) newest WHERE fits LIMIT :enough
+) fitting
 """
 _ROWS = "(SELECT max(request_id) FROM search_texts)"
 # Materialised, or the planner would walk the newest in vain hope.
@@ -98,11 +118,17 @@ class Looking:
         self._equal = equal_to(wanted, self._given)
         self._located = in_location(wanted, self._given)
         self._by_time = wanted.sort == "created_at"
+        self._in_location_alone = not everywhere and says_all(wanted.location)
 
     @property
     def on_requests(self) -> bool:
-        """Whether it is the requests that are walked, and each row's words fetched."""
-        return bool(self._equal) or not self._by_time
+        """Whether it is the requests that are walked."""
+        return bool(self._equal) or not self._by_time or self._in_location_alone
+
+    @property
+    def on_texts(self) -> bool:
+        """Whether each row's words are fetched."""
+        return not self._in_location_alone
 
     def look(
         self,
@@ -116,7 +142,31 @@ class Looking:
     ) -> Look:
         """The ``enough`` best, of tier ``first`` and below, among the next ``size`` rows that the list
         would have without words; ``sized`` asks how large the table is."""
+        walk, given = self._walk(after)
+        statement = _LOOK.format(**walk, tier=self._tier, rows=_ROWS if sized else "0")
+        given.update(size=size, first=first, enough=enough)
+        return _as_look(session.execute(_prepared(statement), given).all())
+
+    def count_next(
+        self, session: Session, size: int, *, enough: int, after: Place | None
+    ) -> tuple[int, bool]:
+        """How many fit among the next ``size`` rows, up to ``enough``; and, where there are fewer,
+        whether there may be more beyond."""
+        walk, given = self._walk(after)
+        given.update(size=size, enough=enough)
+        statement = _prepared(_LOOK_FOR_SOME.format(**walk))
+        count, _, beyond = session.execute(statement, given).one()
+        return count, bool(beyond)
+
+    def _walk(self, after: Place | None) -> tuple[dict[str, str], Given]:
+        """What is walked after that place, and what a row must be to fit."""
         given = Given(self._given)
+        if self.on_texts:
+            fits, tables = " AND ".join([*self._sights, *self._located]), "search_texts s"
+            tables += _JOIN if self.on_requests else ""
+        else:
+            fits = stands_in("m.location", self._wanted.location, given)
+            tables = "maintenance_requests m"
         value, row_id = (
             (_SORTED_BY[self._wanted.sort], "m.id")
             if self.on_requests
@@ -126,18 +176,8 @@ class Looking:
         conditions = [*self._equal, *created_between(self._wanted, created, given)]
         if after:
             conditions.append(self._beyond(after, (value, row_id), given))
-        statement = _LOOK.format(
-            value=value,
-            id=row_id,
-            fits=" AND ".join([*self._sights, *self._located]),
-            tier=self._tier,
-            join=_JOIN if self.on_requests else "",
-            where=where_all(conditions),
-            order=self._order,
-            rows=_ROWS if sized else "0",
-        )
-        given.update(size=size, first=first, enough=enough)
-        return _as_look(session.execute(_prepared(statement), given).all())
+        words = {"fits": fits, "tables": tables, "value": value, "id": row_id, "order": self._order}
+        return {**words, "where": where_all(conditions)}, given
 
     def read(
         self,

@@ -94,16 +94,22 @@ def list_requests(session: Session, wanted: Filter) -> Page:
     """One page, and where the next one begins."""
     if wanted.searches:
         rows, next_place, known = _found_rows(session, wanted, _COLUMNS, enough=WORDS_COUNT_LIMIT)
-    elif counted := _kept_count_of(wanted):
+    elif counted := kept_count_of(wanted):
         rows, next_place = _read_page(session, wanted, _COLUMNS_AND_COUNT, counted)
         known = rows[0].total if rows else None
     else:
         (rows, next_place), known = list_rows(session, wanted, *_COLUMNS), None
-    total = wanted.skip + len(rows)
-    ends_here = next_place is None and (rows or not wanted.skip)
-    if wanted.after or not ends_here or total > COUNT_LIMIT:
+    total = count_of_page(wanted, len(rows), goes_on=next_place is not None)
+    if total is None:
         total = count_matching(session, wanted) if known is None else known
     return Page(rows, total, write_cursor(next_place) if next_place else "")
+
+
+def count_of_page(wanted: Filter, rows: int, *, goes_on: bool) -> int | None:
+    """How many requests fit, where a page with so many ``rows`` tells it."""
+    total = wanted.skip + rows
+    ends_here = not goes_on and (rows or not wanted.skip)
+    return None if wanted.after or not ends_here or total > COUNT_LIMIT else total
 
 
 def list_rows(
@@ -152,7 +158,7 @@ def count_matching(session: Session, wanted: Filter) -> int:
     """How many requests fit the filter, wherever the page stands: exact up to ``COUNT_LIMIT``
     (with words ``WORDS_COUNT_LIMIT``), and exact beyond it for no filter and for one status,
     category or priority alone."""
-    if counted := _kept_count_of(wanted):
+    if counted := kept_count_of(wanted):
         return count_requests(session, **counted)
     if wanted.searches:
         return count_some(session, wanted, WORDS_COUNT_LIMIT)
@@ -160,7 +166,7 @@ def count_matching(session: Session, wanted: Filter) -> int:
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
-def _kept_count_of(wanted: Filter) -> dict[str, Any] | None:
+def kept_count_of(wanted: Filter) -> dict[str, Any] | None:
     """Which of the kept numbers says how many fit, if one does."""
     given = {
         field: value for field in _NARROWING if (value := getattr(wanted, field)) not in (None, "")

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 from models.queries.conditions import Given, escaped
 from models.services.references import ALPHABET
-from models.services.search import MIN_INDEXED, fold_for_search, jamo_of, terms_of
+from models.services.search import LETTER, fold_for_search, indexed, jamo_of, terms_of
 
 # How well a request fits, the best first. Cursors carry these numbers.
 EXACT, BEGINS, INSIDE = 0, 1, 2
 
-_LETTER = r"[^\W_]"
-_TRIGRAM = re.compile(_LETTER * MIN_INDEXED)
-_BEFORE_LETTERS = re.compile(rf"^(?:(?!{_LETTER}).)+", re.DOTALL)
+_BEFORELETTERS = re.compile(rf"^(?:(?!{LETTER}).)+", re.DOTALL)
 _REFERENCE = rf"[{ALPHABET}]{{4}}-?[{ALPHABET}]{{4}}"
 # An e-mail address, a number of some length, a reference with or without its hyphen.
 _EXACT = re.compile(rf"\S+@\S+|(?=.*[0-9])\S{{4,}}|{_REFERENCE}", re.IGNORECASE)
@@ -62,13 +60,13 @@ def tiers_of(query: str, given: Given) -> list[Tier]:
         return []
     exact, begins = _exactly(terms, given), _all_begin(query, terms, _by_index, given)
     again = [
-        _plain(term, given) if _indexed(term) else _begins(term, _by_index, given) for term in terms
+        _plain(term, given) if indexed(term) else _begins(term, _by_index, given) for term in terms
     ]
     if exact is not None:
         tiers.append(Tier(EXACT, _all([exact, *again])))
     unless_exact = [] if exact is None else [f"NOT {exact}"]
     tiers.append(Tier(BEGINS, _all([begins, *unless_exact, *again])))
-    if any(_indexed(term) for term in terms):
+    if any(indexed(term) for term in terms):
         inside = [_mentions(term, given, _plain) for term in terms]
         unless_begins = f"NOT {_all_begin(query, terms, _by_sight, given)}"
         tiers.append(Tier(INSIDE, _all([*inside, unless_begins])))
@@ -85,11 +83,7 @@ def tier_number(query: str, given: Given) -> str:
 
 
 def _findable(query: str) -> list[str]:
-    return [term for term in terms_of(query) if re.search(_LETTER, term)]
-
-
-def _indexed(term: str) -> bool:
-    return bool(_TRIGRAM.search(jamo_of(term)))
+    return [term for term in terms_of(query) if re.search(LETTER, term)]
 
 
 def _by_index(part: str, given: Given) -> str:
@@ -111,7 +105,7 @@ def _all_begin(query: str, terms: list[str], look: _Look, given: Given) -> str:
 
 
 def _begins(term: str, look: _Look, given: Given) -> str:
-    return look(f" {_BEFORE_LETTERS.sub('', jamo_of(term))}", given)
+    return look(f" {_BEFORELETTERS.sub('', jamo_of(term))}", given)
 
 
 def _exactly(terms: list[str], given: Given) -> str | None:
@@ -131,7 +125,7 @@ def sees(term: str, given: Given) -> str:
 
 
 def _mentions(term: str, given: Given, plain: _Look) -> str:
-    if not _indexed(term):
+    if not indexed(term):
         return _begins(term, _by_index, given)
     # Half a reference is as rare as the whole, and half as many trigrams are looked up.
     telling = term[:4] if _SURELY_REFERENCE.fullmatch(term) else term

@@ -19,6 +19,8 @@ _LATER_WORD = re.compile(rf"(?:{_BETWEEN_HANGUL.pattern}|(?<=[^\w\s]|_)(?=[^\W_]
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 MAX_TERMS = 8
 MIN_INDEXED = 3  # letters (jamo) from which on a trigram exists
+LETTER = r"[^\W_]"
+_TRIGRAM = re.compile(LETTER * MIN_INDEXED)
 
 # One statement however many: a batch of the triage room waits for it.
 _INDEX = text("""
@@ -68,6 +70,11 @@ def terms_of(query: str) -> list[str]:
             terms.append(folded)
         syllables = single
     return terms[:MAX_TERMS]
+
+
+def indexed(term: str) -> bool:
+    """Whether the index knows ``term``, folded, by a trigram of its letters."""
+    return bool(_TRIGRAM.search(jamo_of(term)))
 
 
 def index_requests(session: Session, requests: Sequence[MaintenanceRequest]) -> None:

@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from config.front_door.calls import COUNTED, FAILED, LANE, Answer, Call
+from config.front_door.calls import COUNTED, FAILED, LANES, Answer, Call
 
 CLOSED = "/closed"  # a path that the lane does not take
 
 
 class Lane:
+    clerks = 1
+
     def takes(self, environment: dict[str, Any]) -> bool:
         return str(environment["PATH_INFO"]) != CLOSED
 
@@ -33,7 +35,7 @@ class Lane:
 
 class Application:
     def __init__(self) -> None:
-        self.extensions = {LANE: Lane()}
+        self.extensions = {LANES: [Lane()]}
 
     def __call__(
         self, environment: dict[str, Any], start_response: Callable[..., Any]

@@ -1,7 +1,9 @@
 """Counting in lots: no more than the limit, and seldom a question to the storage."""
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
-from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -22,31 +24,45 @@ def limiter() -> Counting:
     return Counting(MemoryStorage())
 
 
+def quotas_of(limiter: Counting, storage: object = None) -> Quotas:
+    """``storage`` is the one that is meant, where ``limiter`` has another one meanwhile."""
+    return Quotas(cast("Any", SimpleNamespace(limiter=limiter, storage=storage or limiter.storage)))
+
+
 @pytest.mark.parametrize("amount", [1, 30, 399])
 def test_small_limits_are_exact(limiter: Counting, amount: int) -> None:
-    limit, quotas = parse(f"{amount} per hour"), [Quotas(lambda: limiter) for _ in range(2)]
-    given = [quotas[n % 2].take(limit, "a") for n in range(amount + 5)]
+    limit, quotas = f"{amount} per hour", [quotas_of(limiter) for _ in range(2)]
+    given = [quotas[n % 2].take(limit, "a", "api") for n in range(amount + 5)]
     assert [quota is not None for quota in given] == [True] * amount + [False] * 5
     assert [quota.remaining for quota in given if quota] == list(range(amount))[::-1]
 
 
 def test_large_limits_ask_seldom_and_never_give_more(limiter: Counting) -> None:
-    limit, quotas = parse("2000 per hour"), Quotas(lambda: limiter)
-    given = at_once(8, lambda _: sum(quotas.take(limit, "a") is not None for _ in range(250)))
+    limit, quotas = "2000 per hour", quotas_of(limiter)
+    given = at_once(
+        8, lambda _: sum(quotas.take(limit, "a", "api") is not None for _ in range(250))
+    )
     assert sum(given) == 2000
     assert limiter.asked <= 400
-    assert quotas.take(limit, "a") is None
+    assert quotas.take(limit, "a", "api") is None
 
 
 def test_what_lies_too_long_is_not_used(limiter: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.quota._KEPT_SECONDS", 0.0)
-    limit, quotas = parse("1000 per hour"), Quotas(lambda: limiter)
+    limit, quotas = "1000 per hour", quotas_of(limiter)
     for _ in range(10):
-        assert quotas.take(limit, "a")
+        assert quotas.take(limit, "a", "api")
     assert limiter.asked == 10
 
 
 def test_callers_do_not_share(limiter: Counting) -> None:
-    limit, quotas = parse("1 per hour"), Quotas(lambda: limiter)
-    assert quotas.take(limit, "a") and quotas.take(limit, "b")
-    assert quotas.take(limit, "a") is None
+    limit, quotas = "1 per hour", quotas_of(limiter)
+    assert quotas.take(limit, "a", "api") and quotas.take(limit, "b", "api")
+    assert quotas.take(limit, "a", "api") is None
+
+
+def test_what_it_cannot_count_is_left_to_the_library(limiter: Counting) -> None:
+    assert quotas_of(limiter).take("5 per minute; 100 per hour", "a", "api") is None
+    away = quotas_of(limiter, storage=MemoryStorage())
+    assert away.take("5 per minute", "a", "api") is None
+    assert limiter.asked == 0

@@ -1,8 +1,4 @@
-"""The express lane before Flask for what the front desk does all day: a plain submission in JSON.
-
-It knows success only. Whatever is unusual about a call (a form, photos, a token, wrong input, a
-limit reached, a key seen before, an outage) goes on to Flask as it came, which has an answer to
-everything: what a caller sees does not depend on the road, and a test holds the two together.
+"""The lane for plain submissions in JSON.
 
 Calls that wait together are written together: as group commit in databases, one statement and one
 commit for all of them. ``config.front_door`` brings them in groups, any other server one by one.
@@ -11,13 +7,11 @@ commit for all of them. ``config.front_door`` brings them in groups, any other s
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask_limiter import Limiter
-from limits import RateLimitItem, parse_many
 from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import TransactionRollbackError
 from pydantic import ValidationError
@@ -29,11 +23,12 @@ from config.settings import Settings, get_settings
 from models.database import committing_connection
 from models.services.express_intake import submit_together
 from models.services.intake import Submission, Submitted, values_of
-from web.guarding import protections
 from web.idempotency import is_key
+from web.lanes.plain import are_open, fixed_headers, is_plain
 from web.language import LANGUAGES, preferred, written_language
+from web.limits import address_as_caller
 from web.presenting import present_submission
-from web.quota import Quota, Quotas, quota_headers
+from web.quota import Quota, Quotas
 from web.schemas import SubmissionIn
 from web.tracing import call_id, note_answer
 
@@ -49,9 +44,6 @@ _LARGEST_BODY = 64 * 1024  # bytes
 Outcome = Submitted | Exception | None
 
 _JSON = frozenset({"application/json", "application/json; charset=utf-8"})
-_ANY = frozenset({"", "*/*", "application/json", "application/json, text/plain, */*"})
-# Somebody logged in, another origin's page, a body without a length: Flask's.
-_UNUSUAL = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +55,15 @@ class _Counted:
     quota: Quota
 
 
-class ExpressLane:
-    """WSGI (PEP 3333) around ``further``, which answers all that this does not."""
+class SubmittingLane:
+    """Also WSGI (PEP 3333) around ``further``, which answers all that this does not."""
 
-    def __init__(self, further: "WSGIApplication", engine: Engine, limiter: Limiter) -> None:
+    clerks = 1
+
+    def __init__(self, further: "WSGIApplication", engine: Engine, quotas: Quotas) -> None:
         self._further = further
         self.committing = partial(committing_connection, engine)
-        self._limiter = limiter
-        self._quotas = Quotas(lambda: limiter.limiter)
+        self._quotas = quotas
 
     def __call__(
         self, environment: "WSGIEnvironment", start_response: "StartResponse"
@@ -91,39 +84,32 @@ class ExpressLane:
 
     def takes(self, environment: "WSGIEnvironment") -> bool:
         """Whether it is worth a try: nothing about the call is unusual, as far as its head says."""
-        return _is_plain(environment) and _only_limit(get_settings()) is not None
+        return _is_submission(environment) and _is_open(get_settings())
 
     def answer(self, calls: Sequence[Call]) -> tuple[list[Answer | None], Exception | None]:
         """One answer for each call that ``takes`` let in, or None where Flask has to look closer,
         or to say what went wrong; and the outage that kept all of them from being written."""
         settings = get_settings()
-        limit = _only_limit(settings)
-        if limit is None:
-            return [None] * len(calls), None
-        counted = [one for call in calls if (one := self._count(settings, limit, call))]
+        counted = [one for call in calls if (one := self._count(settings, call))]
         outcomes, outage = self._write(counted)
         answers = {}
         for one, outcome in zip(counted, outcomes, strict=True):
             if isinstance(outcome, Submitted):
-                answers[id(one.call)] = _answer(settings, limit, one, outcome)
+                answers[id(one.call)] = _answer(settings, one, outcome)
                 continue
             one.call.environment[COUNTED] = True
             if outcome is not None:
                 one.call.environment[FAILED] = outcome
         return [answers.get(id(call)) for call in calls], outage
 
-    def _count(self, settings: Settings, limit: RateLimitItem, call: Call) -> "_Counted | None":
+    def _count(self, settings: Settings, call: Call) -> "_Counted | None":
         """What there is to write, with its place in the caller's limit, under the very key that
         Flask's counting uses."""
-        limiter = self._limiter
         values = _read(settings, call)
-        if values is None or limiter.limiter.storage is not limiter.storage:  # Redis is away
+        if values is None:
             return None
-        address = call.environment.get("REMOTE_ADDR") or "127.0.0.1"
-        try:
-            quota = self._quotas.take(limit, "haja", f"address:{address}", ENDPOINT)
-        except Exception:  # noqa: BLE001 - whatever the storage raises: Flask will meet it too
-            return None
+        caller = address_as_caller(call.environment.get("REMOTE_ADDR", ""))
+        quota = self._quotas.take(settings.intake_rate_limit, caller, ENDPOINT)
         return _Counted(call, values, quota) if quota else None
 
     def _write(self, counted: Sequence["_Counted"]) -> tuple[Sequence[Outcome], Exception | None]:
@@ -159,18 +145,8 @@ def _is_uncertain(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError | InterfaceError) and not told
 
 
-@lru_cache(maxsize=16)
-def _only_limit(settings: Settings) -> RateLimitItem | None:
-    """The intake's limit. None where the lane is closed: each call has to be traced on its way
-    through Flask and the ORM, submitting needs a login, or several limits count at once."""
-    watched = (
-        settings.otel_exporter_otlp_endpoint,
-        settings.sentry_dsn,
-        settings.new_relic_license_key,
-    )
-    limits = parse_many(settings.intake_rate_limit)
-    closed = any(watched) or settings.intake_require_login or len(limits) != 1
-    return None if closed else limits[0]
+def _is_open(settings: Settings) -> bool:
+    return are_open(settings) and not settings.intake_require_login
 
 
 def _read(settings: Settings, call: Call) -> dict[str, Any] | None:
@@ -198,16 +174,14 @@ def _read(settings: Settings, call: Call) -> dict[str, Any] | None:
     )
 
 
-def _answer(
-    settings: Settings, limit: RateLimitItem, counted: _Counted, written: Submitted
-) -> Answer:
+def _answer(settings: Settings, counted: _Counted, written: Submitted) -> Answer:
     body = orjson.dumps(present_submission(written), option=orjson.OPT_UTC_Z)
     request_id = counted.values["call_id"]
     seconds = time.perf_counter() - counted.call.arrived
     note_answer("POST", PATH, 201, seconds, None, request_id=request_id)
     headers = [
-        *_fixed_headers(settings, counted.call.environment["wsgi.url_scheme"]),
-        *quota_headers(limit, counted.quota),
+        *fixed_headers(settings, counted.call.environment["wsgi.url_scheme"]),
+        *counted.quota.headers(),
         ("X-Request-ID", request_id),
         ("Content-Length", str(len(body))),
         ("Location", f"{PATH}/{written.id}"),
@@ -216,19 +190,7 @@ def _answer(
     return Answer("201 CREATED", headers, body)
 
 
-@lru_cache(maxsize=16)
-def _fixed_headers(settings: Settings, scheme: str) -> tuple[tuple[str, str], ...]:
-    headers = {
-        **protections(settings, https=scheme == "https"),
-        "Content-Type": "application/json",
-        "Cache-Control": "private, no-cache",
-    }
-    if settings.allowed_origins:
-        headers["Vary"] = "Origin"
-    return tuple(headers.items())
-
-
-def _is_plain(environment: "WSGIEnvironment") -> bool:
+def _is_submission(environment: "WSGIEnvironment") -> bool:
     length = environment.get("CONTENT_LENGTH", "")
     return (
         environment["REQUEST_METHOD"] == "POST"
@@ -237,9 +199,8 @@ def _is_plain(environment: "WSGIEnvironment") -> bool:
         and not environment.get("QUERY_STRING")
         and length.isdecimal()
         and int(length) <= _LARGEST_BODY
-        and environment.get("HTTP_ACCEPT", "") in _ANY
-        and not any(name in environment for name in _UNUSUAL)
-        and not environment.get("SCRIPT_NAME")
+        and "HTTP_AUTHORIZATION" not in environment
+        and is_plain(environment)
     )
 
 

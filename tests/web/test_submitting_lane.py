@@ -26,7 +26,7 @@ PASSING = {"X-Request-ID", "X-Process-Time", "X-RateLimit-Remaining", "X-RateLim
 @pytest.fixture
 def taken(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which calls went all the way through the lane."""
-    lane, roads = app.extensions["haja.express"], []
+    lane, roads = app.extensions["haja.submitting"], []
     further = lane._further
 
     def note(call: dict[str, Any], start: Any) -> Any:
@@ -170,7 +170,7 @@ def test_a_statement_whose_fate_is_unknown_is_not_tried_again(
     import psycopg2
     from sqlalchemy.exc import DBAPIError
 
-    lane = app.extensions["haja.express"]
+    lane = app.extensions["haja.submitting"]
     own = lane.committing
 
     class Breaking:
@@ -207,7 +207,7 @@ def test_one_that_postgresql_refuses_harms_no_other(
     app: Flask, committed: Callable[[], Session], values: Callable[..., dict[str, Any]]
 ) -> None:
     """Several submissions share a statement; the bad one among them is found and told alone."""
-    lane = app.extensions["haja.express"]
+    lane = app.extensions["haja.submitting"]
     # No language of ours: a check of the table refuses it.
     many = [values("하나"), values("둘", language="xx"), values("셋")]
     first, bad, last = lane.submit_all(many)
@@ -220,7 +220,7 @@ def test_one_that_postgresql_refuses_harms_no_other(
 def test_keys_in_any_order_never_block_each_other(
     app: Flask, committed: Callable[[], Session], values: Callable[..., dict[str, Any]]
 ) -> None:
-    lane = app.extensions["haja.express"]
+    lane = app.extensions["haja.submitting"]
     keys = [f"public:{n}" for n in range(20)]
 
     def submit(number: int) -> int:

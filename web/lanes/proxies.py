@@ -26,6 +26,7 @@ class LaneBehindProxies:
     """``lane`` for calls that come right from the socket, past WSGI and what it stands behind."""
 
     def __init__(self, lane: Lane, proxies: int) -> None:
+        self.clerks = lane.clerks
         self._lane = lane
         self._proxies = proxies
         self._believe = behind_proxies(lambda _environment, _start: (), proxies)
