@@ -1,9 +1,10 @@
-"""Carrying mails in small groups: one claim, one note before the dots, one record for each group.
+"""Carrying mails: claimed and written many at once, handed over in groups as short as a blink.
 
 The promise is the same as for single ones: before a final dot goes out, a note that is fenced and
-committed says so, and what has such a note is never sent again by itself. A group is as long as a
-blink (see ``tasks/pace.py``), so a runner that dies leaves few in doubt; what it claimed and did
-not come to in that time it gives back.
+committed says so, and what has such a note is never sent again by itself. One note stands for a
+group of messages, and when the group is through, one record says what became of them. A group
+takes as long as a blink (see ``tasks/pace.py``), so a runner that dies leaves few in doubt; what it
+has claimed and not noted is free again when its lease runs out.
 """
 
 import time
@@ -37,46 +38,11 @@ Ending = tuple[StepState, str]
 # learns that others have its work. Well below any lease.
 FRESH = 1.0
 
+# What is claimed is kept in hand for so long (seconds), and for one message more; the rest is given
+# back then, so that a slow server holds up no more than a few.
+IN_HAND = 10.0
+
 _pace = Pace(LARGEST)
-
-
-@dataclass(slots=True)
-class _Group:
-    """Claims in hand: how those ended that were tried, and which ones were not come to."""
-
-    task: str
-    claims: Sequence[Claim]
-    letters: Mapping[int, Written] = field(default_factory=dict)
-    endings: dict[Claim, Ending] = field(default_factory=dict)
-    left: Sequence[Claim] = ()
-    noted: set[int] = field(default_factory=set)
-    noted_at: float = 0.0  # the newest note
-    first_at: float = 0.0  # the first one
-
-    @property
-    def seconds(self) -> float:
-        """For how long messages of this group have been in the balance."""
-        return time.monotonic() - self.first_at if self.first_at else 0.0
-
-    def before_handover(self, claim: Claim) -> None:
-        """Note that this message and those after it are about to be handed over.
-
-        Raises:
-            LostLease: somebody else has this one; it must not be sent.
-        """
-        if claim.run_id in self.noted and time.monotonic() - self.noted_at < FRESH:
-            return
-        following = [
-            one for one in self.claims[self.claims.index(claim) :] if one.run_id in self.letters
-        ]
-        with transaction() as session:
-            ours = ledger.enter_phase_together(
-                session, following, HANDING_OVER, lease=POLICIES[self.task].lease
-            )
-        self.noted, self.noted_at = {one.run_id for one in ours}, time.monotonic()
-        self.first_at = self.first_at or self.noted_at
-        if claim.run_id not in self.noted:
-            raise LostLease
 
 
 def carry_mails(task: str, run_ids: Sequence[int], position: int, *, write: Write) -> list[Claim]:
@@ -88,98 +54,141 @@ def carry_mails(task: str, run_ids: Sequence[int], position: int, *, write: Writ
     carried: list[Claim] = []
     todo = list(run_ids)
     while todo:
-        size = _pace.size
-        group = _carry_group(task, todo[:size], position, write)
-        carried += group.endings
-        todo = [claim.run_id for claim in group.left] + todo[size:]
+        claims = patiently(lambda: claim_steps(task, todo, position, alone=len(run_ids) == 1))  # noqa: B023 - called at once
+        hand = _Hand(task, claims)
+        if claims:
+            with keeper().keeping(claims, POLICIES[task]), saying_whose(claims):
+                hand.carry(write)
+        carried += hand.ended
+        todo = [claim.run_id for claim in hand.left]
     if not carried:
         raise Ignore
     return carried
 
 
-def _carry_group(task: str, run_ids: Sequence[int], position: int, write: Write) -> _Group:
-    claims = patiently(lambda: claim_steps(task, run_ids, position))
-    group = _Group(task, claims)
-    if claims:
-        with keeper().keeping(claims, POLICIES[task]), saying_whose(claims):
-            if _write(group, write):
-                _hand_over(group)
-                _end(group)
-    return group
+@dataclass(slots=True)
+class _Hand:
+    """Claims in hand: ``ended`` are written down, ``left`` were not come to and are given back."""
 
+    task: str
+    claims: Sequence[Claim]
+    ended: list[Claim] = field(default_factory=list)
+    left: Sequence[Claim] = ()
+    letters: Mapping[int, Written] = field(default_factory=dict)
+    # The group: what it was noted for and has not been tried, how the others ended.
+    noted: dict[int, Claim] = field(default_factory=dict)
+    noted_at: float = 0.0  # the newest note
+    began_at: float = 0.0  # the group's first one
+    tried: int = 0
+    endings: dict[Claim, Ending] = field(default_factory=dict)
 
-def _write(group: _Group, write: Write) -> bool:
-    try:
-        with transaction() as session:
-            group.letters = write(session, group.claims)
-    except CATCHABLE as error:
-        for claim in group.claims:
-            fail(claim, POLICIES[group.task], error)
-        return False
-    return True
+    def carry(self, write: Write) -> None:
+        """Until all are written down, or given back."""
+        if not self._write(write):
+            return
+        give_back_at = time.monotonic() + IN_HAND
+        for number, claim in enumerate(self.claims):
+            if number and time.monotonic() > give_back_at:
+                self._settle()
+                self.left = self.claims[number:]
+                patiently(self._give_back)
+                return
+            self._try(claim)
+            if (self.noted and self._seconds > BUDGET) or (not self.noted and self.tried):
+                self._settle()
+        self._settle()
 
-
-def _end(group: _Group) -> None:
-    """Write down what became of the group; where that fails, that it is not known."""
-    try:
-        group.endings = patiently(lambda: _record(group))
-    except CATCHABLE as error:
-        tried, group.endings = group.endings, {}
-        for claim in tried:
-            fail(claim, POLICIES[group.task], error)
-    if group.left:
-        patiently(lambda: _give_back(group))
-
-
-def _give_back(group: _Group) -> None:
-    with transaction() as session:
-        ledger.release_steps(session, group.left, lease=POLICIES[group.task].lease)
-
-
-def _hand_over(group: _Group) -> None:
-    for number, claim in enumerate(group.claims):
-        if (
-            number and group.seconds > BUDGET
-        ):  # the first is always tried, so all come to their turn
-            group.left = group.claims[number:]
-            break
+    def _write(self, write: Write) -> bool:
         try:
-            group.endings[claim] = _send(group, claim)
+            with transaction() as session:
+                self.letters = write(session, self.claims)
+        except CATCHABLE as error:
+            for claim in self.claims:
+                fail(claim, POLICIES[self.task], error)
+            return False
+        return True
+
+    @property
+    def _seconds(self) -> float:
+        """For how long messages of this group have been in the balance."""
+        return time.monotonic() - self.began_at
+
+    def _try(self, claim: Claim) -> None:
+        try:
+            self.endings[claim] = self._send(claim)
         except LostLease:
             _tell_lost(claim)
         except CATCHABLE as error:
-            fail(claim, POLICIES[group.task], error)
-    _pace.learn(len(group.claims) - len(group.left), group.seconds)
+            fail(claim, POLICIES[self.task], error)
+        if self.noted.pop(claim.run_id, None):
+            self.tried += 1
 
-
-def _send(group: _Group, claim: Claim) -> Ending:
-    written = group.letters.get(claim.run_id)
-    if written is None:
+    def _send(self, claim: Claim) -> Ending:
+        written = self.letters.get(claim.run_id)
+        if written is None:
+            return StepState.DONE, ""
+        sender = wiring.mail_sender()
+        try:
+            sender.send(written.outgoing, before_handover=lambda: self._note(claim))
+        except AmbiguousError as error:
+            return StepState.UNKNOWN, str(error)
+        except PermanentError as error:
+            return StepState.DEAD, str(error)
         return StepState.DONE, ""
-    sender = wiring.mail_sender()
-    try:
-        sender.send(written.outgoing, before_handover=lambda: group.before_handover(claim))
-    except AmbiguousError as error:
-        return StepState.UNKNOWN, str(error)
-    except PermanentError as error:
-        return StepState.DEAD, str(error)
-    return StepState.DONE, ""
 
+    def _note(self, claim: Claim) -> None:
+        """Note that this message and the next ones are about to be handed over.
 
-def _record(group: _Group) -> dict[Claim, Ending]:
-    """Write down how the group ended, in one transaction; returns what was still ours."""
-    kept: dict[Claim, Ending] = {}
-    with transaction() as session:
-        for ending in sorted(set(group.endings.values())):
-            members = [claim for claim, how in group.endings.items() if how == ending]
-            state, error = ending
-            ours = ledger.finish_steps(session, members, state=state, error=error)
-            sent = [group.letters[c.run_id].id for c in ours if c.run_id in group.letters]
-            mails.record_sending(session, sent, state)
-            kept |= dict.fromkeys(ours, ending)
-    for claim in group.endings.keys() - kept.keys():
-        _tell_lost(claim)
-    return kept
+        Raises:
+            LostLease: somebody else has this one; it must not be sent.
+        """
+        if claim.run_id in self.noted and time.monotonic() - self.noted_at < FRESH:
+            return
+        start = self.claims.index(claim)
+        following = [one for one in self.claims[start:] if one.run_id in self.letters]
+        group = following[: max(1, len(self.noted)) if self.tried else _pace.size]
+        with transaction() as session:
+            ours = ledger.enter_phase_together(
+                session, group, HANDING_OVER, lease=POLICIES[self.task].lease
+            )
+        self.noted, self.noted_at = {one.run_id: one for one in ours}, time.monotonic()
+        if not self.tried:
+            self.began_at = self.noted_at
+        if claim.run_id not in self.noted:
+            raise LostLease
+
+    def _settle(self) -> None:
+        """Write down what became of the group; where that fails, that it is not known."""
+        if self.tried:
+            _pace.learn(self.tried, self._seconds)
+        try:
+            self.ended += patiently(self._record)
+        except CATCHABLE as error:
+            for claim in self.endings:
+                fail(claim, POLICIES[self.task], error)
+        self.noted, self.endings, self.tried = {}, {}, 0
+
+    def _record(self) -> list[Claim]:
+        """How the group ended, in one transaction; returns what was still ours."""
+        kept: list[Claim] = []
+        if not self.endings and not self.noted:
+            return kept
+        with transaction() as session:
+            for ending in sorted(set(self.endings.values())):
+                members = [claim for claim, how in self.endings.items() if how == ending]
+                state, error = ending
+                ours = ledger.finish_steps(session, members, state=state, error=error)
+                sent = [self.letters[c.run_id].id for c in ours if c.run_id in self.letters]
+                mails.record_sending(session, sent, state)
+                kept += ours
+            ledger.leave_phase(session, list(self.noted.values()))
+        for claim in self.endings.keys() - set(kept):
+            _tell_lost(claim)
+        return kept
+
+    def _give_back(self) -> None:
+        with transaction() as session:
+            ledger.release_steps(session, self.left, lease=POLICIES[self.task].lease)
 
 
 def _tell_lost(claim: Claim) -> None:

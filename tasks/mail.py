@@ -27,8 +27,8 @@ def send_queued(self: Task, run_ids: list[int], position: int) -> None:
 
 @shared_task(bind=True, name="mail.notify_operators")
 def notify_operators(self: Task, run_ids: list[int], position: int) -> None:
-    """Write one message to each operator's address and queue it."""
-    carry_all(self.name, run_ids, position, work=lambda _claims: mails.queue_notices)
+    """Tell the operators that something came in."""
+    carry_mails(self.name, run_ids, position, write=mails.write_notices)
 
 
 @shared_task(bind=True, name="mail.queue_report")

@@ -55,7 +55,7 @@ POLICIES: dict[str, Policy] = {
     "stats.rebuild_statistics": BOOKS,
     "stats.thin_ledger": BOOKS,
     "mail.send_receipt": MAIL,
-    "mail.notify_operators": BOOKS,
+    "mail.notify_operators": MAIL,
     "mail.send_update": MAIL,
     "mail.send_queued": MAIL,
     "mail.queue_report": BOOKS,

@@ -354,6 +354,25 @@ def enter_phase_together(
     return [claim for claim in claims if claim.run_id in ours]
 
 
+def leave_phase(session: Session, claims: Sequence[Claim]) -> None:
+    """Take a note back: with these steps, which are still claimed, nothing outside was begun."""
+    if not claims:
+        return
+    session.execute(
+        text("""
+            UPDATE steps s SET phase = NULL
+            FROM unnest(:run_ids, :tokens) AS mine(run_id, token)
+            WHERE s.run_id = ANY(:run_ids)
+              AND s.run_id = mine.run_id AND s.position = :position AND s.token = mine.token
+        """),
+        {
+            "run_ids": [claim.run_id for claim in claims],
+            "tokens": [claim.token for claim in claims],
+            "position": claims[0].position,
+        },
+    )
+
+
 def release_steps(session: Session, claims: Sequence[Claim], *, lease: float) -> None:
     """Give steps back that this runner claimed and certainly did not begin: no failure, no doubt.
 

@@ -1,7 +1,7 @@
 """Messages: written once by the step that sends them, and what became of each."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any, NamedTuple
@@ -97,7 +97,7 @@ def write_receipts(session: Session, claims: Sequence[Claim]) -> dict[int, Writt
         for run_id, claim in missing.items()
         if (request := told.get(claim.subject_id)) and request.contact_email
     ]
-    return written | _store(session, drafts, claims)
+    return written | _store(session, drafts)
 
 
 def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
@@ -116,7 +116,7 @@ def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, Writte
             continue
         draft = _draft("update", request, request.contact_email, claim.run_id, claim.position)
         if not _is_old_news(session, draft):
-            written |= _store(session, [draft], [claim])
+            written |= _store(session, [draft])
     return written
 
 
@@ -133,21 +133,39 @@ def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, Written]
     return _as_written(session, taken.all())
 
 
-def queue_notices(session: Session, claims: Sequence[Claim]) -> None:
-    """One message to each operator's address about each new request."""
-    addresses = get_settings().operator_addresses
-    if not addresses:
-        return
-    told = _read_requests(session, claims)
+def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+    """The notices of the claims' requests by run, to the first of the operators' addresses.
+
+    Those to further addresses get a run each: one mailbox that is full must not hold the others
+    back, nor have them told twice.
+    """
+    first, *others = get_settings().operator_addresses or ("",)
+    if not first:
+        return {}
+    written = _find_written(session, claims)
+    missing = {c.run_id: c for c in claims if c.run_id not in written}
+    told = _read_requests(session, missing.values())
+    known = {c: told[c.subject_id] for c in missing.values() if c.subject_id in told}
+    _queue_notices(session, known, others)
+    drafts = [
+        _draft("notice", request, first, claim.run_id, claim.position)
+        for claim, request in known.items()
+    ]
+    return written | _store(session, drafts)
+
+
+def _queue_notices(
+    session: Session, requests: Mapping[Claim, Told], addresses: Sequence[str]
+) -> None:
     calls = {
         _draft("notice", request, address): claim.request_id
-        for claim in claims
-        if (request := told.get(claim.subject_id))
+        for claim, request in requests.items()
         for address in addresses
     }
-    stored = {row.message_id: row.id for row in _insert(session, list(calls))}
-    ids = [stored[draft.message_id] for draft in calls]
-    record_events(session, "mail_queued", ids, request_ids=list(calls.values()))
+    if calls:
+        stored = {row.message_id: row.id for row in _insert(session, list(calls))}
+        ids = [stored[draft.message_id] for draft in calls]
+        record_events(session, "mail_queued", ids, request_ids=list(calls.values()))
 
 
 def queue_mails(session: Session, mails: Iterable[Mail], *, call_id: str = "") -> None:
@@ -199,13 +217,14 @@ def _is_old_news(session: Session, draft: _Draft) -> bool:
     return newest == draft.subject
 
 
-def _store(
-    session: Session, drafts: Sequence[_Draft], claims: Sequence[Claim]
-) -> dict[int, Written]:
+def _store(session: Session, drafts: Sequence[_Draft]) -> dict[int, Written]:
     """Keep the messages. Where another runner of the same step was faster, its message counts."""
+    if not drafts:
+        return {}
     stored = _insert(session, drafts)
-    written = _as_written(session, stored)
-    return written if len(stored) == len(drafts) else _find_written(session, claims)
+    if len(stored) == len(drafts):
+        return _as_written(session, stored)
+    return _find(session, [draft.run_id for draft in drafts], drafts[0].position)
 
 
 def _insert(session: Session, drafts: Sequence[_Draft]) -> Sequence[Row[Any]]:
@@ -215,8 +234,15 @@ def _insert(session: Session, drafts: Sequence[_Draft]) -> Sequence[Row[Any]]:
 
 
 def _find_written(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
-    """What earlier tries of the claims' steps have stored, by run."""
-    values = {"run_ids": [claim.run_id for claim in claims], "position": claims[0].position}
+    """What earlier tries of the claims' steps have stored, by run. A first try has no earlier one."""
+    tried = [claim.run_id for claim in claims if claim.claims > 1]
+    return _find(session, tried, claims[0].position) if tried else {}
+
+
+def _find(
+    session: Session, run_ids: Sequence[int | None], position: int | None
+) -> dict[int, Written]:
+    values = {"run_ids": list(run_ids), "position": position}
     return _as_written(session, session.execute(_FIND, values).all())
 
 

@@ -112,24 +112,61 @@ def test_what_happens_to_one_happens_to_no_other(
     assert states == [MailState.SENT, mail, MailState.SENT]
 
 
-def test_a_slow_message_gives_the_others_back(
+def test_a_slow_message_takes_the_note_off_the_others(
+    book: Session, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent is written down at once, and nobody else of the group is in doubt."""
+    runs, ids = _queue(book, 3)
+    monkeypatch.setattr(handing_over, "BUDGET", 0.0)
+    seen: list[list[object]] = []
+
+    def look(_mail: OutgoingMail, _ask: Callable[[], None]) -> None:
+        seen.append([_steps(book, "state")[0], *_steps(book, "phase")])
+
+    sender.special[ids[1]] = look
+    _carry(runs)
+    assert seen == [[StepState.DONE, None, None, None]]
+    assert sender.sent == ids
+    assert _steps(book, "state") == [StepState.DONE] * 3
+
+
+def test_what_is_in_hand_too_long_is_given_back(
     book: Session, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are as if nobody had come: no failure, no doubt, no claim that counts against them."""
     runs, ids = _queue(book, 3)
-    monkeypatch.setattr(handing_over, "BUDGET", 0.0)
-    given_back: list[tuple[object, object]] = []
+    monkeypatch.setattr(handing_over, "IN_HAND", -1.0)
+    seen: list[tuple[list[object], list[object]]] = []
 
     def look(_mail: OutgoingMail, _ask: Callable[[], None]) -> None:
-        given_back.append((_steps(book, "claims")[2], _steps(book, "phase")[2]))
+        seen.append((_steps(book, "state"), _steps(book, "claims")))
 
     sender.special[ids[1]] = look
     _carry(runs)
-    # While the second is tried, the third was noted with the first and given back, then taken anew.
-    assert given_back == [(1, None)]
+    # One is tried each time, so all come to their turn; the third is claimed with the second.
+    assert seen == [(["done", "running", "running"], [1, 1, 1])]
     assert sender.sent == ids
     assert _steps(book, "state") == [StepState.DONE] * 3
     assert _steps(book, "failures") == [0] * 3
+
+
+def test_a_group_is_no_larger_than_its_pace(
+    book: Session, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, ids = _queue(book, 5)
+    pace = Pace(largest=2)
+    pace.size = 2
+    monkeypatch.setattr(handing_over, "_pace", pace)
+    monkeypatch.setattr(handing_over, "BUDGET", 60.0)
+    noted: list[int] = []
+    for one in ids[1:]:
+        sender.special[one] = lambda _mail, _ask: noted.append(
+            sum(phase is not None for phase in _steps(book, "phase"))
+        )
+    _carry(runs)
+    # The second of a group finds both noted; the first of the next finds all before it settled.
+    assert noted == [2, 0, 2, 0]
+    assert _steps(book, "state") == [StepState.DONE] * 5
 
 
 def test_a_runner_that_stood_still_sends_nothing_more(

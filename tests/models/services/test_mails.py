@@ -1,6 +1,7 @@
 """Messages: written once by their step, in the requester's language, and what became of each."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -95,19 +96,35 @@ def test_hostile_words_stay_words(session: Session) -> None:
 def test_operators_get_a_notice_each(
     session: Session, settings_with: Callable[..., Settings]
 ) -> None:
-    settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
+    settings_with(OPERATORS_EMAIL="a@example.org, b@example.org, c@example.org")
     row = RequestFactory(categorized=True, location="본관\n3층")
-    mails.queue_notices(session, [claim_of(row.id), claim_of(10**9)])
-    written = session.scalars(select(Mail).order_by(Mail.recipient)).all()
-    assert [mail.recipient for mail in written] == ["a@example.org", "b@example.org"]
-    assert all("\n" not in mail.subject for mail in written)
-    assert f"/desk/requests/{row.id}" in written[0].text
+    claim = claim_of(row.id)
+    written = mails.write_notices(session, [claim, claim_of(10**9)])
+    stored = session.scalars(select(Mail).order_by(Mail.recipient)).all()
+    assert [mail.recipient for mail in stored] == [f"{name}@example.org" for name in "abc"]
+    assert all("\n" not in mail.subject for mail in stored)
+    assert f"/desk/requests/{row.id}" in stored[0].text
+    # The first goes with the step itself, the others each with a run of their own.
+    assert [one.id for one in written.values()] == [stored[0].id]
     runs = session.scalars(select(Run).where(Run.event == "mail_queued")).all()
-    assert {run.subject_id for run in runs} == {mail.id for mail in written}
+    assert {run.subject_id for run in runs} == {mail.id for mail in stored[1:]}
+
+
+def test_a_notice_that_is_tried_again_is_the_same_and_tells_nobody_twice(
+    session: Session, settings_with: Callable[..., Settings]
+) -> None:
+    settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
+    claim = claim_of(RequestFactory(categorized=True).id)
+    first = mails.write_notices(session, [claim])
+    again = mails.write_notices(session, [replace(claim, claims=2)])
+    assert again == first
+    assert _count(session, Mail) == 2
+    queued = select(func.count()).select_from(Run).where(Run.event == "mail_queued")
+    assert session.scalar(queued) == 1
 
 
 def test_without_operators_no_notice(session: Session) -> None:
-    mails.queue_notices(session, [claim_of(RequestFactory().id)])
+    assert mails.write_notices(session, [claim_of(RequestFactory().id)]) == {}
     assert _count(session, Mail) == 0
 
 
