@@ -41,8 +41,9 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             "options": (
                 "-c statement_timeout=30000 -c lock_timeout=10000"
                 " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-                # What is prepared is prepared to be planned once.
-                " -c plan_cache_mode=force_generic_plan"
+                # What is prepared is prepared to be planned once; and compiling a statement takes
+                # longer than any of ours runs.
+                " -c plan_cache_mode=force_generic_plan -c jit=off"
             ),
         },
     }

@@ -17,7 +17,7 @@ from celery.exceptions import Ignore
 from config.settings import get_settings
 from models.database import transaction
 from models.ports import CallingEngine, TransientError, Triage, TriageText
-from models.services import answers, ledger, triage
+from models.services import answers, holding, ledger, triage
 from models.services.answers import Turn
 from models.services.ledger import FAST_ROAD_GRACE, Claim
 from tasks.announcing import announce_requests
@@ -274,7 +274,7 @@ class _Message:
 
         def release() -> None:
             with transaction() as session:
-                ledger.release_steps(session, left, lease=0)
+                holding.release_steps(session, left, lease=0)
                 answers.give_up_turns(session, keys)
 
         patiently(release)

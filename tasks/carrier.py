@@ -7,7 +7,7 @@ that what is done is written down before the next begins).
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -90,6 +90,40 @@ def carry_all(
     if not carried:
         raise Ignore
     return carried
+
+
+def carry_at_once(
+    task: str, run_ids: Sequence[int], position: int, *, record: Callable[[Session], object]
+) -> None:
+    """Carry a batch whose whole work is ``record``, in its one transaction: nothing is claimed that
+    a runner could die with.
+
+    What was claimed before, or goes wrong, is carried with all care.
+
+    Raises:
+        celery.exceptions.Ignore: as ``carry_all``.
+    """
+    ended = 0
+    with suppress(*CATCHABLE):
+        ended = patiently(lambda: _record_at_once(task, run_ids, position, record))
+    if ended < len(run_ids):
+        try:
+            carry_all(
+                task, run_ids, position, work=lambda _claims: lambda session, _: record(session)
+            )
+        except Ignore:
+            if not ended:
+                raise
+
+
+def _record_at_once(
+    task: str, run_ids: Sequence[int], position: int, record: Callable[[Session], object]
+) -> int:
+    with transaction() as session:
+        ended = ledger.end_steps(session, task=task, run_ids=run_ids, position=position)
+        if ended:
+            record(session)
+    return ended
 
 
 def carry_each(

@@ -20,8 +20,9 @@ from models.database import transaction
 from models.errors import LostLease
 from models.ports import AmbiguousError, PermanentError
 from models.run import StepState
-from models.services import ledger, mails
-from models.services.ledger import HANDING_OVER, Claim
+from models.services import holding, ledger, mails
+from models.services.holding import HANDING_OVER
+from models.services.ledger import Claim
 from models.services.mails import Written
 from tasks.carrier import CATCHABLE, claim_steps, fail, patiently, saying_whose
 from tasks.leases import keeper
@@ -148,7 +149,7 @@ class _Hand:
         following = [one for one in self.claims[start:] if one.run_id in self.letters]
         group = following[: max(1, len(self.noted)) if self.tried else _pace.size]
         with transaction() as session:
-            ours = ledger.enter_phase_together(
+            ours = holding.enter_phase(
                 session, group, HANDING_OVER, lease=POLICIES[self.task].lease
             )
         self.noted, self.noted_at = {one.run_id: one for one in ours}, time.monotonic()
@@ -181,14 +182,14 @@ class _Hand:
                 sent = [self.letters[c.run_id].id for c in ours if c.run_id in self.letters]
                 mails.record_sending(session, sent, state)
                 kept += ours
-            ledger.leave_phase(session, list(self.noted.values()))
+            holding.leave_phase(session, list(self.noted.values()))
         for claim in self.endings.keys() - set(kept):
             _tell_lost(claim)
         return kept
 
     def _give_back(self) -> None:
         with transaction() as session:
-            ledger.release_steps(session, self.left, lease=POLICIES[self.task].lease)
+            holding.release_steps(session, self.left, lease=POLICIES[self.task].lease)
 
 
 def _tell_lost(claim: Claim) -> None:

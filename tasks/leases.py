@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import transaction
-from models.services import ledger
+from models.services import holding
 from models.services.ledger import Claim, Policy
 
 log = structlog.get_logger()
@@ -97,7 +97,7 @@ class LeaseKeeper:
             with transaction() as session:
                 for lease in {one.lease for one in held}:
                     claims = [one.claim for one in held if one.lease == lease]
-                    ledger.renew_leases(session, claims, lease=lease)
+                    holding.renew_leases(session, claims, lease=lease)
         except SQLAlchemyError as error:
             log.warning("renewal_failed", error=type(error).__name__)
 

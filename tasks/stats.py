@@ -13,7 +13,7 @@ from models.services import housekeeping, statistics
 from models.services.kept_statistics import keep_statistics
 from models.services.ledger import Claim
 from tasks.announcing import announce_statistics
-from tasks.carrier import carry_all
+from tasks.carrier import carry_all, carry_at_once
 
 log = structlog.get_logger()
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 @shared_task(bind=True, name="stats.refresh_statistics")
 def refresh_statistics(self: Task, run_ids: list[int], position: int) -> None:
     """Fold what changed into the counters."""
-    carry_all(self.name, run_ids, position, work=_recording(statistics.fold_deltas))
+    carry_at_once(self.name, run_ids, position, record=statistics.fold_deltas)
     _tell()
 
 

@@ -8,6 +8,8 @@ from math import ceil
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
+from models.arrays import as_array
+
 # Published and not claimed for this long (seconds) counts as lost in the broker. A message that
 # was only slow costs its second copy one refused UPDATE.
 PUBLISH_LEASE = 30
@@ -84,7 +86,8 @@ HANDFUL = 200
 
 _GIVE_BACK = text("""
     UPDATE steps s SET due_at = clock_timestamp()
-    FROM unnest(:run_ids, :positions) AS mine(run_id, position)
+    FROM unnest(CAST(:run_ids AS bigint[]), CAST(:positions AS smallint[]))
+        AS mine(run_id, position)
     WHERE s.run_id = mine.run_id AND s.position = mine.position AND s.state = 'ready'
 """)
 
@@ -154,13 +157,11 @@ def release_held(connection: Connection, tasks: Sequence[str]) -> int:
 
 def give_back(connection: Connection, steps: Sequence[DueStep]) -> None:
     """Make steps due again at once: the broker did not take them."""
-    if not steps:
-        return  # PostgreSQL cannot tell the type of an empty list
     connection.execute(
         _GIVE_BACK,
         {
-            "run_ids": [step.run_id for step in steps],
-            "positions": [step.position for step in steps],
+            "run_ids": as_array(step.run_id for step in steps),
+            "positions": as_array(step.position for step in steps),
         },
     )
 

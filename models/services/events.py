@@ -1,11 +1,13 @@
 """Recording that something happened, together with the work that it causes."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config import wiring
+from models.arrays import as_rows
 from models.run import StepState
 
 
@@ -36,7 +38,7 @@ _RECORD_MANY = text(f"""
     WITH run AS (
         INSERT INTO runs (event, subject_id, request_id)
         SELECT :event, subject, coalesce(call, '')
-        FROM unnest(CAST(:subjects AS bigint[]), CAST(:calls AS text[])) AS one (subject, call)
+        FROM json_to_recordset(CAST(:causes AS json)) AS one (subject bigint, call text)
         RETURNING id
     )
     {steps_of(":tasks")}
@@ -76,5 +78,8 @@ def record_events(
     """
     tasks = list(wiring.pipelines()[event])
     if subject_ids:
-        values = {"event": event, "subjects": list(subject_ids), "tasks": tasks}
-        session.execute(_RECORD_MANY, values | {"calls": list(request_ids)})
+        causes = as_rows(
+            {"subject": subject, "call": call}
+            for subject, call in zip_longest(subject_ids, request_ids, fillvalue="")
+        )
+        session.execute(_RECORD_MANY, {"event": event, "causes": causes, "tasks": tasks})

@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from models.arrays import as_array
 from models.errors import LostLease
 from models.run import StepState
-
-HANDING_OVER = "handing_over"
 
 # How long a chain's own next message may take before the dispatcher publishes another, in seconds;
 # the same as for the dispatcher's own messages, so that both kinds age alike.
@@ -61,34 +60,55 @@ class Claim:
     request_id: str
 
 
-_CLAIM = text("""
-    WITH free AS (
-        SELECT run_id, position, phase, claims, failures FROM steps
-        WHERE run_id = ANY(:run_ids) AND position = :position
-          AND task = :task
-          AND (state = 'ready' OR (state IN ('running', 'retry') AND due_at <= clock_timestamp()))
-          AND (claims = 0 OR :alone)
-        ORDER BY run_id FOR UPDATE SKIP LOCKED
+# Rows come and go here by the second, so the planner's statistics are always old, and whatever it
+# may join it may join the wrong way round: each row with each, after reading the whole table. So
+# nothing is joined: rows are looked up one by one (LATERAL ... LIMIT), or by the numbers that were
+# given or found. It does not see through CASE, and does not know that what is not done may be due:
+# so the index of due work, which looks small to it, does not tempt it either.
+_FREE = """
+    SELECT free.run_id FROM unnest(CAST(:run_ids AS bigint[])) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT run_id FROM steps
+        WHERE run_id = wanted.id AND position = :position AND task = :task AND {condition}
+        LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) AS free
+"""
+_IS_FREE = "run_id = ANY(ARRAY(SELECT run_id FROM free)) AND position = :position"
+
+# The steps of some claims at the same position, as long as their tokens are still the claims'.
+MINE = """
+    run_id = ANY(CAST(:run_ids AS bigint[])) AND position = :position
+    AND token = (CAST(:tokens AS bigint[]))[
+        array_position(CAST(:run_ids AS bigint[]), run_id)]
+"""
+
+_CLAIMABLE = (
+    "CASE WHEN state IN ('running', 'retry') THEN due_at <= clock_timestamp()"
+    " ELSE state = 'ready' END AND (claims = 0 OR :alone)"
+)
+_IS_POISONOUS = "claims - failures >= :max_losses"
+_CLAIM = text(f"""
+    WITH free AS MATERIALIZED (
+        {_FREE.format(condition=_CLAIMABLE)}
     ), taken AS (
-        UPDATE steps s SET
-            state = CASE WHEN f.phase IS NOT NULL THEN 'unknown'
-                         WHEN f.claims - f.failures >= :max_losses THEN 'dead' ELSE 'running' END,
-            token = s.token + 1,
-            claims = s.claims + CASE WHEN f.phase IS NULL AND f.claims - f.failures < :max_losses
-                                     THEN 1 ELSE 0 END,
+        UPDATE steps SET
+            state = CASE WHEN phase IS NOT NULL THEN 'unknown'
+                         WHEN {_IS_POISONOUS} THEN 'dead' ELSE 'running' END,
+            token = token + 1,
+            claims = claims + CASE WHEN phase IS NOT NULL OR {_IS_POISONOUS} THEN 0 ELSE 1 END,
             started_at = clock_timestamp(),
-            done_at = CASE WHEN f.phase IS NOT NULL OR f.claims - f.failures >= :max_losses
-                           THEN clock_timestamp() END,
+            done_at = CASE WHEN phase IS NOT NULL OR {_IS_POISONOUS} THEN clock_timestamp() END,
             last_error = CASE
-                WHEN f.phase IS NOT NULL THEN 'a runner was lost during the hand-over'
-                WHEN f.claims - f.failures >= :max_losses THEN coalesce(s.last_error, 'its runner was lost')
-                ELSE s.last_error END,
+                WHEN phase IS NOT NULL THEN 'a runner was lost during the hand-over'
+                WHEN {_IS_POISONOUS} THEN coalesce(last_error, 'its runner was lost')
+                ELSE last_error END,
             due_at = clock_timestamp() + make_interval(secs => :lease)
-        FROM free f WHERE s.run_id = f.run_id AND s.position = f.position
-        RETURNING s.run_id, s.position, s.state, s.token, s.claims, s.failures
+        WHERE {_IS_FREE}
+        RETURNING run_id, position, state, token, claims, failures
     )
-    SELECT t.*, r.event, r.subject_id, r.request_id
-    FROM taken t JOIN runs r ON r.id = t.run_id ORDER BY t.run_id
+    SELECT taken.*, run.* FROM taken CROSS JOIN LATERAL (
+        SELECT event, subject_id, request_id FROM runs WHERE id = taken.run_id LIMIT 1
+    ) AS run ORDER BY run_id
 """)
 
 
@@ -113,7 +133,7 @@ def claim_steps(
         _CLAIM,
         {
             "task": task,
-            "run_ids": list(run_ids),
+            "run_ids": as_array(sorted(run_ids)),
             "position": position,
             "alone": len(run_ids) == 1 if alone is None else alone,
             "max_losses": policy.max_losses,
@@ -142,26 +162,33 @@ def _as_claim(row: Row[Any]) -> Claim:
     )
 
 
-# The ids stand twice in the conditions: what is joined alone makes the planner read the whole table
-# as soon as its statistics are old, and here they always are.
+_FREED = """
+    UPDATE steps SET state = 'ready', due_at = clock_timestamp() + make_interval(secs => :grace)
+    WHERE run_id = ANY(ARRAY(SELECT run_id FROM ended)) AND position = :next AND state = 'blocked'
+"""
+
 # A token that nobody raised is still ours, even if the lease ran out or the dispatcher has put the
 # step back to ready: nobody else has begun.
-_FINISH = text("""
+_FINISH = text(f"""
     WITH ended AS (
-        UPDATE steps s SET state = :state, done_at = clock_timestamp(), phase = NULL,
+        UPDATE steps SET state = :state, done_at = clock_timestamp(), phase = NULL,
             last_error = CASE WHEN :state = 'done' THEN NULL ELSE :error END
-        FROM unnest(:run_ids, :tokens) AS mine(run_id, token)
-        WHERE s.run_id = ANY(:run_ids)
-          AND s.run_id = mine.run_id AND s.position = :position AND s.token = mine.token
-          AND s.state IN ('running', 'ready', 'retry')
-        RETURNING s.run_id
-    ), freed AS (
-        UPDATE steps n SET state = 'ready',
-            due_at = clock_timestamp() + make_interval(secs => :grace)
-        FROM ended WHERE n.run_id = ANY(:run_ids)
-          AND n.run_id = ended.run_id AND n.position = :next AND n.state = 'blocked'
-    )
+        WHERE {MINE} AND done_at IS NULL
+        RETURNING run_id
+    ), freed AS ({_FREED})
     SELECT run_id FROM ended
+""")
+
+_END = text(f"""
+    WITH free AS MATERIALIZED (
+        {_FREE.format(condition="CASE WHEN claims = 0 THEN state = 'ready' END")}
+    ), ended AS (
+        UPDATE steps SET state = 'done', token = token + 1, claims = 1,
+            started_at = clock_timestamp(), done_at = clock_timestamp()
+        WHERE {_IS_FREE}
+        RETURNING run_id
+    ), freed AS ({_FREED})
+    SELECT count(*) FROM ended
 """)
 
 
@@ -189,15 +216,29 @@ def finish_steps(
         {
             "state": state,
             "error": error[:500],
-            "run_ids": [claim.run_id for claim in claims],
-            "tokens": [claim.token for claim in claims],
-            "position": position,
+            **as_mine(claims),
             "next": position + 1,
             "grace": grace,
         },
     ).scalars()
     ours = set(rows)
     return [claim for claim in claims if claim.run_id in ours]
+
+
+def end_steps(session: Session, *, task: str, run_ids: Sequence[int], position: int) -> int:
+    """End what is free and was never claimed in one go: for work that is nothing but the caller's
+    transaction, which a runner that dies takes back as a whole. Returns how many.
+
+    What was claimed before is left for ``claim_steps``, which counts lost runners.
+    """
+    values = {
+        "task": task,
+        "run_ids": as_array(sorted(run_ids)),
+        "position": position,
+        "next": position + 1,
+        "grace": FAST_ROAD_GRACE,
+    }
+    return int(session.execute(_END, values).scalar_one())
 
 
 def finish_step(
@@ -217,9 +258,10 @@ def _unblock(session: Session, run_ids: Sequence[int], position: int) -> None:
         text("""
             UPDATE steps SET state = 'ready',
                 due_at = clock_timestamp() + make_interval(secs => :grace)
-            WHERE run_id = ANY(:run_ids) AND position = :next AND state = 'blocked'
+            WHERE run_id = ANY(CAST(:run_ids AS bigint[])) AND position = :next
+              AND state = 'blocked'
         """),
-        {"run_ids": list(run_ids), "next": position + 1, "grace": FAST_ROAD_GRACE},
+        {"run_ids": as_array(run_ids), "next": position + 1, "grace": FAST_ROAD_GRACE},
     )
 
 
@@ -269,23 +311,13 @@ def fail_step(
     return StepState.RETRY if written else None
 
 
-def renew_leases(session: Session, claims: Sequence[Claim], *, lease: float) -> None:
-    """Push the end of these leases out; claims that are no longer ours are left as they are."""
-    session.execute(
-        text("""
-            UPDATE steps s SET due_at = clock_timestamp() + make_interval(secs => :lease)
-            FROM unnest(:run_ids, :positions, :tokens) AS mine(run_id, position, token)
-            WHERE s.run_id = ANY(:run_ids)
-              AND s.run_id = mine.run_id AND s.position = mine.position
-              AND s.token = mine.token AND s.state = 'running'
-        """),
-        {
-            "lease": lease,
-            "run_ids": [claim.run_id for claim in claims],
-            "positions": [claim.position for claim in claims],
-            "tokens": [claim.token for claim in claims],
-        },
-    )
+def as_mine(claims: Sequence[Claim]) -> dict[str, object]:
+    """What ``MINE`` is given."""
+    return {
+        "run_ids": as_array(claim.run_id for claim in claims),
+        "tokens": as_array(claim.token for claim in claims),
+        "position": claims[0].position,
+    }
 
 
 def _is_handing_over(session: Session, claim: Claim) -> bool:
@@ -297,103 +329,6 @@ def _is_handing_over(session: Session, claim: Claim) -> bool:
         {"run_id": claim.run_id, "position": claim.position, "token": claim.token},
     ).scalar()
     return phase is not None
-
-
-def enter_phase(session: Session, claim: Claim, phase: str, *, lease: float) -> None:
-    """Note, fenced, that an effect outside is about to begin, and start a fresh lease for it.
-
-    Raises:
-        LostLease: another runner has the step; do not begin.
-    """
-    written = session.execute(
-        text("""
-            UPDATE steps SET phase = :phase, state = 'running',
-                due_at = clock_timestamp() + make_interval(secs => :lease)
-            WHERE run_id = :run_id AND position = :position AND token = :token
-              AND state IN ('running', 'ready', 'retry')
-            RETURNING run_id
-        """),
-        {
-            "phase": phase,
-            "lease": lease,
-            "run_id": claim.run_id,
-            "position": claim.position,
-            "token": claim.token,
-        },
-    ).first()
-    if written is None:
-        raise LostLease
-
-
-def enter_phase_together(
-    session: Session, claims: Sequence[Claim], phase: str, *, lease: float
-) -> list[Claim]:
-    """As ``enter_phase`` for several steps at the same position, in one statement.
-
-    Returns those that are still ours; do not begin with the others.
-    """
-    rows = session.execute(
-        text("""
-            UPDATE steps s SET phase = :phase, state = 'running',
-                due_at = clock_timestamp() + make_interval(secs => :lease)
-            FROM unnest(:run_ids, :tokens) AS mine(run_id, token)
-            WHERE s.run_id = ANY(:run_ids)
-              AND s.run_id = mine.run_id AND s.position = :position AND s.token = mine.token
-              AND s.state IN ('running', 'ready', 'retry')
-            RETURNING s.run_id
-        """),
-        {
-            "phase": phase,
-            "lease": lease,
-            "run_ids": [claim.run_id for claim in claims],
-            "tokens": [claim.token for claim in claims],
-            "position": claims[0].position,
-        },
-    ).scalars()
-    ours = set(rows)
-    return [claim for claim in claims if claim.run_id in ours]
-
-
-def leave_phase(session: Session, claims: Sequence[Claim]) -> None:
-    """Take a note back: with these steps, which are still claimed, nothing outside was begun."""
-    if not claims:
-        return
-    session.execute(
-        text("""
-            UPDATE steps s SET phase = NULL
-            FROM unnest(:run_ids, :tokens) AS mine(run_id, token)
-            WHERE s.run_id = ANY(:run_ids)
-              AND s.run_id = mine.run_id AND s.position = :position AND s.token = mine.token
-        """),
-        {
-            "run_ids": [claim.run_id for claim in claims],
-            "tokens": [claim.token for claim in claims],
-            "position": claims[0].position,
-        },
-    )
-
-
-def release_steps(session: Session, claims: Sequence[Claim], *, lease: float) -> None:
-    """Give steps back that this runner claimed and certainly did not begin: no failure, no doubt.
-
-    They are due again after ``lease`` (seconds), if nobody claims them before.
-    """
-    session.execute(
-        text("""
-            UPDATE steps s SET state = 'ready', phase = NULL, claims = s.claims - 1,
-                due_at = clock_timestamp() + make_interval(secs => :lease)
-            FROM unnest(:run_ids, :positions, :tokens) AS mine(run_id, position, token)
-            WHERE s.run_id = ANY(:run_ids)
-              AND s.run_id = mine.run_id AND s.position = mine.position
-              AND s.token = mine.token AND s.state IN ('running', 'ready')
-        """),
-        {
-            "lease": lease,
-            "run_ids": [claim.run_id for claim in claims],
-            "positions": [claim.position for claim in claims],
-            "tokens": [claim.token for claim in claims],
-        },
-    )
 
 
 def _mark_mail_unknown(session: Session, run_id: int, position: int) -> None:

@@ -4,18 +4,19 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
+from models.arrays import as_array, as_rows
 from models.letters import requests as letters
 from models.letters.letter import Letter
 from models.letters.reports import CHART
 from models.letters.requests import Told
 from models.mail import Mail, MailState
-from models.maintenance_request import MaintenanceRequest
 from models.ports import Attachment, OutgoingMail
 from models.report import Report
 from models.run import StepState
@@ -29,22 +30,25 @@ _STATES = {
     StepState.UNKNOWN: MailState.UNKNOWN,
 }
 
-_TOLD = [getattr(MaintenanceRequest, name) for name in Told._fields]
+_READING = f"""
+    SELECT {", ".join(Told._fields)} FROM maintenance_requests
+    WHERE id = ANY(CAST(:ids AS bigint[]))
+"""
+_READ, _LOCK = text(_READING), text(f"{_READING} FOR UPDATE")
 
 # Whole batches in one statement each: the mail room is the busiest of all.
 _INSERT = text("""
     INSERT INTO mails (kind, run_id, position, request_id, message_id, recipient, subject, text,
         html, state)
-    SELECT *, 'queued' FROM unnest(
-        CAST(:kind AS text[]), CAST(:run_id AS bigint[]), CAST(:position AS smallint[]),
-        CAST(:request_id AS bigint[]), CAST(:message_id AS text[]), CAST(:recipient AS text[]),
-        CAST(:subject AS text[]), CAST(:text AS text[]), CAST(:html AS text[]))
+    SELECT *, 'queued' FROM json_to_recordset(CAST(:drafts AS json)) AS draft (
+        kind text, run_id bigint, position smallint, request_id bigint, message_id text,
+        recipient text, subject text, text text, html text)
     ON CONFLICT (run_id, position, recipient) DO NOTHING
-    RETURNING id, run_id, message_id, recipient, subject, text, html, report_id
+    RETURNING id, message_id
 """)
 _FIND = text("""
     SELECT id, run_id, message_id, recipient, subject, text, html, report_id FROM mails
-    WHERE run_id = ANY(:run_ids) AND position = :position
+    WHERE run_id = ANY(CAST(:run_ids AS bigint[])) AND position = :position
 """)
 _TAKE_QUEUED = text("""
     UPDATE mails m SET run_id = c.run_id, position = c.position
@@ -57,7 +61,7 @@ _RECORD = text("""
     WITH ended AS (
         UPDATE mails SET state = :state,
             sent_at = CASE WHEN :state = 'sent' THEN clock_timestamp() END
-        WHERE id = ANY(:ids) RETURNING id, request_id, kind
+        WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING id, request_id, kind
     )
     INSERT INTO timeline_entries (request_id, event, actor, data)
     SELECT request_id, kind || '_' || :state, '', '{}' FROM ended
@@ -85,6 +89,9 @@ class _Draft(NamedTuple):
     subject: str
     text: str
     html: str
+
+    def outgoing(self) -> OutgoingMail:
+        return OutgoingMail(self.message_id, self.recipient, self.subject, self.text, self.html)
 
 
 def write_receipts(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
@@ -125,9 +132,9 @@ def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, Written]
     taken = session.execute(
         _TAKE_QUEUED,
         {
-            "ids": [claim.subject_id for claim in claims],
-            "run_ids": [claim.run_id for claim in claims],
-            "positions": [claim.position for claim in claims],
+            "ids": as_array(claim.subject_id for claim in claims),
+            "run_ids": as_array(claim.run_id for claim in claims),
+            "positions": as_array(claim.position for claim in claims),
         },
     )
     return _as_written(session, taken.all())
@@ -163,7 +170,7 @@ def _queue_notices(
         for address in addresses
     }
     if calls:
-        stored = {row.message_id: row.id for row in _insert(session, list(calls))}
+        stored = _insert(session, list(calls))
         ids = [stored[draft.message_id] for draft in calls]
         record_events(session, "mail_queued", ids, request_ids=list(calls.values()))
 
@@ -180,8 +187,8 @@ def _read_requests(
     session: Session, claims: Iterable[Claim], *, lock: bool = False
 ) -> dict[int, Told]:
     """What letters tell of the claims' requests, by id; without those that are gone."""
-    wanted = select(*_TOLD).where(MaintenanceRequest.id.in_({c.subject_id for c in claims}))
-    rows = session.execute(wanted.with_for_update() if lock else wanted)
+    ids = as_array({claim.subject_id for claim in claims})
+    rows = session.execute(_LOCK if lock else _READ, {"ids": ids})
     return {row.id: Told(*row) for row in rows}
 
 
@@ -222,15 +229,19 @@ def _store(session: Session, drafts: Sequence[_Draft]) -> dict[int, Written]:
     if not drafts:
         return {}
     stored = _insert(session, drafts)
-    if len(stored) == len(drafts):
-        return _as_written(session, stored)
-    return _find(session, [draft.run_id for draft in drafts], drafts[0].position)
+    runs = {draft.run_id: draft for draft in drafts if draft.run_id is not None}
+    if len(stored) < len(drafts):
+        return _find(session, runs, drafts[0].position)
+    return {
+        run_id: Written(stored[draft.message_id], draft.outgoing())
+        for run_id, draft in runs.items()
+    }
 
 
-def _insert(session: Session, drafts: Sequence[_Draft]) -> Sequence[Row[Any]]:
-    columns = zip(*drafts, strict=True) if drafts else ([] for _ in _Draft._fields)
-    values = dict(zip(_Draft._fields, map(list, columns), strict=True))
-    return session.execute(_INSERT, values).all()
+def _insert(session: Session, drafts: Sequence[_Draft]) -> dict[str, int]:
+    """The numbers of those that were stored, by their Message-IDs."""
+    values = {"drafts": as_rows(one._asdict() for one in drafts)}
+    return {row.message_id: row.id for row in session.execute(_INSERT, values)}
 
 
 def _find_written(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
@@ -239,10 +250,8 @@ def _find_written(session: Session, claims: Sequence[Claim]) -> dict[int, Writte
     return _find(session, tried, claims[0].position) if tried else {}
 
 
-def _find(
-    session: Session, run_ids: Sequence[int | None], position: int | None
-) -> dict[int, Written]:
-    values = {"run_ids": list(run_ids), "position": position}
+def _find(session: Session, run_ids: Iterable[int], position: int | None) -> dict[int, Written]:
+    values = {"run_ids": as_array(run_ids), "position": position}
     return _as_written(session, session.execute(_FIND, values).all())
 
 
@@ -277,8 +286,12 @@ def report_mail(report: Report, address: str, letter: Letter) -> Mail:
 
 
 def _new_message_id() -> str:
-    domain = parseaddr(get_settings().mail_default_sender)[1].partition("@")[2] or "localhost"
-    return f"<{secrets.token_hex(12)}@{domain}>"
+    return f"<{secrets.token_hex(12)}@{_domain_of(get_settings().mail_default_sender)}>"
+
+
+@lru_cache(maxsize=4)
+def _domain_of(sender: str) -> str:
+    return parseaddr(sender)[1].partition("@")[2] or "localhost"
 
 
 def _attachments(session: Session, report_id: int | None) -> tuple[Attachment, ...]:
@@ -291,4 +304,4 @@ def _attachments(session: Session, report_id: int | None) -> tuple[Attachment, .
 def record_sending(session: Session, mail_ids: Sequence[int], state: StepState) -> None:
     """What became of messages, together with the end of their steps."""
     if mail_ids:
-        session.execute(_RECORD, {"ids": sorted(mail_ids), "state": _STATES[state]})
+        session.execute(_RECORD, {"ids": as_array(sorted(mail_ids)), "state": _STATES[state]})

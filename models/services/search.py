@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from models.arrays import as_rows
 from models.maintenance_request import MaintenanceRequest
 from models.search_text import SearchText
 
@@ -25,8 +26,8 @@ _TRIGRAM = re.compile(LETTER * MIN_INDEXED)
 # One statement however many: a batch of the triage room waits for it.
 _INDEX = text("""
     INSERT INTO search_texts (request_id, created_at, plain, jamo)
-    SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[]),
-                         CAST(:plain AS text[]), CAST(:jamo AS text[]))
+    SELECT * FROM json_to_recordset(CAST(:rows AS json))
+        AS given (request_id bigint, created_at timestamptz, plain text, jamo text)
     ON CONFLICT DO NOTHING
 """)
 
@@ -79,16 +80,12 @@ def indexed(term: str) -> bool:
 
 def index_requests(session: Session, requests: Sequence[MaintenanceRequest]) -> None:
     """Make these requests findable; harmless to repeat."""
-    forms = [searched_forms(searched_text(request)) for request in requests]
-    session.execute(
-        _INDEX,
-        {
-            "ids": [request.id for request in requests],
-            "moments": [request.created_at for request in requests],
-            "plain": [plain for plain, _ in forms],
-            "jamo": [jamo for _, jamo in forms],
-        },
-    )
+    rows = []
+    for request in requests:
+        plain, jamo = searched_forms(searched_text(request))
+        row = {"request_id": request.id, "created_at": request.created_at}
+        rows.append({**row, "plain": plain, "jamo": jamo})
+    session.execute(_INDEX, {"rows": as_rows(rows)})
 
 
 def searched_text(request: MaintenanceRequest) -> str:

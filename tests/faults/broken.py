@@ -17,7 +17,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from models.database import transaction
-from models.services import ledger
+from models.services import holding, ledger
 from models.services.ledger import Claim
 from tasks import carrier, leases, policies
 from tests.faults.wrapping import run_wrapped
@@ -40,18 +40,23 @@ def _without(statement: TextClause, *parts: str) -> TextClause:
     return text(sql)
 
 
+_TOKEN = """
+    AND token = (CAST(:tokens AS bigint[]))[
+        array_position(CAST(:run_ids AS bigint[]), run_id)]
+""".strip()
+
+
 def _finish_unfenced() -> None:
     """Whoever ends last ends it again: neither the token nor the state is looked at."""
-    ledger._FINISH = _without(
-        ledger._FINISH, "AND s.token = mine.token", "AND s.state IN ('running', 'ready', 'retry')"
-    )
+    ledger._FINISH = _without(ledger._FINISH, _TOKEN, "AND done_at IS NULL")
 
 
 def _claim_blind() -> None:
     """A claim takes what is done or held by somebody else."""
     ledger._CLAIM = _without(
         ledger._CLAIM,
-        "AND (state = 'ready' OR (state IN ('running', 'retry') AND due_at <= clock_timestamp()))",
+        "AND CASE WHEN state IN ('running', 'retry') THEN due_at <= clock_timestamp()"
+        " ELSE state = 'ready' END",
         "AND (claims = 0 OR :alone)",
     )
 
@@ -68,7 +73,7 @@ def _no_phase() -> None:
     ) -> list[Claim]:
         return list(claims)
 
-    ledger.enter_phase_together = enter_phase
+    holding.enter_phase = enter_phase
 
 
 def _effect_apart() -> None:

@@ -34,6 +34,8 @@ Rows = dict[str, list[dict[str, Any]]]
 _ALLOWED = re.compile(r"(\w+)\)?(?:::text)? = ANY \(\(?ARRAY\['([^']+)'")
 # What the triggers or the database itself write.
 _NOT_OURS = {"alembic_version", "statistic_deltas"}
+# What refers to a row without the database being told.
+_REFERS = {"steps.run_id": text("SELECT max(id) FROM runs")}
 # Only one row may be in them, or be so.
 _SINGLE = {"statistic_states"}
 _ONE_ALONE = {"triage_models": {"active": False}}
@@ -108,6 +110,8 @@ def _row(connection: Connection, table: Table, number: int) -> dict[str, Any]:
 
 
 def _value(connection: Connection, column: Column[Any], number: int) -> Any:
+    if (meant := _REFERS.get(str(column))) is not None:
+        return connection.execute(meant).scalar()
     for key in column.foreign_keys:
         return connection.execute(select(key.column).order_by(key.column.desc())).scalar()
     samples: list[tuple[type[types.TypeEngine[Any]], Any]] = [

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from models.database import transaction
 from models.ports import AmbiguousError, PermanentError, TransientError
 from models.run import StepState
-from models.services.ledger import Claim, claim_steps, enter_phase
+from models.services.holding import HANDING_OVER, enter_phase
+from models.services.ledger import Claim, claim_steps
 from tasks import carrier
 from tasks.carrier import Outcome, carry_all, carry_each
 from tasks.policies import POLICIES
@@ -158,7 +159,7 @@ def test_doubt_while_handing_over_is_kept_as_doubt(book: Session) -> None:
 
     def work(claim: Claim) -> Outcome:
         with transaction() as session:
-            enter_phase(session, claim, "handing_over", lease=60)
+            enter_phase(session, [claim], HANDING_OVER, lease=60)
         raise OSError("the line is cut")
 
     with pytest.raises(Ignore):

@@ -5,16 +5,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import Session
 
-from models.errors import LostLease
 from models.mail import MailState
 from models.run import StepState
-from models.services.ledger import (
-    HANDING_OVER,
-    claim_steps,
-    enter_phase,
-    fail_step,
-    finish_step,
-)
+from models.services.holding import HANDING_OVER, enter_phase
+from models.services.ledger import claim_steps, fail_step, finish_step
 from tests.factories import MailFactory
 from tests.models.services.ledger_book import POLICY, TASK, age, look, make_run, take
 
@@ -73,7 +67,7 @@ def test_a_phase_starts_a_fresh_lease_and_ends_with_the_step(session: Session) -
     run_id = make_run(session)
     claim = take(session, run_id)
     age(session, POLICY.lease - 1)
-    enter_phase(session, claim, HANDING_OVER, lease=180)
+    enter_phase(session, [claim], HANDING_OVER, lease=180)
     step = look(session, run_id)
     assert (step.state, step.phase) == (StepState.RUNNING, HANDING_OVER)
     assert step.due_in > 170
@@ -86,15 +80,14 @@ def test_who_was_overtaken_does_not_begin_to_hand_over(session: Session) -> None
     late = take(session, run_id)
     age(session, POLICY.lease + 1)
     take(session, run_id)
-    with pytest.raises(LostLease):
-        enter_phase(session, late, HANDING_OVER, lease=180)
+    assert enter_phase(session, [late], HANDING_OVER, lease=180) == []
     assert look(session, run_id).phase is None
 
 
 def test_a_runner_lost_while_handing_over_leaves_doubt(session: Session) -> None:
     run_id = make_run(session, steps=2)
     mail = MailFactory(run_id=run_id, position=0)
-    enter_phase(session, take(session, run_id), HANDING_OVER, lease=180)
+    enter_phase(session, [take(session, run_id)], HANDING_OVER, lease=180)
     age(session, 181)
     assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=POLICY) == []
     step = look(session, run_id)
@@ -106,7 +99,7 @@ def test_a_runner_lost_while_handing_over_leaves_doubt(session: Session) -> None
 
 def test_a_runner_that_hands_over_still_is_not_disturbed(session: Session) -> None:
     run_id = make_run(session)
-    enter_phase(session, take(session, run_id), HANDING_OVER, lease=180)
+    enter_phase(session, [take(session, run_id)], HANDING_OVER, lease=180)
     age(session, 179)
     assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=POLICY) == []
     assert look(session, run_id).state == StepState.RUNNING
@@ -116,7 +109,7 @@ def test_an_uncertain_failure_while_handing_over_is_never_repeated(session: Sess
     run_id = make_run(session)
     mail = MailFactory(run_id=run_id, position=0)
     claim = take(session, run_id)
-    enter_phase(session, claim, HANDING_OVER, lease=180)
+    enter_phase(session, [claim], HANDING_OVER, lease=180)
     assert fail_step(session, claim, policy=POLICY, error="?") == StepState.UNKNOWN
     session.refresh(mail)
     assert (look(session, run_id).state, mail.state) == (StepState.UNKNOWN, MailState.UNKNOWN)
@@ -125,7 +118,7 @@ def test_an_uncertain_failure_while_handing_over_is_never_repeated(session: Sess
 def test_a_certain_failure_while_handing_over_is_tried_again(session: Session) -> None:
     run_id = make_run(session)
     claim = take(session, run_id)
-    enter_phase(session, claim, HANDING_OVER, lease=180)
+    enter_phase(session, [claim], HANDING_OVER, lease=180)
     state = fail_step(session, claim, policy=POLICY, error="451", certain=True)
     step = look(session, run_id)
     assert (state, step.state, step.phase) == (StepState.RETRY, StepState.RETRY, None)
@@ -136,6 +129,6 @@ def test_a_certain_failure_while_handing_over_is_tried_again(session: Session) -
 def test_a_certain_refusal_while_handing_over_ends_it(session: Session) -> None:
     run_id = make_run(session)
     claim = take(session, run_id)
-    enter_phase(session, claim, HANDING_OVER, lease=180)
+    enter_phase(session, [claim], HANDING_OVER, lease=180)
     state = fail_step(session, claim, policy=POLICY, error="554", permanent=True, certain=True)
     assert state == look(session, run_id).state == StepState.DEAD

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from models.errors import LostLease
 from models.run import StepState
-from models.services.ledger import claim_steps, fail_step, finish_step, finish_steps, renew_leases
+from models.services.holding import renew_leases
+from models.services.ledger import claim_steps, fail_step, finish_step, finish_steps
 from tests.crowd import at_once
 from tests.models.services.ledger_book import POLICY, TASK, age, look, make_run, take
 

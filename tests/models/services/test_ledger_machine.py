@@ -18,18 +18,10 @@ from hypothesis.stateful import (
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
-from models.errors import LostLease
 from models.run import StepState
 from models.services.dispatch import DueStep, take_due
-from models.services.ledger import (
-    HANDING_OVER,
-    Claim,
-    claim_steps,
-    enter_phase,
-    fail_step,
-    finish_steps,
-    renew_leases,
-)
+from models.services.holding import HANDING_OVER, enter_phase, renew_leases
+from models.services.ledger import Claim, claim_steps, fail_step, finish_steps
 from tests.conftest import Servers
 from tests.models.services.ledger_book import POLICY, TASK, age, make_run
 
@@ -133,13 +125,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def hand_over(self, data: st.DataObject) -> None:
         claim = self.held[data.draw(st.sampled_from(sorted(self.held)))]
         step = self._steps()[claim.position]
-        try:
-            enter_phase(self.session, claim, HANDING_OVER, lease=POLICY.lease)
-        except LostLease:
+        if not enter_phase(self.session, [claim], HANDING_OVER, lease=POLICY.lease):
             assert step.token != claim.token or step.state in ENDED
-        else:
-            if step.phase is None:
-                self.handovers[claim.position] += 1
+        elif step.phase is None:
+            self.handovers[claim.position] += 1
         self.session.commit()
 
     @precondition(lambda self: self.held)

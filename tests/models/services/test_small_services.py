@@ -12,7 +12,7 @@ from config.settings import get_settings
 from models.base import now
 from models.ports import Triage
 from models.queries.requests import Filter, list_requests
-from models.run import Run, StepState
+from models.run import Run, Step, StepState
 from models.search_text import SearchText
 from models.services.contacts import find_email
 from models.services.housekeeping import keep_house, thin_ledger
@@ -111,6 +111,8 @@ def test_old_finished_work_is_forgotten(session: Session) -> None:
     assert thin_ledger(session) == 1
     left = set(session.scalars(select(Run.event)))
     assert left == {"mixed", "young", *(state.value for state in StepState if state != "done")}
+    runs = select(Run.id).scalar_subquery()
+    assert session.scalar(select(func.count()).where(Step.run_id.not_in(runs))) == 0
 
 
 def test_the_night_makes_findable_what_no_worker_came_to(session: Session) -> None:
