@@ -61,7 +61,8 @@ class TriageEngine(Protocol):
 
 @runtime_checkable
 class CallingEngine(TriageEngine, Protocol):
-    """An engine that asks somebody outside, who takes his time; serves any number of threads.
+    """An engine that asks somebody outside, who takes his time; hundreds at once, all in one event
+    loop.
 
     Its answers may be kept under ``model`` and ``prompt_version``, unless they are ``degraded``.
     """
@@ -71,6 +72,16 @@ class CallingEngine(TriageEngine, Protocol):
 
     @property
     def prompt_version(self) -> str: ...
+
+    async def ask(self, text: TriageText) -> Triage:
+        """What :meth:`triage` says of one text.
+
+        Raises:
+            TransientError, PermanentError
+        """
+
+    async def close(self) -> None:
+        """Give connections back; to be called in the loop that asked. The next call opens new ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ within a blink, whatever the others do, so a call that hangs holds nobody back.
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 
 import structlog
@@ -23,7 +23,7 @@ from models.services.ledger import FAST_ROAD_GRACE, Claim
 from tasks.announcing import announce_requests
 from tasks.carrier import CATCHABLE, claim_steps, fail, patiently, saying_whose
 from tasks.leases import keeper
-from tasks.lines import lines
+from tasks.lines import Call, Work, lines
 from tasks.policies import POLICIES
 
 log = structlog.get_logger()
@@ -80,7 +80,7 @@ class _Message:
         self._todo = deque(run_ids)
         self._open: dict[Claim, _Question | None] = {}
         self._waiting: dict[Claim, _Question] = {}  # somebody else asks the same
-        self._calls: dict[Claim, Future[None]] = {}
+        self._calls: dict[Claim, Call] = {}
         self._answered: SimpleQueue[tuple[Claim, _Answer]] = SimpleQueue()
         self._recorded_at = 0.0
         self._looked_at = 0.0
@@ -149,7 +149,7 @@ class _Message:
         self._looked_at = time.monotonic()
         keys = [self._waiting[claim].key for claim in claims]
         turns = patiently(lambda: self._turns(keys))
-        asked = []
+        asked: dict[Claim, Work] = {}
         for claim in claims:
             key = self._waiting[claim].key
             turn = turns[key]
@@ -160,10 +160,10 @@ class _Message:
                 self._answered.put((claim, turn))
                 self._open[claim] = None  # kept already
             else:
-                self._ask(claim, question)
-                asked.append(claim)
+                asked[claim] = partial(self._ask, claim, question)
                 turns[key] = Turn.WAIT  # others with the same text hear of this one's answer
-        return asked
+        self._calls |= zip(asked, lines().call(asked.values()), strict=True)
+        return list(asked)
 
     def _turns(self, keys: Sequence[bytes]) -> dict[bytes, Triage | Turn]:
         with transaction() as session:
@@ -178,17 +178,14 @@ class _Message:
     def _patience(self) -> float:
         return self._settings.openai_timeout + MARGIN
 
-    def _ask(self, claim: Claim, question: _Question) -> None:
-        def work() -> None:
-            answer: _Answer
-            try:
-                with saying_whose([claim]):
-                    (answer,) = self._engine.triage([question.text])
-            except CATCHABLE as error:
-                answer = error
-            self._answered.put((claim, answer))
-
-        self._calls[claim] = lines().call(work)
+    async def _ask(self, claim: Claim, question: _Question) -> None:
+        answer: _Answer
+        try:
+            with saying_whose([claim]):
+                answer = await self._engine.ask(question.text)
+        except CATCHABLE as error:
+            answer = error
+        self._answered.put((claim, answer))
 
     def _look_again(self) -> None:
         now = time.monotonic()

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 HEAVY = frozenset(
     {
         "PIL",
+        "aiohttp",
         "aiosmtpd",
         "alembic",
         "babel",

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from types import TracebackType
@@ -72,13 +73,15 @@ BEHAVIOURS: dict[str, Callable[["OpenAIServer", dict[str, Any]], Reply]] = {
 
 
 class OpenAIServer:
-    """Listens on a loopback port of its own; ``requests`` holds the bodies that came."""
+    """Listens on a loopback port of its own; ``requests`` holds the bodies that came, ``headers``
+    what came before each of them."""
 
     def __init__(self, port: int = 0, behaviour: str = "ok") -> None:
         self.behaviour = behaviour
         self.answer: dict[str, Any] = dict(ANSWER)
         self.delay = 0.0
         self.requests: list[dict[str, Any]] = []
+        self.headers: list[Message] = []
         self.closing = Event()
         self._lock = Lock()
         self._server = _Listener(("127.0.0.1", port), _handler_of(self))
@@ -88,8 +91,9 @@ class OpenAIServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
-    def remember(self, body: dict[str, Any]) -> None:
+    def remember(self, headers: Message, body: dict[str, Any]) -> None:
         with self._lock:
+            self.headers.append(headers)
             self.requests.append(body)
 
     def __enter__(self) -> Self:
@@ -124,7 +128,7 @@ def _handler_of(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 self._reply(200, {"behaviour": server.behaviour})
                 return
             body = json.loads(raw)
-            server.remember(body)
+            server.remember(self.headers, body)
             self._behave(body)
 
         def _behave(self, body: dict[str, Any]) -> None:

@@ -1,18 +1,22 @@
-"""Chat completions by the official client, with what triage needs of them and nothing else.
+"""Chat completions at any server that speaks the OpenAI protocol.
 
-Its raw answers: building its models of request and answer costs as much again as the exchange,
-and what comes back is checked against our own model anyway.
+The official client says where the server is and as whom to call. The calls themselves go straight
+over its own asynchronous backend, aiohttp: building the client's request, answer and their models
+costs several times as much as the exchange, and what comes back is checked against our own model
+anyway. One thread serves hundreds of calls, where a thread for each would wait for the interpreter.
 """
 
 import json
-from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
+from urllib.request import getproxies, proxy_bypass
+
+import orjson
 
 from config.settings import Settings
 from models.ports import TransientError
 
 if TYPE_CHECKING:
-    from openai import OpenAI
+    from aiohttp import ClientSession
 
 
 class Refused(Exception):
@@ -24,14 +28,14 @@ class Refused(Exception):
 
 
 class Chat:
-    """One server; serves any number of threads, each on a connection of the same pool."""
+    """One server, for the calls of one event loop at a time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._lock = Lock()
-        self._opened: OpenAI | None = None
+        self._address = ""
+        self._opened: ClientSession | None = None
 
-    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
         """The completion that the server makes of ``body``, tried once.
 
         Raises:
@@ -39,40 +43,53 @@ class Chat:
             Refused: an error's status.
             ValueError: the answer is no JSON.
         """
-        import openai
+        import aiohttp
 
+        session = self._session()
         try:
-            answer = self._client.chat.completions.with_raw_response.create(**body)
-        except openai.APIConnectionError as error:  # time-outs are a kind of it
+            async with session.post(self._address, data=orjson.dumps(body)) as answer:
+                content = await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TransientError("no answer from the AI") from error
-        except openai.APIStatusError as error:
-            raise Refused(error.status_code) from error
-        except openai.OpenAIError as error:
-            raise ValueError(type(error).__name__) from error
-        return cast("dict[str, Any]", json.loads(answer.content))
+        if not 200 <= answer.status <= 299:
+            raise Refused(answer.status)
+        return cast(
+            "dict[str, Any]", json.loads(content)
+        )  # orjson takes no NaN, some servers say it
 
-    def close(self) -> None:
-        """Give the connections back; the next use opens new ones."""
-        with self._lock:
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
+    async def close(self) -> None:
+        """Give the connections back; the next call opens new ones."""
+        session, self._opened = self._opened, None
+        if session is not None:
+            await session.close()
 
-    @property
-    def _client(self) -> "OpenAI":
-        with self._lock:
-            if self._opened is None:
-                self._opened = _new_client(self._settings)
-            return self._opened
+    def _session(self) -> "ClientSession":
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> "ClientSession":
+        # Importing these costs a second and 25 MB: only a worker that asks pays it.
+        from aiohttp import ClientSession, ClientTimeout, TCPConnector
+        from openai import AsyncOpenAI
+
+        settings = self._settings
+        client = AsyncOpenAI(
+            api_key=settings.openai_api_key or "none",  # local servers want no key, the client one
+            base_url=settings.openai_base_url or None,
+        )
+        self._address = f"{client.base_url}chat/completions"
+        told = {**client.default_headers, **client.auth_headers}
+        return ClientSession(
+            connector=TCPConnector(limit=0),  # as many as there are callers
+            timeout=ClientTimeout(total=settings.openai_timeout),
+            headers={name: value for name, value in told.items() if isinstance(value, str)},
+            # As the official client has it. The session would look it up anew for each call.
+            proxy=_proxy_to(client.base_url.scheme, client.base_url.host),
+        )
 
 
-def _new_client(settings: Settings) -> "OpenAI":
-    # Importing the library costs a second and 58 MB: only a worker that asks pays it.
-    from openai import OpenAI
-
-    return OpenAI(
-        api_key=settings.openai_api_key or "none",  # local servers want no key, the client one
-        base_url=settings.openai_base_url or None,
-        timeout=settings.openai_timeout,
-        max_retries=0,  # the ledger owns retries
-    )
+def _proxy_to(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names for this server."""
+    proxies = getproxies()
+    return None if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all")

@@ -1,5 +1,6 @@
 """The AI first, the embedded engine at once when the AI is away, slow or talking nonsense."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from models.ports import (
     TriageText,
 )
 from worker.adapters.ai.breaker import Breaker
+from worker.adapters.ai.openai_engine import one_by_one
 from worker.adapters.ai.opinion import BadAnswer
 
 log = structlog.get_logger(__name__)
@@ -38,13 +40,15 @@ class FallbackEngine:
         return self._first.prompt_version
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
-        return [self._triage(text) for text in texts]
+        """One after the other, for where no event loop runs."""
+        return asyncio.run(one_by_one(self, texts))
 
-    def _triage(self, text: TriageText) -> Triage:
+    async def ask(self, text: TriageText) -> Triage:
+        """See :meth:`models.ports.CallingEngine.ask`."""
         if not self._breaker.allows():
             return self._degraded(text)
         try:
-            [answer] = self._first.triage([text])
+            answer = await self._first.ask(text)
         except BadAnswer as error:
             # The server is there; only this answer was of no use.
             self._breaker.succeeded()
@@ -56,6 +60,9 @@ class FallbackEngine:
             self._breaker.succeeded()
             return answer
         return self._degraded(text)
+
+    async def close(self) -> None:
+        await self._first.close()
 
     def _degraded(self, text: TriageText) -> Triage:
         [answer] = self._second.triage([text])

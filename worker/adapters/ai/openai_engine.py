@@ -1,11 +1,12 @@
 """Triage by any server that speaks the OpenAI protocol."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from config.settings import Settings
 from models.folding import fold
-from models.ports import PermanentError, TransientError, Triage, TriageText
+from models.ports import CallingEngine, PermanentError, TransientError, Triage, TriageText
 from models.services.danger import find_danger
 from worker.adapters.ai.chat import Chat, Refused
 from worker.adapters.ai.language import language_of
@@ -31,7 +32,7 @@ _UNFINISHED = frozenset({"length", "content_filter"})
 
 
 class OpenAIEngine:
-    """A ``models.ports.CallingEngine`` over HTTP; one instance serves any number of threads."""
+    """A ``models.ports.CallingEngine`` over HTTP; one instance serves any number of calls."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -47,23 +48,23 @@ class OpenAIEngine:
         return PROMPT_VERSION
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
-        """Categorise each text with one call.
+        """Categorise each text with one call, one after the other; raises what :meth:`ask` does.
+
+        For where no event loop runs.
+        """
+        return asyncio.run(one_by_one(self, texts))
+
+    async def ask(self, text: TriageText) -> Triage:
+        """Categorise a text with one call.
 
         Raises:
             TransientError: no connection, out of time, over quota, or the server failed.
             PermanentError: the key, the address or the model is refused.
             BadAnswer: (permanent) refusal, cut or empty answer, or one outside the lists.
         """
-        return [self._triage(text) for text in texts]
-
-    def close(self) -> None:
-        """Give the connections back; the next use opens new ones."""
-        self._chat.close()
-
-    def _triage(self, text: TriageText) -> Triage:
         folded = fold(text.description)
         language = language_of(folded, text.language)
-        opinion = self._ask(messages_for(text, language))
+        opinion = await self._ask(messages_for(text, language))
         # What the text tells the AI to say can raise, never lower, what the local rules found.
         priority = "urgent" if find_danger(folded) else opinion.priority
         return Triage(
@@ -76,29 +77,33 @@ class OpenAIEngine:
             prompt_version=PROMPT_VERSION,
         )
 
-    def _ask(self, messages: list[dict[str, str]]) -> Opinion:
+    async def close(self) -> None:
+        """Give the connections back; the next call opens new ones."""
+        await self._chat.close()
+
+    async def _ask(self, messages: list[dict[str, str]]) -> Opinion:
         """One opinion, by strict schema where the server knows it, else as plain JSON."""
         try:
-            return self._ask_as_the_server_can(messages)
+            return await self._ask_as_the_server_can(messages)
         except Refused as error:
             raise _sorted(error) from error
         except _MISSHAPEN as error:
             raise BadAnswer(type(error).__name__) from error
 
-    def _ask_as_the_server_can(self, messages: list[dict[str, str]]) -> Opinion:
+    async def _ask_as_the_server_can(self, messages: list[dict[str, str]]) -> Opinion:
         if not self._strict:
-            return self._ask_plainly(messages)
+            return await self._ask_plainly(messages)
         try:
-            return self._ask_strictly(messages)
+            return await self._ask_strictly(messages)
         except Refused as error:
             if error.status not in _REFUSED_SCHEMA:
                 raise
-            opinion = self._ask_plainly(messages)
+            opinion = await self._ask_plainly(messages)
             self._strict = False  # the plain call passed, so the schema was what it refused
             return opinion
 
-    def _ask_strictly(self, messages: list[dict[str, str]]) -> Opinion:
-        choice = self._first_choice(
+    async def _ask_strictly(self, messages: list[dict[str, str]]) -> Opinion:
+        choice = await self._first_choice(
             {
                 "model": self.model,
                 "messages": messages,
@@ -111,20 +116,28 @@ class OpenAIEngine:
             raise BadAnswer("refused or empty")
         return Opinion.model_validate_json(content)
 
-    def _ask_plainly(self, messages: list[dict[str, str]]) -> Opinion:
-        choice = self._first_choice(
+    async def _ask_plainly(self, messages: list[dict[str, str]]) -> Opinion:
+        choice = await self._first_choice(
             {"model": self.model, "messages": messages, "max_tokens": MAX_TOKENS}
         )
         return read_opinion(choice["message"].get("content"))
 
-    def _first_choice(self, body: dict[str, Any]) -> dict[str, Any]:
-        choices = self._chat.complete(body).get("choices")
+    async def _first_choice(self, body: dict[str, Any]) -> dict[str, Any]:
+        choices = (await self._chat.complete(body)).get("choices")
         if not choices:
             raise BadAnswer("empty")
         choice: dict[str, Any] = choices[0]
         if choice.get("finish_reason") in _UNFINISHED:
             raise BadAnswer(f"unfinished: {choice['finish_reason']}")
         return choice
+
+
+async def one_by_one(engine: CallingEngine, texts: Sequence[TriageText]) -> list[Triage]:
+    """What ``engine`` says of each text; its connections are given back in the end."""
+    try:
+        return [await engine.ask(text) for text in texts]
+    finally:
+        await engine.close()
 
 
 def _sorted(error: Refused) -> Exception:

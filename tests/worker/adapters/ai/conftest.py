@@ -26,7 +26,5 @@ def ai_settings(server: OpenAIServer) -> Settings:
 
 
 @pytest.fixture
-def engine(ai_settings: Settings) -> Iterator[OpenAIEngine]:
-    running = OpenAIEngine(ai_settings)
-    yield running
-    running.close()
+def engine(ai_settings: Settings) -> OpenAIEngine:
+    return OpenAIEngine(ai_settings)

@@ -1,7 +1,5 @@
 """The same cases over every engine: what a caller may rely on, whoever answers."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -40,7 +38,7 @@ ODD = [
 @pytest.fixture(params=["embedded", "openai", "with_fallback"])
 def any_engine(
     request: pytest.FixtureRequest, ai_settings: Settings, server: OpenAIServer
-) -> Iterator[TriageEngine]:
+) -> TriageEngine:
     server.answer["priority"] = "low"  # an AI that was talked round
     openai = OpenAIEngine(ai_settings)
     engines: dict[str, TriageEngine] = {
@@ -48,8 +46,7 @@ def any_engine(
         "openai": openai,
         "with_fallback": FallbackEngine(openai, EmbeddedEngine()),
     }
-    yield engines[request.param]
-    openai.close()
+    return engines[request.param]
 
 
 def assert_within_the_lists(answer: Triage) -> None:

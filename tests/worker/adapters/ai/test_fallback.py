@@ -1,7 +1,6 @@
 """With the AI away, slow or talking nonsense, the embedded engine answers at once."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -32,11 +31,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def engine(server: OpenAIServer, clock: Clock) -> Iterator[FallbackEngine]:
+def engine(server: OpenAIServer, clock: Clock) -> FallbackEngine:
     settings = make_settings(openai_base_url=server.url, openai_timeout=0.5)
-    openai = OpenAIEngine(settings)
-    yield FallbackEngine(openai, EmbeddedEngine(), Breaker(15, clock))
-    openai.close()
+    return FallbackEngine(OpenAIEngine(settings), EmbeddedEngine(), Breaker(15, clock))
 
 
 def test_the_first_choice_is_not_marked(engine: FallbackEngine) -> None:
@@ -85,6 +82,5 @@ def test_nobody_listening_is_noticed_at_once() -> None:
     openai = OpenAIEngine(settings)
     started = time.monotonic()
     [answer] = FallbackEngine(openai, EmbeddedEngine()).triage([TOILET])
-    openai.close()
     assert answer.degraded
     assert time.monotonic() - started < 15

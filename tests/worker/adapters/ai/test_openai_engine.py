@@ -1,12 +1,12 @@
 """The AI engine against a real server that speaks its protocol, well and badly."""
 
+import asyncio
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from config.settings import Settings
-from models.ports import PermanentError, TransientError, TriageText
+from models.ports import PermanentError, TransientError, Triage, TriageText
 from tests.servers.openai_server import OpenAIServer
 from tests.worker.adapters.settings import make_settings
 from worker.adapters.ai.openai_engine import OpenAIEngine
@@ -85,7 +85,6 @@ def test_a_server_that_hangs_is_left_in_time(server: OpenAIServer) -> None:
     engine = OpenAIEngine(make_settings(openai_base_url=server.url, openai_timeout=0.3))
     with pytest.raises(TransientError):
         engine.triage([SINK])
-    engine.close()
 
 
 def test_the_words_travel_as_data_and_not_at_any_length(
@@ -117,10 +116,26 @@ def test_a_long_winded_reason_becomes_one_short_line(
     assert reason.startswith("because [31m so")
 
 
-def test_two_hundred_threads_share_one_engine(ai_settings: Settings, server: OpenAIServer) -> None:
+def test_two_hundred_calls_share_one_engine_and_thread(
+    ai_settings: Settings, server: OpenAIServer
+) -> None:
     server.delay = 0.05
     engine = OpenAIEngine(ai_settings.model_copy(update={"openai_timeout": 60.0}))
-    with ThreadPoolExecutor(200) as pool:
-        answers = list(pool.map(lambda _: engine.triage([SINK])[0].category, range(200)))
-    engine.close()
-    assert answers == ["plumbing"] * 200
+
+    async def ask_all() -> list[Triage]:
+        try:
+            return await asyncio.gather(*[engine.ask(SINK) for _ in range(200)])
+        finally:
+            await engine.close()
+
+    assert [answer.category for answer in asyncio.run(ask_all())] == ["plumbing"] * 200
+
+
+def test_the_server_is_told_what_the_official_client_tells(
+    ai_settings: Settings, server: OpenAIServer
+) -> None:
+    OpenAIEngine(ai_settings).triage([SINK])
+    told = {name.lower(): value for name, value in server.headers[0].items()}
+    assert told["authorization"] == "Bearer test-key"
+    assert told["content-type"] == "application/json"
+    assert told["user-agent"].startswith("AsyncOpenAI/Python")
