@@ -20,6 +20,7 @@ from models.services.dispatch import hold_back
 from models.services.events import record_events
 from models.services.references import new_reference
 from models.services.search import index_requests
+from models.services.statistics import fold_deltas
 from models.timeline_entry import TimelineEntry
 from models.words import Category, Priority, Status
 
@@ -113,6 +114,7 @@ def move_in(
             for a, v in zip(arrivals, verdicts, strict=True)
         ]
     _follow_up(session, written, receipts=receipts)
+    fold_deltas(session)  # each row left one, and who reads the numbers adds them up
     return verdicts
 
 
