@@ -18,8 +18,9 @@ from launcher.server import free_port
 
 DELAY = 0.3  # seconds
 SIZES = {64: 0.95, 200: 0.90}  # calls in flight and the share of the limit that is wanted
-SECONDS = 8.0
-PIECES = 3  # of the time, each a sample of its own
+ROUNDS = 9  # calls of each line in a sample
+SAMPLES = 3
+LOOK_EVERY = 0.003  # seconds
 MEMORY = 120.0  # MB
 
 
@@ -42,17 +43,18 @@ def _measure_one(
         listening([*command, str(DELAY * 1000)], ours.environment, folder=ours.folder, port=port),
         rooms(ours, names, environment=own) as running,
     ):
-        count = int(size / DELAY * (SECONDS + 8))
+        count = size * (ROUNDS + 1) * (SAMPLES + 3)
         submit(connection, seed(connection, count, alike=False))
         wait(lambda: _told(port)["answered"] > 2 * size, "the calls have begun")
         pid = running["triage"].pid
         began = cpu_seconds(pid)
-        rates = [_rate(port, SECONDS / PIECES) for _ in range(PIECES)]
-        cpu = (cpu_seconds(pid) - began) / (sum(rates) / PIECES * SECONDS)
+        before = _told(port)["answered"]
+        rates = [_rate(port, size * ROUNDS) for _ in range(SAMPLES)]
+        cpu = (cpu_seconds(pid) - began) / (_told(port)["answered"] - before)
         memory = resident_bytes(pid) / 1e6
         connections = _connections(connection)
     what = f"AI calls, {size} in flight"
-    limit = Samples("/s", (size / DELAY,) * PIECES)
+    limit = Samples("/s", (size / DELAY,) * SAMPLES)
     report.add(Comparison(what, "the limit", Samples("/s", tuple(rates)), limit, goal))
     most = Samples("MB", (MEMORY,))
     used = Samples("MB", (memory,))
@@ -74,11 +76,19 @@ def _told(port: int) -> dict[str, int]:
     return found
 
 
-def _rate(port: int, seconds: float) -> float:
-    before, began = _told(port)["answered"], time.perf_counter()
-    time.sleep(seconds)
-    after = _told(port)["answered"]
-    return (after - before) / (time.perf_counter() - began)
+def _rate(port: int, calls: int) -> float:
+    """From one answer to the one that is so many ``calls`` later: calls that began together end
+    together for a while, so a sample by the clock would hold a wave more or less by chance."""
+    earlier = _told(port)["answered"]
+    first, began = _wait_beyond(port, earlier)
+    last, ended = _wait_beyond(port, first + calls - 1)
+    return (last - first) / (ended - began)
+
+
+def _wait_beyond(port: int, answered: int) -> tuple[int, float]:
+    while (found := _told(port)["answered"]) <= answered:
+        time.sleep(LOOK_EVERY)
+    return found, time.perf_counter()
 
 
 def _connections(connection: Connection) -> int:

@@ -207,9 +207,8 @@ class _Message:
             found = dict([self._answered.get(timeout=pause)])
         except Empty:
             return {}
-        rest = self._recorded_at + TOGETHER - time.monotonic()
-        if rest > 0 and len(self._calls) > 1:
-            time.sleep(rest)
+        if len(self._calls) > 1:
+            time.sleep(TOGETHER)
         while not self._answered.empty():  # this thread alone takes out
             claim, answer = self._answered.get()
             found[claim] = answer

@@ -11,6 +11,7 @@ import click
 from celery.bin.base import CLIContext
 
 from worker.app import app
+from worker.heaps import share_heaps
 
 _COMMANDS = {
     "room": "celery.bin.worker:worker",
@@ -37,5 +38,6 @@ class Processes(click.Group):
 
 
 if __name__ == "__main__":
+    share_heaps()
     context = CLIContext(app=app, no_color=None, workdir=None, quiet=True)
     Processes().main(prog_name="python -m worker", obj=context)
