@@ -4,25 +4,25 @@ A hot counter row per category would make every intake wait for every other; an 
 does not, and a reader adds the few deltas that are not folded yet, so the numbers are exact.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Date, Numeric, SmallInteger, func
+from sqlalchemy import BigInteger, Column, Date, Numeric, SmallInteger, Table, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Numbered
+from models.base import Base
 
-
-class StatisticDelta(Numbered):
-    """``n`` is +1 or -1 times the rows; ``seconds`` is from report to completion."""
-
-    __tablename__ = "statistic_deltas"
-
-    day: Mapped[date] = mapped_column(Date)
-    category: Mapped[str]
-    priority: Mapped[str]
-    status: Mapped[str]
-    n: Mapped[int]
-    seconds: Mapped[float] = mapped_column(Numeric(asdecimal=False))
+# ``n`` is +1 or -1 times the rows; ``seconds`` is from report to completion. Appended by triggers
+# and taken all at once, so it has no key.
+STATISTIC_DELTAS = Table(
+    "statistic_deltas",
+    Base.metadata,
+    Column("day", Date, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("seconds", Numeric(asdecimal=False), nullable=False),
+)
 
 
 class StatisticCount(Base):

@@ -12,7 +12,7 @@ from models.photo import Photo, PhotoOriginal
 from models.report import Report
 from models.run import Run, Step
 from models.search_text import SearchText
-from models.statistic import StatisticCount, StatisticDelta, StatisticState
+from models.statistic import STATISTIC_DELTAS, StatisticCount, StatisticState
 from models.timeline_entry import TimelineEntry
 from models.triage_model import TriageModel
 from models.triage_result import TriageResult
@@ -21,6 +21,7 @@ from models.user import LoginSession, User
 metadata = Base.metadata
 
 __all__ = [
+    "STATISTIC_DELTAS",
     "CachedAnswer",
     "Correction",
     "Counter",
@@ -36,7 +37,6 @@ __all__ = [
     "Run",
     "SearchText",
     "StatisticCount",
-    "StatisticDelta",
     "StatisticState",
     "Step",
     "TimelineEntry",

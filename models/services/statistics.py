@@ -9,11 +9,14 @@ _LOCK = 0x48414A41
 _FOLD = text("""
     WITH taken AS (
         DELETE FROM statistic_deltas RETURNING day, category, priority, status, n, seconds
+    ), alike AS (
+        SELECT day, category, priority, status, sum(n) AS n, sum(seconds) AS seconds
+        FROM taken GROUP BY day, category, priority, status
     ), sums AS (
-        SELECT 'category' AS dimension, category AS name, n, 0 AS seconds FROM taken
-        UNION ALL SELECT 'priority', priority, n, 0 FROM taken
-        UNION ALL SELECT 'status', status, n, seconds FROM taken
-        UNION ALL SELECT 'day', day::text, n, 0 FROM taken
+        SELECT 'category' AS dimension, category AS name, n, 0 AS seconds FROM alike
+        UNION ALL SELECT 'priority', priority, n, 0 FROM alike
+        UNION ALL SELECT 'status', status, n, seconds FROM alike
+        UNION ALL SELECT 'day', day::text, n, 0 FROM alike
     )
     INSERT INTO statistic_counts AS c (dimension, name, n, seconds)
     SELECT dimension, name, sum(n), sum(seconds) FROM sums GROUP BY dimension, name

@@ -11,7 +11,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.queries.statistics import count_requests, read_statistics
 from models.services.references import new_reference
 from models.services.statistics import fold_deltas, rebuild_counts
-from models.statistic import StatisticCount, StatisticDelta, StatisticState
+from models.statistic import STATISTIC_DELTAS, StatisticCount, StatisticState
 from models.words import Category, Priority, Status
 from tests.crowd import at_once
 from tests.factories import RequestFactory, using
@@ -88,7 +88,7 @@ def test_folding_leaves_no_delta_and_twice_is_once(session: Session) -> None:
     RequestFactory.create_batch(3)
     for _ in range(2):
         fold_deltas(session)
-        assert session.scalar(select(func.count()).select_from(StatisticDelta)) == 0
+        assert session.scalar(select(func.count()).select_from(STATISTIC_DELTAS)) == 0
         check_equal(session)
 
 
