@@ -203,6 +203,9 @@ def sync(uv: Path, kind: str, environment: dict[str, str]) -> None:
     count = sum(1 for line in lock.read_text().splitlines() if "==" in line)
     say(f"installing about {count} packages ({lock.relative_to(ROOT)})")
     command = [str(uv), "pip", "sync", "--require-hashes", "--python", str(python), str(lock)]
+    # Else each of our processes would do it at its first start, all at the same time; and at every
+    # start, where PYTHONDONTWRITEBYTECODE is set or the folder is read-only.
+    command.append("--compile-bytecode")
     call(command, environment, "not everything could be installed")
 
 
