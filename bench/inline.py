@@ -19,7 +19,7 @@ from bench.servers import Running, Servers, gunicorn, listening, servers
 from bench.submissions import json_call
 from launcher.server import free_port
 
-ROUNDS, SECONDS = 5, 4.0
+ROUNDS, SECONDS = 3, 4.0
 CLIENTS = 64
 THINKS = 300  # milliseconds
 _RIVALS = {

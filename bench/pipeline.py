@@ -1,8 +1,8 @@
 """Requests per second through all steps, against a chain of Celery tasks and against no-ops.
 
 AI and mail answer at once on all sides. Haja's dispatcher and rooms are the Procfile's; each
-request's operator gets a notice, which is a run of its own. The chain makes the same rows with the
-usual means. The no-ops are tasks without any work or database, in the rivals' own two processes.
+request has a receipt and a notice to the operators. The chain makes the same rows with the usual
+means. The no-ops are tasks without any work or database, in the rivals' own two processes.
 """
 
 import os
@@ -27,9 +27,9 @@ from bench.rooms import connected, rooms, seed, submit, unfinished, wait
 from bench.servers import ROOT, Servers, servers, started
 
 REQUESTS = 5_000
-CHAINS = 120
+CHAINS = 150
 NO_OPS = 3_000
-ROUNDS = 2
+ROUNDS = 3
 WARM_UP = 50
 OPERATORS = {"OPERATORS_EMAIL": "desk@example.org"}
 LOOK_EVERY = 0.05
@@ -109,29 +109,50 @@ def ride(ours: Servers, connection: Connection, count: int) -> Ride:
 
 def chains(ours: Servers, connection: Connection, count: int) -> Ride:
     """From the first ``apply_async`` until the last task's end."""
-    with started([sys.executable, *CHAIN_WORKER.split()], ours.environment, folder=ours.folder) as (
-        process,
-        log,
+    with (
+        started([sys.executable, *CHAIN_WORKER.split()], ours.environment, folder=ours.folder) as (
+            process,
+            log,
+        ),
+        _publisher(ours) as publish,
     ):
-        _run_chains(ours, seed(connection, 10))
+        publish(seed(connection, 10))
         wait(partial(_told, connection, 10), f"the first chains\n{log.read_text()}", process)
         ids = seed(connection, count)
         before = _notices(connection)
         with _measured([ours.postgres.pid, process.pid], count) as result:
-            _run_chains(ours, ids)
+            publish(ids)
             while _notices(connection) < before + count:
                 time.sleep(LOOK_EVERY)
     return result[0]
 
 
-def _run_chains(ours: Servers, ids: list[int]) -> None:
-    """In a process of its own, as the web's would be."""
+@contextmanager
+def _publisher(ours: Servers) -> Iterator[Callable[[list[int]], None]]:
+    """Starts chains for requests, in a process of its own as the web's would be, which runs."""
     code = (
-        "import sys; from bench.rivals.celery_chain import publish;"
-        "[publish(int(one)) for one in sys.argv[1:]]"
+        "import sys; from bench.rivals.celery_chain import publish\n"
+        "for line in sys.stdin: [publish(int(one)) for one in line.split()]"
     )
-    command = [sys.executable, "-c", code, *map(str, ids)]
-    subprocess.run(command, env=ours.environment, cwd=ROOT, check=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=ours.environment,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    )
+    assert process.stdin
+
+    def publish(ids: list[int]) -> None:
+        assert process.stdin
+        process.stdin.write(" ".join(map(str, ids)) + "\n")
+
+    try:
+        yield publish
+    finally:
+        process.stdin.close()
+        process.wait()
 
 
 def _notices(connection: Connection) -> int:
