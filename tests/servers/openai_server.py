@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
@@ -137,6 +138,8 @@ def _handler_of(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
             elif server.behaviour == "drop":
                 self.close_connection = True
+            elif server.behaviour == "endless":
+                self._go_on()
             else:
                 server.closing.wait(server.delay)
                 self._reply(*BEHAVIOURS[server.behaviour](server, body))
@@ -149,6 +152,15 @@ def _handler_of(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        def _go_on(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.close_connection = True
+            with suppress(OSError):
+                while not server.closing.is_set():
+                    self.wfile.write(b" " * 65_536)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Quiet: the tests say what matters."""

@@ -16,7 +16,11 @@ from config.settings import Settings
 from models.ports import TransientError
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from aiohttp import ClientResponse, ClientSession
+
+
+# An answer has a few hundred bytes; a model that thinks aloud sends some thousand.
+LONGEST = 1_000_000
 
 
 class Refused(Exception):
@@ -41,18 +45,18 @@ class Chat:
         Raises:
             TransientError: no connection, or no answer in time.
             Refused: an error's status.
-            ValueError: the answer is no JSON.
+            ValueError: the answer is no JSON, or has no end.
         """
         import aiohttp
 
         session = self._session()
         try:
             async with session.post(self._address, data=orjson.dumps(body)) as answer:
-                content = await answer.read()
+                if not 200 <= answer.status <= 299:
+                    raise Refused(answer.status)
+                content = await _read(answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TransientError("no answer from the AI") from error
-        if not 200 <= answer.status <= 299:
-            raise Refused(answer.status)
         return cast(
             "dict[str, Any]", json.loads(content)
         )  # orjson takes no NaN, some servers say it
@@ -87,6 +91,15 @@ class Chat:
             # As the official client has it. The session would look it up anew for each call.
             proxy=_proxy_to(client.base_url.scheme, client.base_url.host),
         )
+
+
+async def _read(answer: "ClientResponse") -> bytes:
+    content = bytearray()
+    async for piece in answer.content.iter_any():
+        content += piece
+        if len(content) > LONGEST:
+            raise ValueError("the AI's answer has no end")
+    return bytes(content)
 
 
 def _proxy_to(scheme: str, host: str) -> str | None:

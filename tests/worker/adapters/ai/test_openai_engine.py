@@ -51,6 +51,7 @@ def test_a_server_without_schemas_is_asked_plainly_from_then_on(
         "no_choices",
         "page",
         "bad_request",
+        "endless",
     ],
 )
 def test_a_useless_answer_is_told_apart(
