@@ -153,12 +153,15 @@ def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, Writte
     missing = {c.run_id: c for c in claims if c.run_id not in written}
     told = _read_requests(session, missing.values())
     known = {c: told[c.subject_id] for c in missing.values() if c.subject_id in told}
-    _queue_notices(session, known, others)
-    drafts = [
-        _draft("notice", request, first, claim.run_id, claim.position)
+    own = {
+        _draft("notice", request, first, claim.run_id, claim.position): claim
         for claim, request in known.items()
-    ]
-    return written | _store(session, drafts)
+    }
+    stored = _insert(session, list(own))
+    # Who stores the step's own notice tells the others too, and nobody else does.
+    ours = [claim for draft, claim in own.items() if draft.message_id in stored]
+    _queue_notices(session, {claim: known[claim] for claim in ours}, others)
+    return written | _as_stored(session, list(own), stored)
 
 
 def _queue_notices(
@@ -215,20 +218,27 @@ def _draft(
 
 
 def _is_old_news(session: Session, draft: _Draft) -> bool:
-    newest = session.scalar(
-        select(Mail.subject)
+    """Whether another step's letter said the same last. Another runner of this one, whose letter was
+    not there when we looked for it, is no other."""
+    newest = session.execute(
+        select(Mail.subject, Mail.run_id, Mail.position)
         .where(Mail.request_id == draft.request_id, Mail.kind == draft.kind)
         .order_by(Mail.id.desc())
         .limit(1)
-    )
-    return newest == draft.subject
+    ).first()
+    if newest is None or (newest.run_id, newest.position) == (draft.run_id, draft.position):
+        return False
+    return bool(newest.subject == draft.subject)
 
 
 def _store(session: Session, drafts: Sequence[_Draft]) -> dict[int, Written]:
     """Keep the messages. Where another runner of the same step was faster, its message counts."""
-    if not drafts:
-        return {}
-    stored = _insert(session, drafts)
+    return _as_stored(session, drafts, _insert(session, drafts))
+
+
+def _as_stored(
+    session: Session, drafts: Sequence[_Draft], stored: Mapping[str, int]
+) -> dict[int, Written]:
     runs = {draft.run_id: draft for draft in drafts if draft.run_id is not None}
     if len(stored) < len(drafts):
         return _find(session, runs, drafts[0].position)
@@ -240,14 +250,15 @@ def _store(session: Session, drafts: Sequence[_Draft]) -> dict[int, Written]:
 
 def _insert(session: Session, drafts: Sequence[_Draft]) -> dict[str, int]:
     """The numbers of those that were stored, by their Message-IDs."""
+    if not drafts:
+        return {}
     values = {"drafts": as_rows(one._asdict() for one in drafts)}
     return {row.message_id: row.id for row in session.execute(_INSERT, values)}
 
 
 def _find_written(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
-    """What earlier tries of the claims' steps have stored, by run. A first try has no earlier one."""
-    tried = [claim.run_id for claim in claims if claim.claims > 1]
-    return _find(session, tried, claims[0].position) if tried else {}
+    """What earlier tries of the claims' steps have stored, by run."""
+    return _find(session, [claim.run_id for claim in claims], claims[0].position)
 
 
 def _find(session: Session, run_ids: Iterable[int], position: int | None) -> dict[int, Written]:

@@ -1,10 +1,12 @@
 """Messages: written once by their step, in the requester's language, and what became of each."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Thread
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from config.settings import Settings, get_settings
@@ -18,8 +20,13 @@ from models.services.links import status_url
 from models.timeline_entry import TimelineEntry
 from models.words import Status
 from tasks.handing_over import Write
-from tests.factories import MailFactory, ReportFactory, RequestFactory, RunFactory
+from tests.factories import MailFactory, ReportFactory, RequestFactory, RunFactory, using
 
+_QUEUED = select(func.count()).select_from(Run).where(Run.event == "mail_queued")
+_SOMEBODY_WAITS = text("""
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+""")
 HOSTILE = "<script>alert(1)</script>\n.\nBcc: everybody@example.org"
 
 
@@ -110,17 +117,51 @@ def test_operators_get_a_notice_each(
     assert {run.subject_id for run in runs} == {mail.id for mail in stored[1:]}
 
 
-def test_a_notice_that_is_tried_again_is_the_same_and_tells_nobody_twice(
-    session: Session, settings_with: Callable[..., Settings]
+# What was given back is claimed as if for the first time.
+@pytest.mark.parametrize("claims", [1, 2])
+@pytest.mark.parametrize("write", [mails.write_receipts, mails.write_updates, mails.write_notices])
+def test_a_letter_that_is_tried_again_is_the_same_and_tells_nobody_twice(
+    session: Session, settings_with: Callable[..., Settings], write: Write, claims: int
 ) -> None:
     settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
     claim = claim_of(RequestFactory(categorized=True).id)
-    first = mails.write_notices(session, [claim])
-    again = mails.write_notices(session, [replace(claim, claims=2)])
+    first = write(session, [claim])
+    again = write(session, [replace(claim, claims=claims)])
+    assert first.keys() == {claim.run_id}
     assert again == first
-    assert _count(session, Mail) == 2
-    queued = select(func.count()).select_from(Run).where(Run.event == "mail_queued")
-    assert session.scalar(queued) == 1
+    assert _count(session, Mail) == (2 if write is mails.write_notices else 1)
+    assert session.scalar(_QUEUED) == (1 if write is mails.write_notices else 0)
+
+
+@pytest.mark.parametrize("write", [mails.write_receipts, mails.write_updates, mails.write_notices])
+def test_two_runners_of_a_step_write_one_letter(
+    committed: Callable[[], Session], settings_with: Callable[..., Settings], write: Write
+) -> None:
+    """One has lost its lease and does not know yet; the other begins before the first has
+    committed, and waits for it."""
+    settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
+    with committed() as book, using(book):
+        claim = claim_of(RequestFactory(categorized=True).id)
+        book.commit()
+    found: dict[int, mails.Written] = {}
+
+    def be_second() -> None:
+        with committed() as other:
+            found.update(write(other, [claim]))
+            other.commit()
+
+    second = Thread(target=be_second)
+    with committed() as one, committed() as observer:
+        first = write(one, [claim])
+        second.start()
+        while not observer.scalar(_SOMEBODY_WAITS):
+            observer.rollback()
+            time.sleep(0.01)
+        one.commit()
+        second.join()
+        assert found == first
+        assert _count(observer, Mail) == (2 if write is mails.write_notices else 1)
+        assert observer.scalar(_QUEUED) == (1 if write is mails.write_notices else 0)
 
 
 def test_without_operators_no_notice(session: Session) -> None:
