@@ -17,7 +17,7 @@ from bench.report import Comparison, Report, Samples
 from bench.servers import gunicorn
 
 ROUNDS, CALLS = 5, 8  # of each kind on each side; one client
-RUSH_ROUNDS, RUSH_SECONDS, RUSH_CLIENTS = 3, 3.0, 16
+RUSH_ROUNDS, RUSH_SECONDS, RUSH_CLIENTS = 5, 2.0, 16
 MILLISECONDS = "ms"
 _FIRST_PAGE = "first page"
 _PRODUCTION = {"HAJA_ENV": "production", "PUBLIC_URL": "https://haja.example.org"}
