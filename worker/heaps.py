@@ -1,6 +1,7 @@
-"""How the threads of a room share the C library's heaps."""
+"""What a room takes of the machine's memory beyond what it needs."""
 
 import ctypes
+import gc
 from contextlib import suppress
 
 _M_ARENA_MAX = -8  # mallopt(3), glibc
@@ -15,3 +16,11 @@ def share_heaps() -> None:
     """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, HEAPS)
+
+
+def give_back() -> None:
+    """After loading something large: its scaffolding goes back to the system, where the C library
+    knows how (malloc_trim(3), glibc). Takes some milliseconds."""
+    gc.collect()
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

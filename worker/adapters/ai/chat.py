@@ -14,6 +14,7 @@ import orjson
 
 from config.settings import Settings
 from models.ports import TransientError
+from worker.heaps import give_back
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -82,6 +83,7 @@ class Chat:
             api_key=settings.openai_api_key or "none",  # local servers want no key, the client one
             base_url=settings.openai_base_url or None,
         )
+        give_back()
         self._address = f"{client.base_url}chat/completions"
         told = {**client.default_headers, **client.auth_headers}
         return ClientSession(
