@@ -18,7 +18,8 @@ from launcher.server import free_port
 
 DELAY = 0.3  # seconds
 SIZES = {64: 0.95, 200: 0.90}  # calls in flight and the share of the limit that is wanted
-ROUNDS = 9  # calls of each line in a sample
+WARM_UP = 10  # calls of each line: the first ones begin and end all together
+ROUNDS = 9  # in a sample
 SAMPLES = 3
 LOOK_EVERY = 0.003  # seconds
 MEMORY = 120.0  # MB
@@ -41,11 +42,11 @@ def _measure_one(
     names = ("dispatcher", "triage")
     with (
         listening([*command, str(DELAY * 1000)], ours.environment, folder=ours.folder, port=port),
-        rooms(ours, names, environment=own) as running,
+        rooms(ours, names, module="bench.bare", environment=own) as running,
     ):
-        count = size * (ROUNDS + 1) * (SAMPLES + 3)
+        count = size * (ROUNDS * SAMPLES + WARM_UP + 6)
         submit(connection, seed(connection, count, alike=False))
-        wait(lambda: _told(port)["answered"] > 2 * size, "the calls have begun")
+        wait(lambda: _told(port)["answered"] > WARM_UP * size, "the calls go their ways")
         pid = running["triage"].pid
         began = cpu_seconds(pid)
         before = _told(port)["answered"]
