@@ -145,10 +145,12 @@ def _restart_postgres(how: signal.Signals) -> Callable[[Strikes], Undo]:
     return strike
 
 
-def _smtp(**rules: str | Rule) -> Callable[[Strikes], Undo]:
+def _smtp(*, factor: float = 1.0, **rules: str | Rule) -> Callable[[Strikes], Undo]:
+    """For some seconds, ``factor`` times as long as other faults."""
+
     def strike(strikes: Strikes) -> Undo:
         strikes.rules.set(**rules)
-        return strikes.chance.uniform(1, 4), strikes.rules.set
+        return factor * strikes.chance.uniform(1, 4), strikes.rules.set
 
     return strike
 
@@ -212,6 +214,8 @@ FAULTS: dict[str, Callable[[Strikes], Undo]] = {
     "SMTP 451": _smtp(rcpt="451 4.3.0 later"),
     "SMTP 451 at the dot": _smtp(dot="451 4.3.0 later"),
     "SMTP hangs": _smtp(ehlo="hang"),
+    # Long enough for a room to have more in hand than it may keep.
+    "SMTP slow": _smtp(mail="slow", factor=4),
     "SMTP drops after DATA": _smtp(dot=Rule("drop", chance=0.5)),
     "SMTP takes it and drops": _smtp(dot=Rule("accept_drop", chance=0.5)),
     "SMTP takes it and hangs": _smtp(dot=Rule("accept_hang", chance=0.3)),

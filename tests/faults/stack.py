@@ -29,6 +29,7 @@ from tests.servers.smtp_server import SmtpServer
 
 BUCKET = "haja-photos"
 OPERATOR = ("storm@example.com", "storm-password")
+OPERATORS = ("desk@example.com", "night@example.com")
 S3_ACCOUNT = {"aws_access_key_id": "storm", "aws_secret_access_key": "storm-secret"}
 
 
@@ -93,6 +94,7 @@ class StormStack:
             "MAIL_SERVER": "127.0.0.1",
             "MAIL_PORT": str(self.smtp.port),
             "MAIL_TIMEOUT": "5",
+            "OPERATORS_EMAIL": ",".join(OPERATORS),
             "OPENAI_TIMEOUT": "3",
             "S3_BUCKET": BUCKET,
             "AWS_ENDPOINT_URL": self.s3_url,

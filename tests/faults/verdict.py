@@ -9,7 +9,7 @@ import psycopg2
 from PIL import Image
 
 from tests.faults.clients import Ledger
-from tests.faults.stack import BUCKET, StormStack
+from tests.faults.stack import BUCKET, OPERATORS, StormStack
 
 
 @dataclass
@@ -43,8 +43,10 @@ def judge(stack: StormStack, ledger: Ledger, *, cuts: int) -> Verdict:
     return verdict
 
 
-def _rows(cursor: "psycopg2.extensions.cursor", query: str) -> list[tuple[Any, ...]]:
-    cursor.execute(query)
+def _rows(
+    cursor: "psycopg2.extensions.cursor", query: str, *values: object
+) -> list[tuple[Any, ...]]:
+    cursor.execute(query, values or None)
     return list(cursor.fetchall())
 
 
@@ -79,7 +81,7 @@ def _judge_steps(cursor: "psycopg2.extensions.cursor", verdict: Verdict, cuts: i
     verdict.hold("no more unknown than cuts", unknown <= cuts, f"{unknown} > {cuts}")
     odd = _rows(
         cursor,
-        "SELECT DISTINCT task FROM steps WHERE state = 'unknown' AND task NOT LIKE 'mail.send%'",
+        "SELECT DISTINCT task FROM steps WHERE state = 'unknown' AND task NOT LIKE 'mail.%'",
     )
     verdict.hold("only mails are unknown", not odd, odd)
 
@@ -104,6 +106,16 @@ def _judge_mails(
     )
     updates = Counter(request_id for _, _, kind, request_id in rows if kind == "update")
     verdict.hold("one update each", max(updates.values(), default=1) == 1, updates.most_common(2))
+    wrong = _rows(
+        cursor,
+        """SELECT r.id, count(m.id), count(DISTINCT m.recipient)
+           FROM maintenance_requests r LEFT JOIN mails m ON m.request_id = r.id AND kind = 'notice'
+           GROUP BY r.id
+           HAVING (count(m.id), count(DISTINCT m.recipient)) <> (%s, %s) LIMIT 3""",
+        len(OPERATORS),
+        len(OPERATORS),
+    )
+    verdict.hold("one notice to each operator", not wrong, wrong)
 
 
 def _judge_statistics(cursor: "psycopg2.extensions.cursor", verdict: Verdict) -> None:

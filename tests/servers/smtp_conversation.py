@@ -2,12 +2,16 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from tests.servers.smtp_server import SmtpServer
+
+
+LATE = 0.5  # seconds, for a reply that is slow
 
 
 class Hangup(Exception):
@@ -65,6 +69,9 @@ class Conversation:
     def _answer(self, phase: str, usual: str) -> bool:
         """Give the rule's answer or the usual one; whether it was the usual one."""
         action = self._server.rules.action(phase)
+        if action == "slow":
+            time.sleep(LATE)
+            action = None
         if action in ("hang", "accept_hang"):
             self._hang()
         if action in ("drop", "accept_drop"):

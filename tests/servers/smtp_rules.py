@@ -13,10 +13,11 @@ PHASES = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "body", "dot", "qui
 
 @dataclass(slots=True)
 class Rule:
-    """``action`` is a reply line ("451 4.3.0 later") or one of four words:
+    """``action`` is a reply line ("451 4.3.0 later") or one of five words:
 
-    ``hang`` (say nothing until the client leaves), ``drop`` (close the line), and at the dot
-    ``accept_hang`` and ``accept_drop`` (keep and log the message, then say nothing).
+    ``slow`` (the usual reply, half a second late), ``hang`` (say nothing until the client leaves),
+    ``drop`` (close the line), and at the dot ``accept_hang`` and ``accept_drop`` (keep and log the
+    message, then say nothing).
     ``chance`` is a probability; ``times`` counts down, None means always.
     """
 

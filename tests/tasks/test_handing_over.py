@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config import wiring
+from config.settings import Settings
 from models.mail import Mail, MailState
 from models.ports import AmbiguousError, OutgoingMail, PermanentError, TransientError
 from models.run import StepState
@@ -18,7 +19,7 @@ from tasks import handing_over
 from tasks.handing_over import carry_mails
 from tasks.pace import BUDGET, Pace
 from tasks.policies import MAIL
-from tests.factories import MailFactory, using
+from tests.factories import MailFactory, RequestFactory, using
 
 Opener = Callable[[], Session]
 Send = Callable[[OutgoingMail, Callable[[], None]], None]
@@ -148,6 +149,34 @@ def test_what_is_in_hand_too_long_is_given_back(
     assert sender.sent == ids
     assert _steps(book, "state") == [StepState.DONE] * 3
     assert _steps(book, "failures") == [0] * 3
+
+
+def test_a_notice_that_was_given_back_reaches_each_operator_once(
+    book: Session,
+    sender: Sender,
+    monkeypatch: pytest.MonkeyPatch,
+    settings_with: Callable[..., Settings],
+) -> None:
+    settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
+    with using(book):
+        requests = RequestFactory.create_batch(3)
+    runs = [record_event(book, "request_submitted", subject_id=row.id) for row in requests]
+    book.execute(
+        text("""UPDATE steps SET state = CASE task WHEN 'mail.notify_operators' THEN 'ready'
+                ELSE 'done' END, done_at = CASE task WHEN 'mail.notify_operators' THEN NULL
+                ELSE now() END""")
+    )
+    [position] = set(
+        book.scalars(text("SELECT position FROM steps WHERE task = 'mail.notify_operators'"))
+    )
+    book.commit()
+    monkeypatch.setattr(handing_over, "IN_HAND", -1.0)
+    carry_mails("mail.notify_operators", runs, position, write=mails.write_notices)
+    assert len(sender.sent) == 3
+    told = book.execute(text("SELECT request_id, recipient FROM mails ORDER BY 1, 2")).all()
+    assert [tuple(row) for row in told] == [
+        (row.id, f"{name}@example.org") for row in requests for name in "ab"
+    ]
 
 
 def test_a_group_is_no_larger_than_its_pace(
