@@ -11,7 +11,7 @@ from tests.waiting import wait_for
 WEB_WORKERS = 2
 RATE = 10.0  # posts per second of each of two clients
 UNFINISHED = "SELECT count(*) FROM steps WHERE state IN ('blocked', 'ready', 'running', 'retry')"
-BOOKS = "maintenance_requests, runs, mails, statistic_counts, statistic_deltas"
+BOOKS = "maintenance_requests, runs, steps, mails, statistic_counts, statistic_deltas"
 
 
 def _ask(stack: StormStack, query: str) -> object:
