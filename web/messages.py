@@ -103,6 +103,10 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "올바른 유니코드 문자열이 아닙니다.",
         "en": "This is not well-formed Unicode text.",
     },
+    "combining_marks": {
+        "ko": "한 글자에 결합 문자가 너무 많습니다.",
+        "en": "There are too many combining marks on one letter.",
+    },
     "literal_error": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "enum": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "int_parsing": {"ko": "정수여야 합니다.", "en": "This must be an integer."},

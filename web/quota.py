@@ -48,6 +48,7 @@ class Quotas:
     def __init__(self, limiter: Limiter) -> None:
         self._limiter = limiter
         self._kept: dict[tuple[str, ...], Quota] = {}
+        self._away_until = 0.0
         self._lock = Lock()
 
     def take(self, limits: str, caller: str, scope: str) -> Quota | None:
@@ -56,9 +57,13 @@ class Quotas:
         limit, limiter = only_limit(limits), self._limiter
         if limit is None or limiter.limiter.storage is not limiter.storage:  # Redis is away
             return None
+        if time.monotonic() < self._away_until:
+            return None
         try:
             return self._take(limit, PREFIX, caller, scope)
         except Exception:  # noqa: BLE001 - whatever the storage raises: the library will meet it too
+            # One caller waits for a Redis that hangs, not each of those who wait together.
+            self._away_until = time.monotonic() + _KEPT_SECONDS
             return None
 
     def _take(self, limit: RateLimitItem, *caller: str) -> Quota | None:

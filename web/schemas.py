@@ -33,12 +33,34 @@ _CLEAN = rf"^[^{_CONTROL.pattern[1:-1]}]*$"
 _SEEN = rf"^[^{_CONTROL.pattern[1:-1]}]*[^{_CONTROL.pattern[1:-1]}{_UNSEEN}][^{_CONTROL.pattern[1:-1]}]*$"
 
 
+# Putting marks that combine into their order costs the square of their number. Nobody writes more
+# than this many on one letter (UAX #15, Stream-Safe Text Format).
+MOST_MARKS = 30
+_UNUSUAL = re.compile(rf"[^\w\s!-~]{{{MOST_MARKS + 1},}}")  # marks are neither letters nor blanks
+
+# Composing makes text shorter, three to one at most, and trimming does; what is longer by far is
+# not looked at.
+_FAR_TOO_LONG = 6
+
+
 def _tidy(text: str) -> str:
     if _SURROGATE.search(text):
         raise PydanticCustomError("surrogates", "not well-formed Unicode")
     if _CONTROL.search(text):
         raise PydanticCustomError("control_characters", "control characters")
+    if any(map(_is_heap, _UNUSUAL.findall(text))):
+        raise PydanticCustomError("combining_marks", "too many combining marks on one letter")
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def _is_heap(unusual: str) -> bool:
+    """Whether so many marks follow each other in these characters."""
+    marks = 0
+    for character in unusual:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > MOST_MARKS:
+            return True
+    return False
 
 
 def _not_blank(text: str) -> str:
@@ -47,10 +69,12 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _at_most(limit: int) -> AfterValidator:
+def _at_most(limit: int, *, told: int = 0) -> AfterValidator:
+    """``told`` is what the caller hears of, if it is another limit."""
+
     def check(text: str) -> str:
         if len(text) > limit:
-            raise PydanticCustomError("string_too_long", "too long", {"max_length": limit})
+            raise PydanticCustomError("string_too_long", "too long", {"max_length": told or limit})
         return text
 
     return AfterValidator(check)
@@ -59,6 +83,7 @@ def _at_most(limit: int) -> AfterValidator:
 # One line, its length counted after trimming and composing (NFC).
 ShortText = Annotated[
     StrictStr,
+    _at_most(_FAR_TOO_LONG * 200, told=200),
     AfterValidator(_tidy),
     AfterValidator(lambda text: " ".join(text.split())),
     _at_most(200),
@@ -66,6 +91,7 @@ ShortText = Annotated[
 ]
 Description = Annotated[
     StrictStr,
+    _at_most(_FAR_TOO_LONG * 4000, told=4000),
     AfterValidator(_tidy),
     AfterValidator(_not_blank),
     _at_most(4000),
@@ -73,6 +99,7 @@ Description = Annotated[
 ]
 Note = Annotated[
     StrictStr,
+    _at_most(_FAR_TOO_LONG * 4000, told=4000),
     AfterValidator(_tidy),
     AfterValidator(_not_blank),
     _at_most(4000),

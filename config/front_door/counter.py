@@ -1,6 +1,7 @@
 """A lane's counter: calls line up before it, and its clerks serve those that wait together."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,9 @@ from config.front_door.calls import FAILED, Answer, Call, Lane
 from config.front_door.plain_http import PlainCall
 
 LARGEST_GROUP = 64  # calls
+# An outage that took longer (seconds) would keep the next ones as long; a connection that was cut
+# says nothing about the next.
+LONG = 1.0
 
 
 @dataclass(slots=True)
@@ -57,9 +61,10 @@ class Counter:
     def _serve(self) -> None:
         """A clerk: serves whoever waits, until nobody does."""
         while group := self._next_group():
+            began = time.monotonic()
             answers, outage = self._ask([one.call for one in group])
-            self._reply(group, answers)
-            if outage is not None:
+            self._give(group, answers)
+            if outage is not None and time.monotonic() - began > LONG:
                 self._send_away(outage)
 
     def _next_group(self) -> list[Waiting]:
@@ -78,10 +83,17 @@ class Counter:
                 call.environment.setdefault(FAILED, error)
             return [None] * len(calls), None
 
+    def _give(self, group: Sequence[Waiting], answers: Sequence[Answer | None]) -> None:
+        """What goes wrong here must not end the clerk."""
+        try:
+            self._reply(group, answers)
+        except Exception:  # noqa: BLE001 - a clerk that ends would leave all others waiting
+            self._log.exception("Error in the front door")
+
     def _send_away(self, outage: Exception) -> None:
         """What kept a group so long would keep those who wait as long again."""
         with self._lock:
             group, self._waiting = self._waiting, deque()
         for one in group:
             one.call.environment.setdefault(FAILED, outage)
-        self._reply(group, [None] * len(group))
+        self._give(group, [None] * len(group))

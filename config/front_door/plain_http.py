@@ -17,9 +17,10 @@ from gunicorn import SERVER
 from config.front_door.calls import Answer
 
 LARGEST = 72 * 1024  # bytes of a call with its head
+_LARGEST_HEAD = 4094  # bytes: gunicorn refuses a longer first line, and header lines twice as long
 
 _HEAD = re.compile(
-    rb"(GET|POST) (/[A-Za-z0-9/_.-]*)(?:\?([!-~]*))? HTTP/1\.1\r\n"
+    rb"(GET|POST) (/[A-Za-z0-9/_.-]*)(?:\?([!\x22$-~]*))? HTTP/1\.1\r\n"
     rb"((?:[A-Za-z0-9-]+:[\x20-\x7e]*\r\n){1,50})\r\n"
 )
 _LENGTH = re.compile(r"[0-9]{1,6}")
@@ -49,7 +50,7 @@ class PlainCall(NamedTuple):
 def read_call(data: bytes) -> PlainCall | None:
     """The call that ``data`` begins with, or None if its head is not whole or not plain."""
     head = _HEAD.match(data)
-    if head is None:
+    if head is None or head.end() > _LARGEST_HEAD:
         return None
     method, path, query, fields = (part.decode("ascii") if part else "" for part in head.groups())
     environment = {

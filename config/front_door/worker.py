@@ -11,9 +11,12 @@ gunicorn's hooks for each request and its access log are not called for what a l
 
 import selectors
 import socket
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,6 +32,28 @@ from config.front_door.plain_http import LARGEST, PlainCall, read_call, write_an
 _KEEP: Future[bool] = Future()
 _KEEP.set_result(True)
 
+# How long a caller may take to close his side (seconds), how much he may send meanwhile (bytes),
+# and how long he may take to read an answer.
+LINGER, STILL_SENT, UNREAD = 2.0, 65_536, 20.0
+
+
+@dataclass(slots=True)
+class _Leaving:
+    """A connection that was told of its end."""
+
+    connection: TConn
+    until: float
+    left: int = STILL_SENT
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """An answer that is on its way; ``wanted`` is whether the caller wants to go on."""
+
+    connection: TConn
+    keep: bool
+    wanted: bool
+
 
 class FrontDoorWorker(ThreadWorker):
     """As its base for whatever no lane takes, and for applications without lanes."""
@@ -37,6 +62,7 @@ class FrontDoorWorker(ThreadWorker):
         # What is known of calls on their way from a lane to the application, by their sockets.
         self._known: dict[socket.socket, dict[str, Any]] = {}
         self._counters: Sequence[Counter] = ()
+        self._leaving: deque[_Leaving] = deque()
         super().init_process()
 
     def load_wsgi(self) -> None:
@@ -66,16 +92,16 @@ class FrontDoorWorker(ThreadWorker):
             return False  # HTTP/2, or there are bytes before those in the socket
         try:
             data = conn.sock.recv(LARGEST, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            read = read_call(data)
+            counter = self._counter_for(read, conn) if read else None
+            if read is None or counter is None:
+                return False
+            sent = conn.sock.recv(read.size - read.missing)  # no more than was looked at
         except BlockingIOError:
             self._await(conn, self.on_pending_socket_readable)  # no thread need wait for it
             return True
         except OSError:
             return False
-        read = read_call(data)
-        counter = self._counter_for(read, conn) if read else None
-        if read is None or counter is None:
-            return False
-        sent = conn.sock.recv(read.size - read.missing)  # no more than was looked at
         if read.missing:  # many programs send a call's head and its body one after the other
             self._await(conn, partial(self._read_rest, sent))
         else:
@@ -84,7 +110,11 @@ class FrontDoorWorker(ThreadWorker):
 
     def _counter_for(self, read: PlainCall, conn: TConn) -> Counter | None:
         address = conn.client[0] if isinstance(conn.client, tuple) else ""
-        return next((one for one in self._counters if one.takes(read, address)), None)
+        try:
+            return next((one for one in self._counters if one.takes(read, address)), None)
+        except Exception:
+            self.log.exception("Error in the front door")
+            return None
 
     def _await(self, conn: TConn, then: Callable[[TConn, Any], None]) -> None:
         """Until there is something to read, or the time is up that gunicorn gives for it."""
@@ -111,32 +141,35 @@ class FrontDoorWorker(ThreadWorker):
 
     def _reply(self, group: Sequence[Waiting], answers: Sequence[Answer | None]) -> None:
         """In a clerk's thread."""
-        done = []
+        done: list[_Done] = []
+        room = self.max_keepalived - len(self.keepalived_conns)
         for one, answer in zip(group, answers, strict=True):
             if answer is None:
                 self._hand_on(one)
                 continue
-            keep = one.read.keep_alive and self.alive
+            keep = one.read.keep_alive and self.alive and len(done) < room
             data = write_answer(answer, keep_alive=keep)
             sent = _send(one.connection.sock, data)
             if 0 <= sent < len(data):  # nobody else waits until the caller has read
-                self.tpool.submit(self._send_rest, one.connection, data[sent:], keep)
+                self.tpool.submit(self._send_rest, one, data[sent:], keep)
             else:
-                done.append((one.connection, keep and sent == len(data)))
+                keep = keep and sent == len(data)
+                done.append(_Done(one.connection, keep, one.read.keep_alive))
         self.nr += len(group)
         if self.nr >= self.max_requests:
             self.log.info("Autorestarting worker after current request.")
             self.alive = False
         self.method_queue.defer(self._finish_group, done)
 
-    def _send_rest(self, connection: TConn, data: bytes, keep: bool) -> None:
+    def _send_rest(self, one: Waiting, data: bytes, keep: bool) -> None:
         """In a thread of gunicorn's, as all that gunicorn sends by itself."""
         try:
-            connection.sock.setblocking(True)
-            connection.sock.sendall(data)
+            one.connection.sock.settimeout(UNREAD)
+            one.connection.sock.sendall(data)
         except OSError:
             keep = False
-        self.method_queue.defer(self._finish_group, [(connection, keep)])
+        done = _Done(one.connection, keep, one.read.keep_alive)
+        self.method_queue.defer(self._finish_group, [done])
 
     def _hand_on(self, one: Waiting) -> None:
         """Give a call to gunicorn, as if it had just been read."""
@@ -147,17 +180,70 @@ class FrontDoorWorker(ThreadWorker):
         _give_back(one.connection, one.sent)
         self.method_queue.defer(super().enqueue_req, one.connection)
 
-    def _finish_group(self, done: Sequence[tuple[TConn, bool]]) -> None:
+    def _finish_group(self, done: Sequence[_Done]) -> None:
         """In the main thread: wait for the next calls of the connections that stay open."""
-        for connection, keep in done:
-            if keep:
-                connection.init()
-                self.finish_request(connection, _KEEP)
-                continue
-            # What was sent has been read to its end, so closing at once cuts no answer off (RFC
-            # 9112, section 9.6); gunicorn would wait here for the caller to close.
-            self.nr_conns -= 1
-            connection.close()
+        for one in done:
+            if one.keep:
+                one.connection.init()
+                super().finish_request(one.connection, _KEEP)
+            elif one.wanted or _has_unread(one.connection.sock):
+                self._leave(one.connection)
+            else:
+                self._part(one.connection)
+
+    def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
+        """In the main thread: as gunicorn does it, but what is at its end is waited for by nobody.
+
+        gunicorn would stand still for up to two seconds, until the caller has closed his side.
+        """
+        self._known.pop(conn.sock, None)
+        failed = fs.cancelled() or fs.exception() is not None
+        if not _speaks_http_alone(self.cfg) or (not failed and fs.result()):
+            super().finish_request(conn, fs)
+        else:
+            self._leave(conn)
+
+    def _leave(self, connection: TConn) -> None:
+        """Say that nothing more comes, and close when the caller has read to there: closing at once
+        could cut the answer off, if there is something of his that was not read (RFC 9112, section
+        9.6)."""
+        leaving = _Leaving(connection, time.monotonic() + LINGER)
+        try:
+            connection.sock.setblocking(False)
+            connection.sock.shutdown(socket.SHUT_WR)
+            self.poller.register(
+                connection.sock, selectors.EVENT_READ, partial(self._read_on, leaving)
+            )
+        except (OSError, ValueError, KeyError):  # it is gone already
+            self._part(connection)
+        else:
+            self._leaving.append(leaving)
+
+    def _read_on(self, leaving: _Leaving, _client: Any) -> None:
+        try:
+            leaving.left -= len(data := leaving.connection.sock.recv(4096))
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data or leaving.left <= 0:
+            self._leaving.remove(leaving)
+            self._part_waited(leaving)
+
+    def _part_waited(self, leaving: _Leaving) -> None:
+        with suppress(OSError, KeyError, ValueError):
+            self.poller.unregister(leaving.connection.sock)
+        self._part(leaving.connection)
+
+    def _part(self, connection: TConn) -> None:
+        self.nr_conns -= 1
+        connection.close()
+
+    def murder_pending(self) -> None:
+        """gunicorn's own turn to close what has waited for too long, and ours."""
+        super().murder_pending()
+        while self._leaving and self._leaving[0].until <= time.monotonic():
+            self._part_waited(self._leaving.popleft())
 
 
 def _speaks_http_alone(settings: Config) -> bool:
@@ -179,6 +265,13 @@ def _give_back(conn: TConn, sent: bytes) -> None:
     conn.init()
     assert isinstance(conn.parser, RequestParser)
     conn.parser.unreader.unread(sent)
+
+
+def _has_unread(sock: socket.socket) -> bool:
+    try:
+        return bool(sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except OSError:
+        return False
 
 
 def _send(to: socket.socket, data: bytes) -> int:

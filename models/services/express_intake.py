@@ -12,7 +12,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 from models.prepared import Prepared
 from models.services.intake import Submitted, as_submitted, parameters, writing
 
-_WRITE = Prepared("text, text[]", writing("$1", "$2"))
+# Who waits for another transaction's key does so on a thread of Flask's: here others wait too.
+_WRITE = Prepared("text, text[]", writing("$1", "$2", patience="50ms"))
 
 
 def submit_together(
@@ -24,15 +25,20 @@ def submit_together(
     looks closer.
 
     Raises:
+        psycopg2.errors.LockNotAvailable: nothing was written; somebody is writing one of the keys.
         psycopg2.OperationalError, psycopg2.InterfaceError: it may or may not have been written.
         psycopg2.Error: nothing was written.
     """
+    # Of two with the same reference, which are random, the second is as good as taken.
+    distinct = {values["reference"]: values for values in reversed(submissions)}
     # In the order of their keys: two statements at once then wait for each other, never in a ring.
-    ordered = sorted(submissions, key=lambda values: values["idempotency_key"] or "")
+    ordered = sorted(distinct.values(), key=lambda values: values["idempotency_key"] or "")
     values = parameters(ordered)
     written = _WRITE.rows(connection, (values["rows"], values["tasks"]))
     ids = {reference: new_id for new_id, reference in written}
     return [
-        as_submitted(ids[one["reference"]], one) if one["reference"] in ids else None
+        as_submitted(ids[one["reference"]], one)
+        if one["reference"] in ids and distinct[one["reference"]] is one
+        else None
         for one in submissions
     ]

@@ -77,6 +77,21 @@ def test_head_and_body_may_come_apart(port: int, pieces: list[bytes], lanes: boo
         )
 
 
+def test_what_one_connection_suffered_says_nothing_of_the_next(port: int) -> None:
+    connections = [HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(8)]
+
+    def call(number: int) -> Any:
+        connections[number].request("POST", "/", b"hello" if number else b"cut")
+        return json.loads(connections[number].getresponse().read())
+
+    for _ in range(20):
+        first, *others = at_once(len(connections), call)
+        assert FAILED not in first or first[FAILED] == "KeyError('cut')"
+        assert all(one.get(FAILED, "KeyError('cut')") == "KeyError('cut')" for one in others)
+    for connection in connections:
+        connection.close()
+
+
 def test_in_an_outage_nobody_waits_for_the_next_turn(port: int) -> None:
     connections = [HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(8)]
 

@@ -86,6 +86,9 @@ def test_what_follows_is_left() -> None:
         plain().replace(b"Content-Length: ", b"Content-Length: 1e"),
         plain().replace(b"Content-Length: ", b"Content-Length: 0000000"),
         plain(b"".join(b"X-%d: 1\r\n" % number for number in range(60))),
+        plain(b"X-Long: " + b"x" * 4100 + b"\r\n"),
+        plain().replace(b"/api/requests", b"/api/requests?q=" + b"x" * 4100),
+        plain().replace(b"/api/requests", b"/api/requests?a=#&b=1"),
     ],
 )
 def test_what_is_not_plain_is_left_to_gunicorn(data: bytes) -> None:

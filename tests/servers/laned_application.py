@@ -24,6 +24,10 @@ class Lane:
             for call in calls:
                 call.environment |= {COUNTED: True, FAILED: KeyError("first")}
             return [None] * len(calls), KeyError("all")
+        if wish == b"cut":
+            for call in calls:
+                call.environment |= {COUNTED: True, FAILED: KeyError("cut")}
+            return [None] * len(calls), KeyError("all")
         if wish == b"mistake":
             raise ValueError("a mistake in the lane")
         if wish == b"step aside":

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from models.maintenance_request import MaintenanceRequest
 from models.run import Run
 from tests.web.problems import check_problem
+from web.schemas import MOST_MARKS
 from web.uploads import MAX_JSON_BYTES
 
 FORM = "application/x-www-form-urlencoded"
@@ -120,6 +121,27 @@ def test_control_characters(
 ) -> None:
     words = {"description": "x", field: f"물이{character}새요"}
     check_problem(_send(client, how, words), 422, field)
+    _nothing_stored(session)
+
+
+@pytest.mark.parametrize("how", ["json", FORM, MULTIPART])
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_heap_of_marks_on_one_letter(
+    client: FlaskClient, session: Session, how: str, field: str
+) -> None:
+    """Putting them into their order costs the square of their number."""
+    marks = "\u0323\u0301" * (MOST_MARKS // 2)
+    check_problem(_send(client, how, {"description": "x", field: f"a{marks}\u0323"}), 422, field)
+    _nothing_stored(session)
+    assert _send(client, how, {"description": "x", field: f"a{marks}, o{marks}"}).status_code < 400
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_what_is_far_too_long_is_not_looked_at(
+    client: FlaskClient, session: Session, field: str
+) -> None:
+    heap = "a" + "\u0301" * 75_000 + "\u0323" * 75_000  # minutes, if it were put into its order
+    check_problem(_send(client, "json", {"description": "x", field: heap}), 422, field)
     _nothing_stored(session)
 
 

@@ -202,7 +202,7 @@ def test_the_proxys_word_for_the_scheme_counts(
 
 
 def test_who_does_not_read_holds_up_nobody(port: int, connect: Connect) -> None:
-    """Answers fill the caller's side and then ours: the connection is given up, and no thread."""
+    """Answers fill the caller's side and then ours: one thread waits a while for that caller."""
     deaf = socket.socket()
     deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     deaf.connect(("127.0.0.1", port))
@@ -216,6 +216,69 @@ def test_who_does_not_read_holds_up_nobody(port: int, connect: Connect) -> None:
     answer, _ = post(connect(), {"description": "물이 새요"})
     assert answer.status == 201
     deaf.close()
+
+
+@pytest.mark.parametrize(
+    "ending", [b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close", b"BAD"]
+)
+def test_who_keeps_the_line_open_holds_up_nobody(
+    port: int, connect: Connect, ending: bytes
+) -> None:
+    """Each of them would be two seconds in which nobody else is served."""
+    wires = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(30)]
+    for wire in wires:
+        wire.sendall(ending + b"\r\n\r\n")
+    for wire in wires:
+        assert wire.recv(65536).startswith(b"HTTP/1.1 ")
+    connection = connect()
+    connection.timeout = 20
+    answer, _ = post(connection, {"description": "물이 새요"})
+    assert answer.status == 201
+    for wire in wires:
+        while wire.recv(65536):
+            pass  # closed in its time, though we never close
+        wire.close()
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"GET /healthz HTTP/1.1\r\n"])
+def test_what_is_sent_after_the_end_cuts_no_answer_off(port: int, more: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
+        wire.sendall(as_sent({"description": "끝"}, b"Connection: close\r\n") + more)
+        received = b"".join(iter(lambda: wire.recv(65536), b""))  # raises if it was reset
+    assert received.startswith(b"HTTP/1.1 201 ")
+
+
+def test_who_waits_for_a_key_waits_alone(connect: Connect, database: Callable[[], Session]) -> None:
+    """Somebody is writing the same key, and takes his time: his photos are large."""
+    headers = {**JSON, "Idempotency-Key": "slow"}
+    first, one = post(connect(), {"description": "물이 새요"}, headers)
+    with database() as holder:
+        holder.execute(text("DELETE FROM timeline_entries"))
+        holder.execute(text("DELETE FROM maintenance_requests"))
+        connections = [connect() for _ in range(12)]
+
+        def submit(number: int) -> tuple[int, int]:
+            if not number:
+                answer, body = post(connections[0], {"description": "물이 새요"}, headers)
+                return answer.status, body["id"]
+            answer, _ = post(connections[number], {"description": f"고장 {number}"})
+            assert answer.status == 201
+            others.append(number)
+            if len(others) == 11:
+                holder.commit()  # not before all others have been answered
+            return answer.status, 0
+
+        others: list[int] = []
+        found = at_once(len(connections), submit)
+    assert first.status == 201
+    assert found[0][0] == 201 and found[0][1] != one["id"]
+
+
+@pytest.mark.parametrize("size", [4200, 9000])
+def test_a_long_head_is_gunicorns_to_judge(connect: Connect, size: int) -> None:
+    connection = connect()
+    connection.request("POST", PATH, b'{"description": "x"}', {**JSON, "X-Long": "x" * size})
+    assert connection.getresponse().status == (201 if size < 8190 else 431)
 
 
 def test_a_stopping_worker_answers_what_it_has_read(

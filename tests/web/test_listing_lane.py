@@ -20,7 +20,7 @@ from models.services.logins import close_login
 from models.user import LoginSession, User
 from tests.factories import RequestFactory, UserFactory
 from tests.web.conftest import Headers
-from web.lanes.listing import ListingLane
+from web.lanes.listing import ListingLane, _asked
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CHANGING = {"date", "x-process-time", "x-request-id"}
@@ -249,8 +249,17 @@ def test_what_is_unusual_is_left_to_flask(
     assert ask(query, {**operator, **more}) is None
 
 
-def test_without_a_token_it_is_flasks(lane: ListingLane) -> None:
-    assert not lane.takes(environment("", {}))
+@pytest.mark.parametrize("shown", [{}, {"Authorization": "Bearer x"}, {"Authorization": "x"}])
+def test_without_a_token_that_holds_it_is_flasks(lane: ListingLane, shown: Headers) -> None:
+    """And nothing of the query is kept."""
+    _asked.cache_clear()
+    assert not lane.takes(environment("limit=77", shown))
+    assert not _asked.cache_info().currsize
+
+
+def test_a_long_query_is_flasks(lane: ListingLane, operator: Headers) -> None:
+    assert lane.takes(environment("limit=5", operator))
+    assert not lane.takes(environment("limit=5&" + "x" * 1000, operator))
 
 
 def test_a_limit_that_is_reached_is_flasks_to_tell(

@@ -66,3 +66,23 @@ def test_what_it_cannot_count_is_left_to_the_library(limiter: Counting) -> None:
     away = quotas_of(limiter, storage=MemoryStorage())
     assert away.take("5 per minute", "a", "api") is None
     assert limiter.asked == 0
+
+
+def test_one_caller_waits_for_a_storage_that_hangs(
+    limiter: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not each of those who wait together; a moment later it is asked again."""
+    now = 1000.0
+    monkeypatch.setattr("web.quota.time.monotonic", lambda: now)
+    quotas, asked = quotas_of(limiter), list[object]()
+
+    def hang(*arguments: object, **_options: object) -> bool:
+        asked.append(arguments)
+        raise TimeoutError
+
+    with monkeypatch.context() as away:
+        away.setattr(limiter, "hit", hang)
+        assert [quotas.take("300 per hour", f"caller {n}", "api") for n in range(9)] == [None] * 9
+    assert len(asked) == 1
+    now += 1.5
+    assert quotas.take("300 per hour", "caller 1", "api") is not None

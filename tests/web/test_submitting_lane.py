@@ -217,6 +217,18 @@ def test_one_that_postgresql_refuses_harms_no_other(
     assert sorted(rows) == sorted([first.description, last.description]) == ["셋", "하나"]
 
 
+def test_of_two_with_the_same_reference_one_draws_again(
+    app: Flask, committed: Callable[[], Session], values: Callable[..., dict[str, Any]]
+) -> None:
+    lane = app.extensions["haja.submitting"]
+    many = [values("하나", reference="AAAA-AAAA"), values("둘", reference="AAAA-AAAA")]
+    first, second = lane.submit_all(many)
+    assert (first.description, second) == ("하나", None)
+    with committed() as session:
+        assert session.scalars(select(MaintenanceRequest.description)).all() == ["하나"]
+        assert session.scalar(select(func.count()).select_from(Run)) == 1
+
+
 def test_keys_in_any_order_never_block_each_other(
     app: Flask, committed: Callable[[], Session], values: Callable[..., dict[str, Any]]
 ) -> None:

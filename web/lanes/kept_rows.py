@@ -13,6 +13,7 @@ from models.queries.express_page import read_rows
 from models.services.links import status_url
 
 _MOST = 4096  # rows, about half a kilobyte each
+_LARGEST = 8_000_000  # bytes of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class KeptRows:
     def __init__(self) -> None:
         self._rows: dict[str, Row] = {}
         self._written_for: Settings | None = None
+        self._size = 0
 
     def read(self, connection: Connection, stamps: Sequence[str]) -> list[Row] | None:
         """The rows with these stamps; one that has changed since is as it is now.
@@ -38,8 +40,9 @@ class KeptRows:
         None if one is gone. Raises psycopg2.Error.
         """
         settings = get_settings()
-        if self._written_for is not settings or len(self._rows) > _MOST:
-            self._rows, self._written_for = {}, settings
+        full = len(self._rows) > _MOST or self._size > _LARGEST
+        if full or self._written_for is not settings:
+            self._rows, self._written_for, self._size = {}, settings, 0
         kept = self._rows
         found = [kept.get(stamp) for stamp in stamps]
         missing = [_id_of(stamp) for stamp, row in zip(stamps, found, strict=True) if row is None]
@@ -47,7 +50,8 @@ class KeptRows:
             return [row for row in found if row]
         fresh = {}
         for stamp, columns in read_rows(connection, missing):
-            fresh[_id_of(stamp)] = kept[stamp] = _written(columns, settings)
+            row = fresh[_id_of(stamp)] = kept[stamp] = _written(columns, settings)
+            self._size += len(row.json)
         rows = [row or fresh.get(_id_of(stamp)) for stamp, row in zip(stamps, found, strict=True)]
         return None if None in rows else [row for row in rows if row]
 

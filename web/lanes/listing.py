@@ -43,6 +43,7 @@ from web.shown_token import claims_in
 from web.tracing import call_id, note_answer
 
 PATH = "/api/requests"
+_LONGEST_QUERY = 1000  # bytes
 _REQUIRED = RANK[Role(ACCESS["requests.list_requests"])]
 _TAG = re.compile(r'"[!#-~]*"')  # RFC 9110, section 8.8.3, one that is not weak
 _OF_A_BODY = frozenset({"Content-Type", "Content-Length"})
@@ -84,9 +85,10 @@ class ListingLane:
             environment["PATH_INFO"] == PATH
             and environment["REQUEST_METHOD"] == "GET"
             and environment["CONTENT_LENGTH"] == "0"
-            and "HTTP_AUTHORIZATION" in environment
+            and len(environment["QUERY_STRING"]) <= _LONGEST_QUERY
             and is_plain(environment)
             and are_open(get_settings())
+            and self._claims(environment) is not None  # nobody else's queries are kept
             and _asked(environment["QUERY_STRING"]) is not None
         )
 
@@ -110,14 +112,18 @@ class ListingLane:
         ], None
 
     def _shown_login(self, call: Call) -> ShownLogin | None:
+        claims = self._claims(call.environment)
+        return ShownLogin(claims["sid"], int(claims["sub"])) if claims else None
+
+    def _claims(self, environment: dict[str, Any]) -> dict[str, Any] | None:
+        """What the token says, if it is one of ours that holds."""
         try:
-            claims = claims_in(call.environment["HTTP_AUTHORIZATION"], self._app)
-            if claims is None:
-                return None
-            check_shape(claims)
+            claims = claims_in(environment.get("HTTP_AUTHORIZATION", ""), self._app)
+            if claims is not None:
+                check_shape(claims)
         except (JWTExtendedException, jwt.PyJWTError, NotAuthenticated):
             return None
-        return ShownLogin(claims["sid"], int(claims["sub"]))
+        return claims
 
     def _read(self, query: str, readers: Sequence[ShownLogin]) -> _Page | None:
         """The page, if any of its readers is logged in and no row vanished meanwhile."""

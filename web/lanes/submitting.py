@@ -92,7 +92,7 @@ class SubmittingLane:
         settings = get_settings()
         counted = [one for call in calls if (one := self._count(settings, call))]
         outcomes, outage = self._write(counted)
-        answers = {}
+        answers: dict[int, Answer] = {}
         for one, outcome in zip(counted, outcomes, strict=True):
             if isinstance(outcome, Submitted):
                 answers[id(one.call)] = _answer(settings, one, outcome)
@@ -135,12 +135,15 @@ class SubmittingLane:
             if _is_uncertain(error):
                 raise
             if len(many) == 1:
-                return [error]
+                # Somebody is writing its key: Flask waits for that on a thread of its own.
+                return [None if isinstance(error.orig, LockNotAvailable) else error]
         return [outcome for one in many for outcome in self.submit_all([one])]
 
 
 def _is_uncertain(error: DBAPIError) -> bool:
     """A deadlock that PostgreSQL broke, or a lock not had in time, is certain: nothing happened."""
+    if not getattr(error.orig, "pgcode", None):  # PostgreSQL itself did not say it
+        return True
     told = isinstance(error.orig, TransactionRollbackError | LockNotAvailable)
     return isinstance(error, OperationalError | InterfaceError) and not told
 
