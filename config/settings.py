@@ -174,7 +174,8 @@ class Settings(BaseSettings):
 
 
 def _listed(names: str) -> list[str]:
-    return [name.strip() for name in names.split(",") if name.strip()]
+    """Each once, in the order in which they stand there."""
+    return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
 def weakness(secret: str) -> str:

@@ -7,7 +7,7 @@ within a blink, whatever the others do, so a call that hangs holds nobody back.
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -76,6 +76,9 @@ class _Message:
         self._position = position
         self._engine = engine
         self._settings = get_settings()
+        # A call may wait for a line, and be two: with a strict schema, then without.
+        patience = 4 * self._settings.openai_timeout + MARGIN
+        self._policy = replace(POLICIES[task], limit=max(POLICIES[task].limit, patience))
         self._alone = len(run_ids) == 1
         self._todo = deque(run_ids)
         self._open: dict[Claim, _Question | None] = {}
@@ -116,7 +119,7 @@ class _Message:
             claims = patiently(
                 lambda: claim_steps(self._task, taken, self._position, alone=self._alone)
             )
-            keeper().hold(claims, POLICIES[self._task])
+            keeper().hold(claims, self._policy)
             self._open |= dict.fromkeys(claims)
             with saying_whose(claims):
                 self._look(claims)

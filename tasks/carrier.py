@@ -196,8 +196,11 @@ def _record_one(claim: Claim, outcome: Outcome) -> None:
         outcome.record(session)
 
 
-def fail(claim: Claim, policy: Policy, error: BaseException) -> None:
-    """Record that a step failed, log it, and report what is a mistake of ours."""
+def fail(claim: Claim, policy: Policy, error: BaseException, *, certain: bool = False) -> None:
+    """Record that a step failed, log it, and report what is a mistake of ours.
+
+    ``certain`` says that nothing outside has happened, whatever the error is.
+    """
     reason = f"{type(error).__name__}: {error}"
 
     def record() -> StepState | None:
@@ -208,7 +211,7 @@ def fail(claim: Claim, policy: Policy, error: BaseException) -> None:
                 policy=policy,
                 error=reason,
                 permanent=isinstance(error, PermanentError),
-                certain=isinstance(error, TransientError | PermanentError),
+                certain=certain or isinstance(error, TransientError | PermanentError),
             )
 
     state = patiently(record)

@@ -81,6 +81,7 @@ class _Hand:
     noted_at: float = 0.0  # the newest note
     began_at: float = 0.0  # the group's first one
     tried: int = 0
+    begun: Claim | None = None  # its dot may have gone out
     endings: dict[Claim, Ending] = field(default_factory=dict)
 
     def carry(self, write: Write) -> None:
@@ -120,7 +121,8 @@ class _Hand:
         except LostLease:
             _tell_lost(claim)
         except CATCHABLE as error:
-            fail(claim, POLICIES[self.task], error)
+            # A note may stand for it that was made with others', or whose answer was lost.
+            fail(claim, POLICIES[self.task], error, certain=self.begun is not claim)
         if self.noted.pop(claim.run_id, None):
             self.tried += 1
 
@@ -143,8 +145,11 @@ class _Hand:
         Raises:
             LostLease: somebody else has this one; it must not be sent.
         """
-        if claim.run_id in self.noted and time.monotonic() - self.noted_at < FRESH:
-            return
+        if claim.run_id not in self.noted or time.monotonic() - self.noted_at >= FRESH:
+            self._note_group(claim)
+        self.begun = claim
+
+    def _note_group(self, claim: Claim) -> None:
         start = self.claims.index(claim)
         following = [one for one in self.claims[start:] if one.run_id in self.letters]
         group = following[: max(1, len(self.noted)) if self.tried else _pace.size]

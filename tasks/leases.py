@@ -33,15 +33,15 @@ class _Held:
     gives_up_at: float
 
 
-def _key(claim: Claim) -> tuple[int, int, int]:
-    return claim.run_id, claim.position, claim.token
+def _key(claim: Claim) -> tuple[int, int]:
+    return claim.run_id, claim.position
 
 
 class LeaseKeeper:
     """The claims that this process holds, by step."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[int, int, int], _Held] = {}
+        self._held: dict[tuple[int, int], _Held] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
@@ -58,16 +58,21 @@ class LeaseKeeper:
     def hold(self, claims: Sequence[Claim], policy: Policy) -> None:
         """As ``keeping``, until each of them is let go."""
         gives_up_at = time.monotonic() + policy.limit
-        held = {_key(claim): _Held(claim, policy.lease, gives_up_at) for claim in claims}
         with self._lock:
-            self._held.update(held)
+            for claim in claims:
+                older = self._held.get(_key(claim))
+                # A thread that lost its lease may still be at work on what another has now.
+                if older is None or older.claim.token <= claim.token:
+                    self._held[_key(claim)] = _Held(claim, policy.lease, gives_up_at)
             self._ensure_thread()
 
     def let_go(self, claims: Sequence[Claim]) -> None:
         """Renew these no more; what is not held is left quietly."""
         with self._lock:
             for claim in claims:
-                self._held.pop(_key(claim), None)
+                held = self._held.get(_key(claim))
+                if held and held.claim.token == claim.token:
+                    del self._held[_key(claim)]
 
     @property
     def is_working(self) -> bool:

@@ -78,9 +78,13 @@ def keep_answers(session: Session, found: Mapping[bytes, Triage]) -> None:
         return
     session.execute(
         text("""
+            WITH ordered AS MATERIALIZED (
+                SELECT key FROM cached_answers WHERE key = ANY(:keys) ORDER BY key FOR UPDATE
+            )
             UPDATE cached_answers c
             SET answer = CAST(a.answer AS jsonb), asked_at = clock_timestamp()
             FROM unnest(CAST(:keys AS bytea[]), CAST(:answers AS text[])) AS a (key, answer)
+                JOIN ordered USING (key)
             WHERE c.key = a.key
         """),
         {"keys": list(found), "answers": [json.dumps(asdict(one)) for one in found.values()]},
@@ -92,7 +96,11 @@ def give_up_turns(session: Session, keys: Sequence[bytes]) -> None:
     if not keys:
         return
     session.execute(
-        text("DELETE FROM cached_answers WHERE key = ANY(:keys) AND answer IS NULL"),
+        text("""
+            DELETE FROM cached_answers WHERE answer IS NULL AND key IN (
+                SELECT key FROM cached_answers WHERE key = ANY(:keys) ORDER BY key FOR UPDATE
+            )
+        """),
         {"keys": list(keys)},
     )
 

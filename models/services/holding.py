@@ -30,7 +30,7 @@ _ENTER = text(f"""
 """)
 _LEAVE = text(f"UPDATE steps SET phase = NULL WHERE {MINE}")
 _RELEASE = text(f"""
-    UPDATE steps SET state = 'ready', phase = NULL, claims = claims - 1,
+    UPDATE steps SET state = 'ready', phase = NULL, claims = claims - 1, token = token + 1,
         due_at = clock_timestamp() + make_interval(secs => :lease)
     WHERE {MINE} AND done_at IS NULL AND CASE WHEN state <> 'retry' THEN true END
 """)

@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, exists, select, text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
@@ -19,7 +19,7 @@ from models.letters.requests import Told
 from models.mail import Mail, MailState
 from models.ports import Attachment, OutgoingMail
 from models.report import Report
-from models.run import StepState
+from models.run import Step, StepState
 from models.services.events import record_event, record_events
 from models.services.ledger import Claim
 from models.services.links import status_url
@@ -217,12 +217,18 @@ def _draft(
     )
 
 
+# Written by a runner whose step others have ended meanwhile, or given up on.
+_NEVER_SENT = (Mail.state == MailState.QUEUED) & exists().where(
+    Step.run_id == Mail.run_id, Step.position == Mail.position, Step.done_at.is_not(None)
+)
+
+
 def _is_old_news(session: Session, draft: _Draft) -> bool:
     """Whether another step's letter said the same last. Another runner of this one, whose letter was
     not there when we looked for it, is no other."""
     newest = session.execute(
         select(Mail.subject, Mail.run_id, Mail.position)
-        .where(Mail.request_id == draft.request_id, Mail.kind == draft.kind)
+        .where(Mail.request_id == draft.request_id, Mail.kind == draft.kind, ~_NEVER_SENT)
         .order_by(Mail.id.desc())
         .limit(1)
     ).first()

@@ -56,8 +56,9 @@ def rebuild_counts(session: Session) -> int:
 
     Writers wait for the length of one counting pass: a share lock keeps rows and deltas in step.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    # In the order of an import, which writes requests and then folds.
     session.execute(text("LOCK TABLE maintenance_requests IN SHARE ROW EXCLUSIVE MODE"))
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     session.execute(_FOLD)
     session.execute(
         text("CREATE TEMP TABLE before_rebuild ON COMMIT DROP AS SELECT * FROM statistic_counts")

@@ -1,10 +1,12 @@
 """Mails in groups: what is noted before a dot, what is given back, and how large a group may be."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from celery.exceptions import Ignore
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config import wiring
@@ -12,7 +14,7 @@ from config.settings import Settings
 from models.mail import Mail, MailState
 from models.ports import AmbiguousError, OutgoingMail, PermanentError, TransientError
 from models.run import StepState
-from models.services import mails
+from models.services import holding, mails
 from models.services.events import record_event
 from models.services.ledger import claim_steps
 from tasks import handing_over
@@ -111,6 +113,50 @@ def test_what_happens_to_one_happens_to_no_other(
     assert _steps(book, "state") == [StepState.DONE, step, StepState.DONE]
     states = book.execute(text("SELECT state FROM mails ORDER BY id")).scalars().all()
     assert states == [MailState.SENT, mail, MailState.SENT]
+
+
+def test_what_goes_wrong_before_a_messages_own_note_leaves_no_doubt(
+    book: Session, sender: Sender
+) -> None:
+    """Though the group's note stands for it: nobody began with it."""
+    runs, ids = _queue(book, 3)
+
+    def stumble(_mail: OutgoingMail, _before_handover: Callable[[], None]) -> None:
+        raise UnicodeError
+
+    sender.special[ids[1]] = stumble
+    _carry(runs)
+    assert _steps(book, "state") == [StepState.DONE, StepState.RETRY, StepState.DONE]
+    assert _steps(book, "phase") == [None] * 3
+
+
+def test_a_note_whose_fate_is_unknown_leaves_no_doubt(
+    book: Session, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was written, and the answer was lost: the dot did not go out all the same."""
+    runs, _ = _queue(book, 2)
+    enter, times = holding.enter_phase, iter([True])
+
+    def lose_the_answer(session: Session, *arguments: Any, **options: Any) -> Any:
+        ours = enter(session, *arguments, **options)
+        if next(times, False):
+            session.commit()
+            raise OperationalError("", None, Exception("the line is dead"))
+        return ours
+
+    monkeypatch.setattr(holding, "enter_phase", lose_the_answer)
+    _carry(runs)
+    assert _steps(book, "state") == [StepState.RETRY, StepState.DONE]
+    assert len(sender.sent) == 1
+
+
+def test_what_is_given_back_twice_counts_once(book: Session) -> None:
+    """The first time its answer was lost."""
+    runs, _ = _queue(book, 1)
+    claims = claim_steps(book, task=TASK, run_ids=runs, position=0, policy=MAIL)
+    for _ in range(2):
+        holding.release_steps(book, claims, lease=15)
+    assert book.scalar(text("SELECT claims FROM steps")) == 0
 
 
 def test_a_slow_message_takes_the_note_off_the_others(

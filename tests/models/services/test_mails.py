@@ -84,6 +84,21 @@ def test_changes_faster_than_the_mail_are_told_once(session: Session) -> None:
     assert _one(mails.write_updates, session, claim_of(request.id)) is not None
 
 
+def test_a_letter_that_never_went_out_is_no_news(session: Session) -> None:
+    """Its runner stood still, and wrote it when another had ended the step already."""
+    request = RequestFactory(completed=True)
+    stale = claim_of(request.id)
+    assert _one(mails.write_updates, session, stale) is not None
+    session.execute(
+        text(
+            "INSERT INTO steps (run_id, position, task, state, done_at)"
+            " VALUES (:run_id, :position, 'mail.send_update', 'done', now())"
+        ),
+        {"run_id": stale.run_id, "position": stale.position},
+    )
+    assert _one(mails.write_updates, session, claim_of(request.id)) is not None
+
+
 def test_who_left_no_address_gets_no_mail(session: Session) -> None:
     row = RequestFactory(anonymous=True)
     assert mails.write_receipts(session, [claim_of(row.id), claim_of(10**9)]) == {}

@@ -87,7 +87,8 @@ class Chat:
         self._address = f"{client.base_url}chat/completions"
         told = {**client.default_headers, **client.auth_headers}
         return ClientSession(
-            connector=TCPConnector(limit=0),  # as many as there are callers
+            # As many as there are callers; kept for less than servers usually keep theirs (5 s).
+            connector=TCPConnector(limit=0, keepalive_timeout=4),
             timeout=ClientTimeout(total=settings.openai_timeout),
             headers={name: value for name, value in told.items() if isinstance(value, str)},
             # As the official client has it. The session would look it up anew for each call.
@@ -107,4 +108,5 @@ async def _read(answer: "ClientResponse") -> bytes:
 def _proxy_to(scheme: str, host: str) -> str | None:
     """The proxy that the environment names for this server."""
     proxies = getproxies()
-    return None if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all")
+    proxy = None if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import structlog
 
+from config.monitoring import report_error
 from models.ports import (
     CallingEngine,
     PermanentError,
@@ -56,6 +57,11 @@ class FallbackEngine:
         except (TransientError, PermanentError) as error:
             self._breaker.failed()
             log.warning("ai_unavailable", reason=str(error))
+        except Exception as error:
+            # A setting that makes no sense to a library, or a mistake of ours: nobody waits for it.
+            self._breaker.failed()
+            log.exception("ai_unusable")
+            report_error(error)
         else:
             self._breaker.succeeded()
             return answer

@@ -11,7 +11,7 @@ from models.ports import PermanentError
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 MAX_ANSWER = 20_000  # characters; an answer is a few hundred
 MAX_REASON = 300
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 class Opinion(BaseModel):

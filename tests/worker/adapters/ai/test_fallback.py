@@ -84,3 +84,22 @@ def test_nobody_listening_is_noticed_at_once() -> None:
     [answer] = FallbackEngine(openai, EmbeddedEngine()).triage([TOILET])
     assert answer.degraded
     assert time.monotonic() - started < 15
+
+
+def test_a_setting_that_no_library_takes_holds_up_nobody(
+    engine: FallbackEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The official client loads a package for such a proxy, which is not there."""
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    assert engine.triage([TOILET])[0].degraded
+
+
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_a_proxy_is_asked_with_and_without_its_scheme(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """The server stands in for one: it takes whatever it is asked."""
+    monkeypatch.setenv("HTTP_PROXY", scheme + server.url.removeprefix("http://").partition("/")[0])
+    settings = make_settings(openai_base_url="http://ai.invalid/v1", openai_timeout=20)
+    engine = FallbackEngine(OpenAIEngine(settings), EmbeddedEngine())
+    assert not engine.triage([TOILET])[0].degraded

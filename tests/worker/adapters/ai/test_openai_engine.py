@@ -117,6 +117,15 @@ def test_a_long_winded_reason_becomes_one_short_line(
     assert reason.startswith("because [31m so")
 
 
+def test_half_a_character_is_left_out_of_a_reason(
+    engine: OpenAIEngine, server: OpenAIServer
+) -> None:
+    """PostgreSQL takes none, and the answers that are written together would fail together."""
+    server.answer["reason"] = "half \ud800 a letter"
+    server.behaviour = "no_schema"
+    assert engine.triage([SINK])[0].reason == "half a letter"
+
+
 def test_two_hundred_calls_share_one_engine_and_thread(
     ai_settings: Settings, server: OpenAIServer
 ) -> None:
