@@ -25,6 +25,7 @@ from models.services.holding import HANDING_OVER
 from models.services.ledger import Claim
 from models.services.mails import Written
 from tasks.carrier import CATCHABLE, claim_steps, fail, patiently, saying_whose
+from tasks.closing import is_closing
 from tasks.leases import keeper
 from tasks.pace import BUDGET, LARGEST, Pace
 from tasks.policies import POLICIES
@@ -54,7 +55,7 @@ def carry_mails(task: str, run_ids: Sequence[int], position: int, *, write: Writ
     """
     carried: list[Claim] = []
     todo = list(run_ids)
-    while todo:
+    while todo and not (carried and is_closing()):
         claims = patiently(lambda: claim_steps(task, todo, position, alone=len(run_ids) == 1))  # noqa: B023 - called at once
         hand = _Hand(task, claims)
         if claims:
@@ -90,7 +91,7 @@ class _Hand:
             return
         give_back_at = time.monotonic() + IN_HAND
         for number, claim in enumerate(self.claims):
-            if number and time.monotonic() > give_back_at:
+            if number and (is_closing() or time.monotonic() > give_back_at):
                 self._settle()
                 self.left = self.claims[number:]
                 patiently(self._give_back)

@@ -197,6 +197,19 @@ def test_what_is_in_hand_too_long_is_given_back(
     assert _steps(book, "failures") == [0] * 3
 
 
+def test_a_room_that_is_to_end_begins_with_no_other(
+    book: Session, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a slow server the rest would take longer than anybody waits for a process to end."""
+    runs, ids = _queue(book, 3)
+    monkeypatch.setattr(handing_over, "is_closing", lambda: bool(sender.sent))
+    _carry(runs)
+    assert sender.sent == ids[:1]
+    assert _steps(book, "state") == [StepState.DONE, StepState.READY, StepState.READY]
+    assert _steps(book, "phase") == [None] * 3
+    assert _steps(book, "claims") == [1, 0, 0]
+
+
 def test_a_notice_that_was_given_back_reaches_each_operator_once(
     book: Session,
     sender: Sender,
