@@ -69,12 +69,12 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _at_most(limit: int, *, told: int = 0) -> AfterValidator:
-    """``told`` is what the caller hears of, if it is another limit."""
+def _at_most(limit: int, *, times: int = 1) -> AfterValidator:
+    """Refuses what is longer than so many ``times`` the limit."""
 
     def check(text: str) -> str:
-        if len(text) > limit:
-            raise PydanticCustomError("string_too_long", "too long", {"max_length": told or limit})
+        if len(text) > limit * times:
+            raise PydanticCustomError("string_too_long", "too long", {"max_length": limit})
         return text
 
     return AfterValidator(check)
@@ -83,7 +83,7 @@ def _at_most(limit: int, *, told: int = 0) -> AfterValidator:
 # One line, its length counted after trimming and composing (NFC).
 ShortText = Annotated[
     StrictStr,
-    _at_most(_FAR_TOO_LONG * 200, told=200),
+    _at_most(200, times=_FAR_TOO_LONG),
     AfterValidator(_tidy),
     AfterValidator(lambda text: " ".join(text.split())),
     _at_most(200),
@@ -91,20 +91,13 @@ ShortText = Annotated[
 ]
 Description = Annotated[
     StrictStr,
-    _at_most(_FAR_TOO_LONG * 4000, told=4000),
+    _at_most(4000, times=_FAR_TOO_LONG),
     AfterValidator(_tidy),
     AfterValidator(_not_blank),
     _at_most(4000),
     Field(json_schema_extra={"minLength": 1, "maxLength": 4000, "pattern": _SEEN}),
 ]
-Note = Annotated[
-    StrictStr,
-    _at_most(_FAR_TOO_LONG * 4000, told=4000),
-    AfterValidator(_tidy),
-    AfterValidator(_not_blank),
-    _at_most(4000),
-    Field(json_schema_extra={"minLength": 1, "maxLength": 4000, "pattern": _SEEN}),
-]
+Note = Description
 
 
 class Incoming(BaseModel):

@@ -46,15 +46,6 @@ class _Leaving:
     left: int = STILL_SENT
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """An answer that is on its way; ``wanted`` is whether the caller wants to go on."""
-
-    connection: TConn
-    keep: bool
-    wanted: bool
-
-
 class FrontDoorWorker(ThreadWorker):
     """As its base for whatever no lane takes, and for applications without lanes."""
 
@@ -67,7 +58,8 @@ class FrontDoorWorker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        if _speaks_http_alone(self.cfg):
+        self._plain = _speaks_http_alone(self.cfg)
+        if self._plain:
             lanes = getattr(self.wsgi, "extensions", {}).get(LANES, ())
             log = self.log.error_log
             self._counters = [Counter(lane, self._reply, log) for lane in lanes]
@@ -112,7 +104,7 @@ class FrontDoorWorker(ThreadWorker):
         address = conn.client[0] if isinstance(conn.client, tuple) else ""
         try:
             return next((one for one in self._counters if one.takes(read, address)), None)
-        except Exception:
+        except Exception:  # this thread serves all: gunicorn's own tells this caller
             self.log.exception("Error in the front door")
             return None
 
@@ -141,7 +133,7 @@ class FrontDoorWorker(ThreadWorker):
 
     def _reply(self, group: Sequence[Waiting], answers: Sequence[Answer | None]) -> None:
         """In a clerk's thread."""
-        done: list[_Done] = []
+        done: list[tuple[Waiting, bool]] = []
         room = self.max_keepalived - len(self.keepalived_conns)
         for one, answer in zip(group, answers, strict=True):
             if answer is None:
@@ -153,8 +145,7 @@ class FrontDoorWorker(ThreadWorker):
             if 0 <= sent < len(data):  # nobody else waits until the caller has read
                 self.tpool.submit(self._send_rest, one, data[sent:], keep)
             else:
-                keep = keep and sent == len(data)
-                done.append(_Done(one.connection, keep, one.read.keep_alive))
+                done.append((one, keep and sent == len(data)))
         self.nr += len(group)
         if self.nr >= self.max_requests:
             self.log.info("Autorestarting worker after current request.")
@@ -168,8 +159,7 @@ class FrontDoorWorker(ThreadWorker):
             one.connection.sock.sendall(data)
         except OSError:
             keep = False
-        done = _Done(one.connection, keep, one.read.keep_alive)
-        self.method_queue.defer(self._finish_group, [done])
+        self.method_queue.defer(self._finish_group, [(one, keep)])
 
     def _hand_on(self, one: Waiting) -> None:
         """Give a call to gunicorn, as if it had just been read."""
@@ -180,16 +170,17 @@ class FrontDoorWorker(ThreadWorker):
         _give_back(one.connection, one.sent)
         self.method_queue.defer(super().enqueue_req, one.connection)
 
-    def _finish_group(self, done: Sequence[_Done]) -> None:
+    def _finish_group(self, done: Sequence[tuple[Waiting, bool]]) -> None:
         """In the main thread: wait for the next calls of the connections that stay open."""
-        for one in done:
-            if one.keep:
-                one.connection.init()
-                super().finish_request(one.connection, _KEEP)
-            elif one.wanted or _has_unread(one.connection.sock):
-                self._leave(one.connection)
+        for one, keep in done:
+            connection = one.connection
+            if keep:
+                connection.init()
+                super().finish_request(connection, _KEEP)
+            elif one.read.keep_alive or _has_unread(connection.sock):
+                self._leave(connection)
             else:
-                self._part(one.connection)
+                self._part(connection)
 
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """In the main thread: as gunicorn does it, but what is at its end is waited for by nobody.
@@ -198,7 +189,7 @@ class FrontDoorWorker(ThreadWorker):
         """
         self._known.pop(conn.sock, None)
         failed = fs.cancelled() or fs.exception() is not None
-        if not _speaks_http_alone(self.cfg) or (not failed and fs.result()):
+        if not self._plain or (not failed and fs.result()):
             super().finish_request(conn, fs)
         else:
             self._leave(conn)

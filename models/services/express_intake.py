@@ -35,10 +35,5 @@ def submit_together(
     ordered = sorted(distinct.values(), key=lambda values: values["idempotency_key"] or "")
     values = parameters(ordered)
     written = _WRITE.rows(connection, (values["rows"], values["tasks"]))
-    ids = {reference: new_id for new_id, reference in written}
-    return [
-        as_submitted(ids[one["reference"]], one)
-        if one["reference"] in ids and distinct[one["reference"]] is one
-        else None
-        for one in submissions
-    ]
+    ids = {id(distinct[reference]): new_id for new_id, reference in written}
+    return [as_submitted(ids[id(one)], one) if id(one) in ids else None for one in submissions]

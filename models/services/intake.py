@@ -102,13 +102,14 @@ def writing(rows: str, tasks: str, *, patience: str = "") -> str:
     whose key (or, once in a blue moon, whose reference) is taken. ``patience`` is for how long it
     waits for others who are writing the same key ("50ms"), if not as long as usual.
     """
-    # Nothing is written before there are rows, and there are none before this.
-    wait = f"CROSS JOIN (SELECT set_config('lock_timeout', '{patience}', true)) AS patience"
+    wait = ""
+    if patience:  # nothing is written before there are rows, and there are none before this
+        wait = f"CROSS JOIN (SELECT set_config('lock_timeout', '{patience}', true)) AS patience"
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     return f"""
         WITH given AS (
             SELECT given.* FROM json_to_recordset(CAST({rows} AS json)) AS given ({columns})
-            {wait if patience else ""}
+            {wait}
         ), submitted AS (
             INSERT INTO maintenance_requests (
                 reference, description, location, contact_info, contact_email, requester_name,
