@@ -22,13 +22,14 @@ from models.services.answers import Turn
 from models.services.ledger import FAST_ROAD_GRACE, Claim
 from tasks.announcing import announce_requests
 from tasks.carrier import CATCHABLE, claim_steps, fail, patiently, saying_whose
+from tasks.closing import is_closing
 from tasks.leases import keeper
 from tasks.lines import Call, Work, lines
 from tasks.policies import POLICIES
 
 log = structlog.get_logger()
 
-# Answers that come within this time (seconds) share a transaction; the first waits for none.
+# Answers that come within this time (seconds) share a transaction; one that is alone waits for none.
 TOGETHER = 0.05
 # How often (seconds) to look for an answer that another worker is waiting for.
 LOOK_EVERY = 0.1
@@ -85,14 +86,13 @@ class _Message:
         self._waiting: dict[Claim, _Question] = {}  # somebody else asks the same
         self._calls: dict[Claim, Call] = {}
         self._answered: SimpleQueue[tuple[Claim, _Answer]] = SimpleQueue()
-        self._recorded_at = 0.0
         self._looked_at = 0.0
 
     def carry(self) -> None:
         """Until all is written down, or given back because the process ends."""
         try:
             with lines().feeding:
-                while self._todo and not lines().closing:
+                while self._todo and not is_closing():
                     self._begin()
                     if self._todo:  # else the next message may begin
                         self._tend()
@@ -105,7 +105,7 @@ class _Message:
         self._record(self._gather())
         if self._waiting and time.monotonic() - self._looked_at > LOOK_EVERY:
             self._look_again()
-        if lines().closing:
+        if is_closing():
             self._give_back()
 
     def _begin(self) -> None:
@@ -227,7 +227,6 @@ class _Message:
             ours = patiently(lambda: self._write(ended))
         except CATCHABLE as error:
             failed |= dict.fromkeys(ended, error)
-        self._recorded_at = time.monotonic()
         for claim, reason in failed.items():
             self._fail(claim, reason)
         self._let_go(group)
@@ -251,7 +250,7 @@ class _Message:
         return ours
 
     def _fail(self, claim: Claim, error: BaseException) -> None:
-        fail(claim, POLICIES[self._task], error)
+        fail(claim, self._policy, error)
         question = self._open.get(claim)
         if question is not None and claim not in self._waiting:
             patiently(lambda: _give_up_turns([question.key]))

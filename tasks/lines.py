@@ -12,8 +12,6 @@ from contextvars import copy_context as surroundings
 from functools import lru_cache
 from typing import Any
 
-from celery.signals import worker_shutting_down
-
 from config.settings import get_settings
 
 # What is claimed beyond the calls in flight, as a share of the lines: a line that falls free finds
@@ -57,7 +55,6 @@ class Lines:
     def __init__(self, count: int) -> None:
         # Whose message is being claimed: one after the other, so that claims and records are large.
         self.feeding = threading.Lock()
-        self.closing = False
         self._handful = max(1, count // 4)
         self._free = count + int(count * AHEAD)
         self._changed = threading.Condition()
@@ -134,10 +131,3 @@ class Lines:
 def lines() -> Lines:
     """This process's lines, opened on first use."""
     return Lines(get_settings().ai_concurrency)
-
-
-@worker_shutting_down.connect
-def _close(**_kwargs: Any) -> None:
-    """A signal handler: it may interrupt anything, so it takes no lock."""
-    if lines.cache_info().currsize:
-        lines().closing = True

@@ -253,13 +253,13 @@ def test_a_request_that_is_gone_is_nothing_to_do(book: Session, engine: Engine) 
 
 
 def test_a_process_that_ends_gives_back_what_it_did_not_come_to(
-    book: Session, engine: Engine
+    book: Session, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = _words(100)
     engine.special |= dict.fromkeys(words, engine.hang)
     carrying = Carrying(_submit(book, words), engine)
     wait_for(lambda: _steps(book).count(StepState.RUNNING) == 2 * LINES, "some are claimed ahead")
-    lines().closing = True
+    monkeypatch.setattr(asking, "is_closing", lambda: True)
     wait_for(lambda: _steps(book).count(StepState.RUNNING) == LINES, "those are given back")
     engine.free.set()
     carrying.join()
