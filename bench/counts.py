@@ -129,9 +129,8 @@ def _compare_writes(report: Report, pair: Pair, url: str) -> None:
 
     def insert(mode: str) -> float:
         _execute(url, f"ALTER TABLE maintenance_requests {mode} TRIGGER USER")
-        _execute(
-            url, "VACUUM statistic_deltas"
-        )  # as autovacuum does, which is off while we measure
+        # As autovacuum does, which is off while we measure.
+        _execute(url, "VACUUM statistic_deltas")
         before = cpu_seconds(pair.postgres.pid)
         rate = _insert_rate(url)
         used = cpu_seconds(pair.postgres.pid) - before

@@ -27,7 +27,7 @@ _SITE = "bench.rivals.helpdesk_site"
 # What config/gunicorn.py says, which cannot be read there: it reads Haja's settings.
 _OPTIONS = (
     *("--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)),
-    *("--keep-alive", "5", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"),  # noqa: S108
+    *("--keep-alive", "5", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"),  # noqa: S108 - ours too
 )
 _WHOLE = """
     SELECT count(*) FROM helpdesk_ticket AS ticket

@@ -20,7 +20,7 @@ class InstantEngine:
 
 
 class InstantSender:
-    def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:  # noqa: ARG002
+    def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:  # noqa: ARG002 - the port's
         """Asks before it takes the message, as every sender has to."""
         before_handover()
 
@@ -30,8 +30,8 @@ class InstantSender:
 
 def answer_at_once() -> None:
     engine, sender = InstantEngine(), InstantSender()
-    wiring.triage_engine = lambda: engine  # type: ignore[assignment]
-    wiring.mail_sender = lambda: sender  # type: ignore[assignment]
+    wiring.triage_engine = lambda: engine  # type: ignore[assignment]  # it is a cached one
+    wiring.mail_sender = lambda: sender  # type: ignore[assignment]  # as well
 
 
 if __name__ == "__main__":

@@ -114,45 +114,38 @@ def chains(ours: Servers, connection: Connection, count: int) -> Ride:
             process,
             log,
         ),
-        _publisher(ours) as publish,
+        _publisher(ours) as publisher,
     ):
-        publish(seed(connection, 10))
+        _publish(publisher, seed(connection, 10))
         wait(partial(_told, connection, 10), f"the first chains\n{log.read_text()}", process)
         ids = seed(connection, count)
         before = _notices(connection)
         with _measured([ours.postgres.pid, process.pid], count) as result:
-            publish(ids)
+            _publish(publisher, ids)
             while _notices(connection) < before + count:
                 time.sleep(LOOK_EVERY)
+                if publisher.poll() is not None:
+                    raise RuntimeError("the chains' publisher ended")
     return result[0]
 
 
 @contextmanager
-def _publisher(ours: Servers) -> Iterator[Callable[[list[int]], None]]:
+def _publisher(ours: Servers) -> Iterator["subprocess.Popen[str]"]:
     """Starts chains for requests, in a process of its own as the web's would be, which runs."""
     code = (
         "import sys; from bench.rivals.celery_chain import publish\n"
         "for line in sys.stdin: [publish(int(one)) for one in line.split()]"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env=ours.environment,
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        text=True,
-        bufsize=1,
-    )
-    assert process.stdin
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command, env=ours.environment, cwd=ROOT, stdin=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        yield process
 
-    def publish(ids: list[int]) -> None:
-        assert process.stdin
-        process.stdin.write(" ".join(map(str, ids)) + "\n")
 
-    try:
-        yield publish
-    finally:
-        process.stdin.close()
-        process.wait()
+def _publish(publisher: "subprocess.Popen[str]", ids: list[int]) -> None:
+    assert publisher.stdin
+    publisher.stdin.write(" ".join(map(str, ids)) + "\n")
 
 
 def _notices(connection: Connection) -> int:

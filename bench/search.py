@@ -132,7 +132,7 @@ def _counted(session: Session, term: str) -> object:
 
 def _make_rare(session: Session) -> None:
     """Once per database: three requests get their rare words, and are indexed anew."""
-    if session.execute(text(_RARE)).rowcount:  # type: ignore[attr-defined]
+    if session.execute(text(_RARE)).rowcount:  # type: ignore[attr-defined]  # an UPDATE has it
         changed = session.query(MaintenanceRequest).filter(
             MaintenanceRequest.id.between(300_001, 300_003)
         )

@@ -43,10 +43,8 @@ def judge(stack: StormStack, ledger: Ledger, *, cuts: int) -> Verdict:
     return verdict
 
 
-def _rows(
-    cursor: "psycopg2.extensions.cursor", query: str, *values: object
-) -> list[tuple[Any, ...]]:
-    cursor.execute(query, values or None)
+def _rows(cursor: "psycopg2.extensions.cursor", query: str) -> list[tuple[Any, ...]]:
+    cursor.execute(query)
     return list(cursor.fetchall())
 
 
@@ -108,12 +106,11 @@ def _judge_mails(
     verdict.hold("one update each", max(updates.values(), default=1) == 1, updates.most_common(2))
     wrong = _rows(
         cursor,
-        """SELECT r.id, count(m.id), count(DISTINCT m.recipient)
+        f"""SELECT r.id, count(m.id), count(DISTINCT m.recipient)
            FROM maintenance_requests r LEFT JOIN mails m ON m.request_id = r.id AND kind = 'notice'
            GROUP BY r.id
-           HAVING (count(m.id), count(DISTINCT m.recipient)) <> (%s, %s) LIMIT 3""",
-        len(OPERATORS),
-        len(OPERATORS),
+           HAVING (count(m.id), count(DISTINCT m.recipient)) <> ({len(OPERATORS)}, {len(OPERATORS)})
+           LIMIT 3""",
     )
     verdict.hold("one notice to each operator", not wrong, wrong)
 

@@ -68,16 +68,21 @@ class Conversation:
 
     def _answer(self, phase: str, usual: str) -> bool:
         """Give the rule's answer or the usual one; whether it was the usual one."""
-        action = self._server.rules.action(phase)
-        if action == "slow":
-            time.sleep(LATE)
-            action = None
+        action = self._action(phase)
         if action in ("hang", "accept_hang"):
             self._hang()
         if action in ("drop", "accept_drop"):
             raise Hangup
         self._say(action or usual)
         return action is None
+
+    def _action(self, phase: str) -> str | None:
+        """What to do instead of the usual, which may be late."""
+        action = self._server.rules.action(phase)
+        if action != "slow":
+            return action
+        time.sleep(LATE)
+        return None
 
     def _hang(self) -> None:
         while self._line.recv(65_536):
@@ -123,7 +128,7 @@ class Conversation:
         if not self._answer("data", "354 go on"):
             return
         content = self._read_content()
-        action = self._server.rules.action("dot")
+        action = self._action("dot")
         if action is None or action.startswith("accept_"):
             self._server.accept(self._sender, self._recipients, content)
         if action in ("hang", "accept_hang"):
@@ -138,7 +143,7 @@ class Conversation:
         while (line := self._reader.readline()) != b".\r\n":
             if not line:
                 raise Hangup
-            if not lines and (action := self._server.rules.action("body")):
+            if not lines and (action := self._action("body")):
                 self._interrupt(action)
             lines.append(line[1:] if line.startswith(b".") else line)
         return b"".join(lines)

@@ -1,6 +1,5 @@
 """Messages: written once by their step, in the requester's language, and what became of each."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Thread
@@ -21,12 +20,10 @@ from models.timeline_entry import TimelineEntry
 from models.words import Status
 from tasks.handing_over import Write
 from tests.factories import MailFactory, ReportFactory, RequestFactory, RunFactory, using
+from tests.waiting import wait_for
 
 _QUEUED = select(func.count()).select_from(Run).where(Run.event == "mail_queued")
-_SOMEBODY_WAITS = text("""
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
-""")
+_WAITS = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 HOSTILE = "<script>alert(1)</script>\n.\nBcc: everybody@example.org"
 
 
@@ -169,9 +166,7 @@ def test_two_runners_of_a_step_write_one_letter(
     with committed() as one, committed() as observer:
         first = write(one, [claim])
         second.start()
-        while not observer.scalar(_SOMEBODY_WAITS):
-            observer.rollback()
-            time.sleep(0.01)
+        wait_for(lambda: observer.scalar(_WAITS), "the second waits")
         one.commit()
         second.join()
         assert found == first
