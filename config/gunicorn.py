@@ -10,9 +10,8 @@ from config.settings import get_settings
 
 bind = f"0.0.0.0:{get_settings().port}"
 
-# Threads: a request waits for PostgreSQL most of its time, and each open /ws holds one. Plain
-# submissions go in groups through one more.
-worker_class = "config.front_door.worker.FrontDoorWorker"
+# Threads: a request waits for PostgreSQL most of its time, and each open /ws holds one.
+worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 48)
 

@@ -5,11 +5,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-import psycopg2
-import psycopg2.extensions
 import sqlalchemy
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import models.tables  # noqa: F401 - a foreign key needs its table to be known
@@ -78,36 +75,6 @@ def transaction() -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back by any exception."""
     with Session(get_engine(), expire_on_commit=False) as session, session.begin():
         yield session
-
-
-@contextmanager
-def committing_connection(engine: Engine) -> Iterator[psycopg2.extensions.connection]:
-    """The driver's own connection, in autocommit, for one statement that counts by itself.
-
-    Raises:
-        SQLAlchemyError: none could be had, or the statement failed; the connection is given up.
-    """
-    try:
-        lent = engine.raw_connection()
-    except psycopg2.Error as error:
-        raise _as_sqlalchemys(error) from error
-    try:
-        connection = lent.driver_connection
-        assert connection is not None
-        connection.autocommit = True
-        yield connection
-        connection.autocommit = False  # as everybody else expects it
-    except psycopg2.Error as error:
-        lent.invalidate()
-        raise _as_sqlalchemys(error) from error
-    except BaseException:
-        lent.invalidate()
-        raise
-    lent.close()
-
-
-def _as_sqlalchemys(error: psycopg2.Error) -> Exception:
-    return DBAPIError.instance("", None, error, psycopg2.Error)
 
 
 @contextmanager

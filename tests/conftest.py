@@ -168,17 +168,11 @@ def in_transaction(app: Flask, connection: Connection) -> Iterator[None]:
     engine = engines[None]
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     engines[None] = connection  # type: ignore[index]
-    lane = app.extensions["haja.submitting"]
-    lane.committing, own = (
-        lambda: nullcontext(connection.connection.driver_connection),
-        lane.committing,
-    )
     reading = app.extensions["haja.reading"]
     app.extensions["haja.reading"] = lambda: nullcontext(connection)
     yield
     app.extensions["haja.reading"] = reading
     engines[None] = engine  # type: ignore[index]
-    lane.committing = own
     db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
 
 

@@ -1,6 +1,7 @@
 """The front desk: a thin Flask application. ``web:create_app`` is what gunicorn serves."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.logging import configure_logging
 from config.monitoring import start_monitoring
@@ -12,9 +13,7 @@ from web.cli import init_cli
 from web.cors import init_cors
 from web.database import db, init_database
 from web.errors import init_errors
-from web.front_desk import FrontDesk
 from web.guarding import init_guarding
-from web.lanes.opening import open_lanes
 from web.limits import init_limits
 from web.migrations import init_migrations
 from web.pages import init_pages
@@ -30,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or get_settings()
     configure_logging(settings)
-    app = FrontDesk(__name__)
+    app = Flask(__name__)
     start_monitoring(settings, "web", app)
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -55,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_pages(app)
     init_cli(app)
     init_migrations(app)
-    with app.app_context():
-        open_lanes(app, db.engine, settings)
+    if hops := settings.trusted_proxies:
+        # Only the last of what the headers list is believed: the rest is the caller's invention.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, request
 
-from config.front_door.calls import COUNTED
 from config.settings import get_settings
 from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
@@ -39,7 +38,7 @@ limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 
 @bp.post("/api/requests")
-@limiter.limit(INTAKE, cost=lambda: 0 if COUNTED in request.environ else 1)
+@limiter.limit(INTAKE)
 def submit_request() -> Response:
     """Write a request down as pending and answer at once."""
     settings = get_settings()

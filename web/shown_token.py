@@ -10,7 +10,7 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import current_app, request
 from flask_jwt_extended import decode_token
 
 _BEARER = re.compile(r"Bearer ([\w.=-]+)", re.ASCII)
@@ -25,24 +25,17 @@ def bearer_claims() -> dict[str, Any] | None:
     Raises:
         PyJWTError, JWTExtendedException: the token does not hold.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return claims_in(request.headers.get("Authorization", ""), app)
-
-
-def claims_in(authorization: str, app: Flask) -> dict[str, Any] | None:
-    """:func:`bearer_claims` for a header of this content, in a call or outside of any."""
-    shown = _BEARER.fullmatch(authorization)
+    shown = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     if shown is None:
         return None
-    claims = _verified(app, app.config["JWT_SECRET_KEY"], shown.group(1))
+    claims = _verified(current_app.config["JWT_SECRET_KEY"], shown.group(1))
     end = claims.get("exp")
     passes = claims.get("type") == "access" and isinstance(end, int) and end > time.time()
     return claims if passes else None
 
 
 @lru_cache(maxsize=_TOKENS_KEPT)
-def _verified(app: Flask, _secret: str, token: str) -> dict[str, Any]:
+def _verified(_secret: str, token: str) -> dict[str, Any]:
     """By the secret too: another one makes another signature. What is refused is not kept."""
-    with app.app_context():
-        claims: dict[str, Any] = decode_token(token)
+    claims: dict[str, Any] = decode_token(token)
     return claims

@@ -92,24 +92,19 @@ COLUMNS = {
 }
 
 
-def writing(rows: str, tasks: str, *, patience: str = "") -> str:
+def writing(rows: str, tasks: str) -> str:
     """SQL that writes requests, their first timeline entries, their runs and the runs' steps.
 
     One statement, because whoever reports a fault waits for it, and each round trip to the
     database costs more than the rows. ``rows`` and ``tasks`` are the placeholders of what
     ``parameters`` gives: as one JSON text the rows cost the driver half of what an array for each
     column costs. Returns the id and the reference of each request that was written: not of one
-    whose key (or, once in a blue moon, whose reference) is taken. ``patience`` is for how long it
-    waits for others who are writing the same key ("50ms"), if not as long as usual.
+    whose key (or, once in a blue moon, whose reference) is taken.
     """
-    wait = ""
-    if patience:  # nothing is written before there are rows, and there are none before this
-        wait = f"CROSS JOIN (SELECT set_config('lock_timeout', '{patience}', true)) AS patience"
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     return f"""
         WITH given AS (
             SELECT given.* FROM json_to_recordset(CAST({rows} AS json)) AS given ({columns})
-            {wait}
         ), submitted AS (
             INSERT INTO maintenance_requests (
                 reference, description, location, contact_info, contact_email, requester_name,
