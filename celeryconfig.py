@@ -13,8 +13,8 @@ from config.settings import get_settings
 _settings = get_settings()
 
 broker_url = _settings.broker_url
-# Celery's own, behind a guard: garbage in a queue ends no worker (see also worker/transport.py).
-worker_consumer = "worker.consumer:GuardedConsumer"
+# Celery's own, behind a guard: garbage in a queue ends no worker (see also worker/celery_guards/transport.py).
+worker_consumer = "worker.celery_guards.consumer:GuardedConsumer"
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None
 broker_transport_options = (

@@ -51,10 +51,10 @@ def measure() -> Report:
 
 def _compare_reads(report: Report, pair: Pair) -> None:
     os.environ.update(pair.million.environment)
-    from config import wiring
+    from models import wiring
     from models.database import transaction
     from models.queries.statistics import read_statistics
-    from models.services.kept_statistics import keep_statistics, read_kept_statistics
+    from models.services.statistics_cache import keep_statistics, read_kept_statistics
 
     cache = wiring.cache()
     with transaction() as session, pair.million.connect() as opened:

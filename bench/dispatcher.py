@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 from bench.accounting import cpu_seconds
 from bench.report import Comparison, Report, Samples
 from bench.servers import ROOT, servers
-from models.services import dispatch
+from models.ledger import dispatch
 from tasks.policies import POLICIES
 
 FEW, MANY = 1_000, 10_000_000

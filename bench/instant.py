@@ -7,7 +7,7 @@ Procfile starts it.
 import runpy
 from collections.abc import Callable, Sequence
 
-from config import wiring
+from models import wiring
 from models.ports import OutgoingMail, Triage, TriageText
 
 ANSWER = Triage("plumbing", "medium", 0.9, "Water is named.", "en", "instant")

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import structlog
 
+from config.log_buffer import SlowFlush
 from config.log_safety import escape_invisible, format_exception
 from config.settings import Settings
-from config.slow_flush import SlowFlush
 
 
 def configure_logging(settings: Settings) -> None:

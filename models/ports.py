@@ -1,6 +1,6 @@
 """The outside world as Haja sees it: one small interface per port.
 
-``config/wiring.py`` names the adapter for each. Every adapter sorts foreign errors into
+``models/wiring.py`` names the adapter for each. Every adapter sorts foreign errors into
 :class:`TransientError` (try again later) and :class:`PermanentError` (never will work).
 """
 

@@ -4,13 +4,13 @@ from models.base import Base
 from models.cached_answer import CachedAnswer, Counter
 from models.correction import Correction
 from models.heartbeat import Heartbeat
-from models.intervention import Intervention
+from models.ledger.operator_action import Intervention
+from models.ledger.run import Run, Step
 from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.period import Period
 from models.photo import Photo, PhotoOriginal
 from models.report import Report
-from models.run import Run, Step
 from models.search_text import SearchText
 from models.statistic import STATISTIC_DELTAS, StatisticCount, StatisticState
 from models.timeline_entry import TimelineEntry

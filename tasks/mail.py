@@ -3,8 +3,8 @@
 from celery import Task, shared_task
 
 from models.services import mails, reports
-from tasks.carrier import carry_all
-from tasks.handing_over import carry_mails
+from tasks.steps.mail_delivery import carry_mails
+from tasks.steps.runner import carry_all
 
 
 @shared_task(bind=True, name="mail.send_receipt")

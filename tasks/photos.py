@@ -2,12 +2,12 @@
 
 from celery import Task, shared_task
 
-from config import wiring
+from models import wiring
 from models.database import transaction
+from models.ledger.steps import Claim
 from models.ports import PermanentError
 from models.services import photos
-from models.services.ledger import Claim
-from tasks.carrier import Outcome, carry_each
+from tasks.steps.runner import Outcome, carry_each
 
 
 @shared_task(bind=True, name="photos.process_photo")

@@ -1,7 +1,7 @@
 """How hard we try, by name. Leases are short, because runners renew them while they live."""
 
 from config.settings import Settings
-from models.services.ledger import Policy
+from models.ledger.steps import Policy
 
 _LEASE = 15  # seconds until the steps of a runner that vanished are free again
 _LOSSES = 8  # an innocent step may be in the room several times when a poisonous one brings it down

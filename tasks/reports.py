@@ -2,11 +2,12 @@
 
 from celery import Task, shared_task
 
-from config import wiring
+from models import wiring
 from models.database import transaction
-from models.services import charts, reports
-from models.services.ledger import Claim
-from tasks.carrier import Outcome, carry_each
+from models.ledger.steps import Claim
+from models.mail_templates import charts
+from models.services import reports
+from tasks.steps.runner import Outcome, carry_each
 
 
 @shared_task(bind=True, name="reports.build_report")

@@ -7,13 +7,13 @@ from celery import Task, shared_task
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from config import wiring
+from models import wiring
 from models.database import transaction
+from models.ledger.steps import Claim
 from models.services import housekeeping, statistics
-from models.services.kept_statistics import keep_statistics
-from models.services.ledger import Claim
-from tasks.announcing import announce_statistics
-from tasks.carrier import carry_all, carry_at_once
+from models.services.statistics_cache import keep_statistics
+from tasks.steps.live_updates import announce_statistics
+from tasks.steps.runner import carry_all, carry_at_once
 
 log = structlog.get_logger()
 

@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from celery import Task, shared_task
 from sqlalchemy.orm import Session
 
-from config import wiring
 from config.settings import get_settings
+from models import wiring
 from models.database import transaction
+from models.ledger.steps import Claim
 from models.ports import CallingEngine
 from models.services import triage
-from models.services.ledger import Claim
-from tasks.announcing import announce_requests
-from tasks.asking import carry_questions
-from tasks.carrier import carry_all
+from tasks.steps.ai_calls import carry_questions
+from tasks.steps.live_updates import announce_requests
+from tasks.steps.runner import carry_all
 
 
 @shared_task(bind=True, name="triage.categorize_request")

@@ -161,7 +161,7 @@ def app(servers: Servers) -> Flask:
 @pytest.fixture
 def in_transaction(app: Flask, connection: Connection) -> Iterator[None]:
     """Web requests of this test join the test's own transaction."""
-    from web.database import db
+    from web.http.database import db
 
     with app.app_context():
         engines = db.engines

@@ -9,11 +9,11 @@ import factory
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session, object_session
 
+from models.ledger.run import Run, Step, StepState
 from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoState
 from models.report import Report, ReportKind
-from models.run import Run, Step, StepState
 from models.services.references import new_reference
 from models.services.search import index_requests
 from models.triage_result import TriageResult

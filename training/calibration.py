@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.services.danger import find_danger
+from models.danger.rules import find_danger
 from training.corpus import Corpus
 from training.fitting import Values, fit
 from worker.adapters.ai.columns import CATEGORIES

@@ -7,18 +7,20 @@ from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import Settings, get_settings
 from models.database import engine_options, watch
-from web import exports, health, live, openapi, photos, requests, stats, tokens
-from web.auth import init_auth
-from web.cli import init_cli
-from web.cors import init_cors
-from web.database import db, init_database
+from web import live
+from web.api import exports, health, photos, requests, stats, tokens
+from web.api.docs import document
+from web.cli.commands import init_cli
+from web.cli.migrations import init_migrations
 from web.errors import init_errors
-from web.guarding import init_guarding
-from web.limits import init_limits
-from web.migrations import init_migrations
+from web.http.auth import init_auth
+from web.http.call_log import init_tracing
+from web.http.cors import init_cors
+from web.http.database import db, init_database
+from web.http.limits import init_limits
+from web.http.security_headers import init_guarding
+from web.http.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS, limit_body
 from web.pages import init_pages
-from web.tracing import init_tracing
-from web.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS, limit_body
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_errors(app)
     init_auth(app, settings)
     init_limits(app, settings)
-    for module in (requests, exports, photos, stats, tokens, live, health, openapi):
+    for module in (requests, exports, photos, stats, tokens, live, health, document):
         app.register_blueprint(module.bp)
     init_pages(app)
     init_cli(app)

@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 from config.monitoring import report_error
 from models.errors import DomainError
 from models.ports import PermanentError, TransientError
-from web.negotiation import wants_page
+from web.http.negotiation import wants_page
+from web.http.problems import Problem, problem_of
 from web.pages.problems import problem_page
-from web.problems import Problem, problem_of
 
 log = structlog.get_logger()
 

@@ -19,15 +19,15 @@ from flask import Blueprint, Response, request
 from simple_websocket import ConnectionClosed, Server
 from wsproto.frame_protocol import CloseReason
 
-from config import wiring
 from config.settings import get_settings
+from models import wiring
 from models.errors import NotAuthenticated
 from models.queries.requests import find_by_reference, find_request
-from models.services.kept_statistics import read_kept_statistics
-from web.auth import find_user, linked_reference, require_user, still_logged_in
-from web.database import db
-from web.presenting import moment, present_detail
-from web.problems import Problem
+from models.services.statistics_cache import read_kept_statistics
+from web.http.auth import find_user, linked_reference, require_user, still_logged_in
+from web.http.database import db
+from web.http.problems import Problem
+from web.http.serialize import moment, present_detail
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ import click
 from celery.bin.base import CLIContext
 
 from worker.app import app
-from worker.heaps import share_heaps
+from worker.malloc import share_heaps
 
 _COMMANDS = {
     "room": "celery.bin.worker:worker",

@@ -10,10 +10,12 @@ from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import get_settings
 from worker.base import LedgerTask
-from worker.transport import guard_redis
+from worker.celery_guards.transport import guard_redis
 
 guard_redis()
-app = Celery("haja", task_cls=LedgerTask, amqp="worker.broker:PromptAMQP", set_as_current=True)
+app = Celery(
+    "haja", task_cls=LedgerTask, amqp="worker.celery_guards.amqp:PromptAMQP", set_as_current=True
+)
 app.config_from_object("celeryconfig")
 app.steps["worker"].add("worker.health:Watchdog")
 

@@ -16,14 +16,15 @@ from kombu import pools
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from config import wiring
 from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.queues import QUEUES, queue_of
 from config.settings import get_settings
+from models import wiring
 from models.database import get_engine, transaction
-from models.services import dispatch, heartbeats
-from models.services.dispatch import Batch, DueStep
+from models.ledger import dispatch
+from models.ledger.dispatch import Batch, DueStep
+from models.services import heartbeats
 from tasks.pipelines import PIPELINES
 from tasks.policies import POLICIES, batch_sizes
 from worker.app import app

@@ -17,8 +17,8 @@ from celery import bootsteps
 
 from models.database import transaction
 from models.services import heartbeats
-from tasks.leases import keeper
-from worker.probes import start_probes
+from tasks.steps.leases import keeper
+from worker.health_checks import start_probes
 
 log = logging.getLogger(__name__)
 

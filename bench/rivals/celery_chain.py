@@ -13,8 +13,8 @@ from celery.signals import worker_process_init
 from bench.instant import ANSWER
 from config.settings import get_settings
 from models.database import forget_engine, transaction
-from models.letters.requests import Told, write_notice, write_receipt
 from models.mail import Mail, MailState
+from models.mail_templates.requests import Told, write_notice, write_receipt
 from models.maintenance_request import MaintenanceRequest
 from models.services.links import status_url
 from models.services.search import index_requests

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, selectinload
 
 from models.maintenance_request import MaintenanceRequest
-from models.queries.filters import (
+from models.queries.listing.filter import (
     CURSOR,
     Filter,
     Place,
@@ -18,8 +18,8 @@ from models.queries.filters import (
     read_cursor,
     write_cursor,
 )
-from models.queries.found import count_some, find_places
-from models.queries.page_statement import page_statement
+from models.queries.listing.page import page_statement
+from models.queries.listing.search import count_some, find_places
 from models.queries.statistics import KEPT_COUNT, count_requests
 
 __all__ = ["CURSOR", "LISTED", "Filter", "Page", "Place", "read_cursor", "write_cursor"]

@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
-from models.services.answers import forget_old_answers
+from models.services.cached_answers import forget_old_answers
 from models.services.search import index_missing
 
 KEEP_DAYS = 14

@@ -11,13 +11,13 @@ import orjson
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config import wiring
+from models import wiring
 from models.base import now
+from models.danger.rules import find_danger
 from models.errors import KeyReused
+from models.ledger.events import steps_of
 from models.maintenance_request import MaintenanceRequest
 from models.services.contacts import find_email
-from models.services.danger import find_danger
-from models.services.events import steps_of
 from models.services.photos import NewPhoto, add_photo
 from models.services.references import new_reference
 from models.words import Category, Priority, Status

@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.arrays import as_array, as_rows
-from models.letters import requests as letters
-from models.letters.letter import Letter
-from models.letters.reports import CHART
-from models.letters.requests import Told
+from models.ledger.events import record_event, record_events
+from models.ledger.run import Step, StepState
+from models.ledger.steps import Claim
 from models.mail import Mail, MailState
+from models.mail_templates import requests as letters
+from models.mail_templates.frame import Letter
+from models.mail_templates.reports import CHART
+from models.mail_templates.requests import Told
 from models.ports import Attachment, OutgoingMail
 from models.report import Report
-from models.run import Step, StepState
-from models.services.events import record_event, record_events
-from models.services.ledger import Claim
 from models.services.links import status_url
 
 _STATES = {

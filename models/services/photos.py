@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from models.base import now
 from models.errors import TooManyPhotos
+from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoOriginal, PhotoState
 from models.ports import PhotoStorage, ProcessedPicture
-from models.services.events import record_event
 from models.timeline_entry import TimelineEntry
 
 MAX_PHOTOS_PER_UPLOAD = 5

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.errors import NotFound
-from models.letters.reports import write_report
+from models.ledger.events import record_event
+from models.ledger.steps import Claim
+from models.mail_templates.reports import write_report
 from models.report import Report, ReportKind
-from models.services.events import record_event
-from models.services.ledger import Claim
 from models.services.mails import queue_mails, report_mail
 
 _NUMBERS = text("""

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from config.schedule import SCHEDULE
+from models.ledger.events import record_event
 from models.period import Period
 from models.report import ReportKind
-from models.services.events import record_event
 from models.services.reports import order_report
 
 KINDS = tuple(SCHEDULE)

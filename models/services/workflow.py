@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from models.base import now
 from models.correction import Correction
 from models.errors import ForbiddenTransition, LostEdit, NotFound
+from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
-from models.services.events import record_event
 from models.timeline_entry import TimelineEntry
 from models.user import Person, User
 from models.words import TRANSITIONS, Status

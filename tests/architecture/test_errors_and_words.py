@@ -8,9 +8,9 @@ import pytest
 
 from models import errors
 from models.words import LABELS, TRANSITIONS, Category, Priority, Status, label
-from web import messages
 from web.errors import _CODES
-from web.problems import STATUS_OF, problem_of
+from web.http import messages
+from web.http.problems import STATUS_OF, problem_of
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = {"ko", "en"}

@@ -51,8 +51,8 @@ Processes().get_command(None, "{name}")
 app.loader.import_default_modules()
 """
 _ROOM = f"""{_PROCESS.format(name="room")}
-import celery.apps.worker, celery.concurrency.thread, worker.consumer, worker.health
-from config import wiring
+import celery.apps.worker, celery.concurrency.thread, worker.celery_guards.consumer, worker.health
+from models import wiring
 """
 
 # Process type: what it loads, and what of the heavy ones it may hold.

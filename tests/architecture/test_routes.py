@@ -8,9 +8,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.routing import Rule
 
 from models.words import Role
-from web.access import ACCESS, LINK, PUBLIC, RANK
-from web.openapi import build_document
-from web.operations import OPERATIONS
+from web.api.docs.document import build_document
+from web.api.docs.operations import OPERATIONS
+from web.http.access import ACCESS, LINK, PUBLIC, RANK
 
 
 def _rules(app: Flask) -> list[Rule]:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy.orm import Session
 
-from config import wiring
+from models import wiring
 from models.services.workflow import Changes, update_request
 from models.user import User
 from models.words import Status

@@ -7,8 +7,8 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import wiring
 from config.settings import get_settings
+from models import wiring
 from models.maintenance_request import MaintenanceRequest
 from models.services.links import sign_reference
 from models.words import Status

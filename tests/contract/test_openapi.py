@@ -16,7 +16,7 @@ from models.services.logins import open_login
 from models.words import Role
 from tests.contract.fuzzing import fuzz
 from tests.factories import PhotoFactory, RequestFactory, UserFactory, using
-from web.auth import make_tokens
+from web.http.auth import make_tokens
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,11 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from models.database import transaction
-from models.services import holding, ledger
-from models.services.ledger import Claim
-from tasks import carrier, leases, policies
+from models.ledger import leases as step_leases
+from models.ledger import steps
+from models.ledger.steps import Claim
+from tasks import policies
+from tasks.steps import leases, runner
 from tests.faults.wrapping import run_wrapped
 
 LEASE = 2.0  # seconds
@@ -48,13 +50,13 @@ _TOKEN = """
 
 def _finish_unfenced() -> None:
     """Whoever ends last ends it again: neither the token nor the state is looked at."""
-    ledger._FINISH = _without(ledger._FINISH, _TOKEN, "AND done_at IS NULL")
+    steps._FINISH = _without(steps._FINISH, _TOKEN, "AND done_at IS NULL")
 
 
 def _claim_blind() -> None:
     """A claim takes what is done or held by somebody else."""
-    ledger._CLAIM = _without(
-        ledger._CLAIM,
+    steps._CLAIM = _without(
+        steps._CLAIM,
         "AND CASE WHEN state IN ('running', 'retry') THEN due_at <= clock_timestamp()"
         " ELSE state = 'ready' END",
         "AND (claims = 0 OR :alone)",
@@ -73,21 +75,21 @@ def _no_phase() -> None:
     ) -> list[Claim]:
         return list(claims)
 
-    holding.enter_phase = enter_phase
+    step_leases.enter_phase = enter_phase
 
 
 def _effect_apart() -> None:
     """``done`` is committed first, the effect in a transaction of its own."""
 
-    def record_all(claims: Sequence[Claim], record: carrier.RecordAll) -> list[Claim]:
+    def record_all(claims: Sequence[Claim], record: runner.RecordAll) -> list[Claim]:
         with transaction() as session:
-            ours = ledger.finish_steps(session, claims)
+            ours = steps.finish_steps(session, claims)
         _wait_at_gate()
         with transaction() as session:
             record(session, ours)
         return ours
 
-    carrier._record_all = record_all
+    runner._record_all = record_all
 
 
 BREAKS: dict[str, Callable[[], None]] = {
@@ -107,28 +109,28 @@ def _wait_at_gate() -> None:
 
 
 def _gate_before_finish() -> None:
-    record_all = carrier._record_all
+    record_all = runner._record_all
 
     @wraps(record_all)
-    def gated(claims: Sequence[Claim], record: carrier.RecordAll) -> list[Claim]:
+    def gated(claims: Sequence[Claim], record: runner.RecordAll) -> list[Claim]:
         _wait_at_gate()
         return record_all(claims, record)
 
-    carrier._record_all = gated
+    runner._record_all = gated
 
 
 def _gate_after_finish() -> None:
     """Between ``done`` and the effect; where both are one transaction, inside it."""
-    finish_steps = ledger.finish_steps
+    finish_steps = steps.finish_steps
 
     @wraps(finish_steps)
     def gated(*args: Any, **kwargs: Any) -> list[Claim]:
         ours = finish_steps(*args, **kwargs)
-        if carrier._record_all.__module__ == carrier.__name__:
+        if runner._record_all.__module__ == runner.__name__:
             _wait_at_gate()
         return ours
 
-    ledger.finish_steps = gated
+    steps.finish_steps = gated
 
 
 GATES = {"before-finish": _gate_before_finish, "after-finish": _gate_after_finish}

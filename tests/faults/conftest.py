@@ -8,8 +8,8 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from tests.conftest import Servers
-from tests.faults.rooms import Rooms, open_rooms
 from tests.faults.stack import StormStack
+from tests.faults.workers import Rooms, open_rooms
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from celery import Task, shared_task
 
-from models.services.ledger import Claim, Policy
-from tasks.carrier import Outcome, carry_each
+from models.ledger.steps import Claim, Policy
 from tasks.pipelines import PIPELINES
 from tasks.policies import BOOKS, POLICIES, TRIAGE
+from tasks.steps.runner import Outcome, carry_each
 
 LOSSES = 2
 FAILURES = 2

@@ -2,7 +2,7 @@
 
 import sys
 
-from tasks import leases
+from tasks.steps import leases
 from tests.faults import poison
 from tests.faults.wrapping import run_wrapped
 

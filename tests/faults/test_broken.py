@@ -11,7 +11,7 @@ from celery import Celery
 from config.queues import queue_of
 from tests.faults.broken import LEASE
 from tests.faults.processes import KeptProcess
-from tests.faults.rooms import Rooms, wait_for_file
+from tests.faults.workers import Rooms, wait_for_file
 from tests.waiting import wait_for
 
 WRAPPER = "tests.faults.broken"

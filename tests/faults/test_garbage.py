@@ -5,7 +5,7 @@ from celery import Celery
 from redis import Redis
 
 from tests.faults.garbage import GARBAGE
-from tests.faults.rooms import Rooms
+from tests.faults.workers import Rooms
 from tests.waiting import wait_for
 
 # A worker of each kind of pool may listen to any queue: the pool is what matters here.

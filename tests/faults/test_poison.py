@@ -6,7 +6,7 @@ from sqlalchemy import text
 from models.database import get_engine
 from tests.faults import poison
 from tests.faults.processes import KeptProcess
-from tests.faults.rooms import Rooms
+from tests.faults.workers import Rooms
 from tests.waiting import wait_for
 
 WRAPPER = "tests.faults.poisoned"

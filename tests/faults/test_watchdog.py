@@ -2,7 +2,7 @@
 
 from celery import Celery
 
-from tests.faults.rooms import Rooms, procfile_command
+from tests.faults.workers import Rooms, procfile_command
 from worker.health import EXIT_STANDSTILL
 
 WRAPPER = "tests.faults.standstill"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.services.danger import Danger, advice, find_danger
+from models.danger.advice import advice
+from models.danger.rules import Danger, find_danger
 
 REPORTED = [
     ("smell gas in the kitchen", "gas"),

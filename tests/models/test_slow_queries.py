@@ -80,7 +80,7 @@ def test_a_long_text_is_cut(engine: Engine, said: list[EventDict]) -> None:
 def test_the_engines_of_the_web_and_of_the_workers_are_watched(servers: Servers) -> None:
     from models.database import get_engine
     from web import create_app
-    from web.database import db
+    from web.http.database import db
 
     app = create_app()
     with app.app_context():

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from launcher.server import free_port
 from tests.conftest import Servers
 from tests.e2e.http import Api
-from tests.faults.rooms import Rooms, open_rooms, procfile_command
+from tests.faults.workers import Rooms, open_rooms, procfile_command
 from tests.waiting import wait_for
 
 WRAPPER = "tests.monitoring.watched"

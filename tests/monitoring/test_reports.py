@@ -8,7 +8,7 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.e2e.http import Api
-from tests.faults.rooms import Rooms
+from tests.faults.workers import Rooms
 from tests.monitoring.conftest import categorized
 from tests.monitoring.watched import EXPLODE
 from tests.servers.collector import Collector

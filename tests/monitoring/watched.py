@@ -18,7 +18,7 @@ def _raise(written: str) -> NoReturn:
 
 
 def _break_web() -> None:
-    from web import requests
+    from web.api import requests
 
     submit = requests.submit  # type: ignore[attr-defined]
 

@@ -12,7 +12,7 @@ from models.services.links import sign_reference
 from models.services.logins import open_login
 from models.user import User
 from tests.factories import UserFactory
-from web.auth import make_tokens
+from web.http.auth import make_tokens
 
 Headers = dict[str, str]
 

@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse, encode_multipart
 
+from models.ledger.run import Run
 from models.maintenance_request import MaintenanceRequest
-from models.run import Run
 from tests.web.problems import check_problem
+from web.http.uploads import MAX_JSON_BYTES
 from web.schemas import MOST_MARKS
-from web.uploads import MAX_JSON_BYTES
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"

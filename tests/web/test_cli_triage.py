@@ -17,9 +17,9 @@ from models.user import User
 from tests.factories import UserFactory
 from tests.models.triage_rows import answered, correct, lesson
 from tests.servers.fine_tuning_server import FineTuningServer
-from training import school
+from training import trainer
 from training.corpus import Corpus, build_corpus
-from web.cli_progress import ProgressLine
+from web.cli.progress import ProgressLine
 from worker.adapters.ai.current_model import feature_code
 
 Run = Callable[..., Result]
@@ -48,7 +48,7 @@ def thinned(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def keep(nth: int) -> None:
         part = Corpus(whole.examples[::nth], whole.origins[::nth])
-        monkeypatch.setattr(school, "build_corpus", lambda: part)
+        monkeypatch.setattr(trainer, "build_corpus", lambda: part)
 
     return keep
 
@@ -94,7 +94,7 @@ def test_a_model_that_is_no_worse_is_kept_and_used(
         correct(session, row, user, category="appliance", priority="low")
     session.commit()
     thinned(200)
-    weak = school.School().train([], None, version="weak")
+    weak = trainer.School().train([], None, version="weak")
     record_model(session, weak)
     activate_model(session, "weak")
     session.commit()

@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.correction import Correction
+from models.ledger.run import Run
 from models.ports import ProcessedPicture, Triage
-from models.run import Run
 from models.services.photos import NewPhoto, add_later_photo, record_renditions
 from models.services.triage import record_results
 from models.timeline_entry import TimelineEntry

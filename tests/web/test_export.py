@@ -13,13 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.maintenance_request import MaintenanceRequest
-from models.queries import pages
+from models.queries.listing import all_pages
 from models.words import Category, Priority, Status
 from tests.conftest import empty_tables
 from tests.factories import RequestFactory, using
 from tests.web.conftest import Headers
-from tests.web.moving_files import bring_in, read_csv, run
 from tests.web.problems import check_problem
+from tests.web.spreadsheet_files import bring_in, read_csv, run
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ODD = (
@@ -69,7 +69,7 @@ def test_an_export_reads_back_to_the_same_requests(
     monkeypatch: pytest.MonkeyPatch,
     suffix: str,
 ) -> None:
-    monkeypatch.setattr(pages, "PAGE", 7)
+    monkeypatch.setattr(all_pages, "PAGE", 7)
     file = tmp_path / f"all.{suffix}"
     with committed() as session:
         with using(session):
@@ -150,7 +150,7 @@ def test_no_cell_calculates(client: FlaskClient, session: Session, operator: Hea
 def test_all_of_a_filtered_list_and_nothing_else(
     client: FlaskClient, session: Session, operator: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "PAGE", 3)
+    monkeypatch.setattr(all_pages, "PAGE", 3)
     rows = [RequestFactory(categorized=True, created_at=NOON).id for _ in range(7)]
     RequestFactory(created_at=NOON, description="전등이 깜박")
     for query, expected in (

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from config.queues import QUEUES
 from models.base import now
 from models.heartbeat import Heartbeat
-from models.run import StepState
+from models.ledger.run import StepState
 from models.services.heartbeats import record_heartbeat
 from tests.factories import StepFactory
 

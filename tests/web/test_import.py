@@ -9,14 +9,14 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.ledger.dispatch import release_held, take_due
+from models.ledger.events import record_event
+from models.ledger.run import Run, Step
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import Filter, list_requests
 from models.queries.statistics import read_statistics
-from models.run import Run, Step
-from models.services.dispatch import release_held, take_due
-from models.services.events import record_event
 from models.timeline_entry import TimelineEntry
-from tests.web.moving_files import KOREAN, bring_in, run, write_rows
+from tests.web.spreadsheet_files import KOREAN, bring_in, run, write_rows
 
 pytestmark = pytest.mark.usefixtures("in_transaction")
 LEAK = {"description": "물이 새요", "category": "plumbing", "priority": "high"}

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.ledger.run import Run, Step, StepState
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
-from models.run import Run, Step, StepState
 from models.timeline_entry import TimelineEntry
 from tasks.pipelines import PIPELINES
 from tests.web.conftest import Headers

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import wiring
 from config.logging import configure_logging
 from config.settings import Settings
-from models.run import Run
+from models import wiring
+from models.ledger.run import Run
 from models.services.links import sign_reference
 from tasks import mail, stats, triage
 from tests.factories import PASSWORD, UserFactory, using
@@ -128,5 +128,5 @@ def _fail(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
 
         session.execute(text("SELECT CAST(:value AS int)"), {"value": MARKS["contact_info"]})
 
-    monkeypatch.setattr("web.requests.submit", submit)
+    monkeypatch.setattr("web.api.requests.submit", submit)
     assert client.post("/api/requests", data=MARKS).status_code == 500

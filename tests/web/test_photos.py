@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config import wiring
+from models import wiring
+from models.ledger.run import Run
 from models.photo import Photo
-from models.run import Run
 from models.services.photos import MAX_PHOTOS_PER_REQUEST
 from tests.factories import PhotoFactory, RequestFactory
 from tests.web.conftest import Headers, link_token

@@ -8,7 +8,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from tests.crowd import at_once
-from web.quota import Quotas
+from web.http.quota import Quotas
 
 
 class Counting(MovingWindowRateLimiter):
@@ -48,7 +48,7 @@ def test_large_limits_ask_seldom_and_never_give_more(limiter: Counting) -> None:
 
 
 def test_what_lies_too_long_is_not_used(limiter: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.quota._KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("web.http.quota._KEPT_SECONDS", 0.0)
     limit, quotas = "1000 per hour", quotas_of(limiter)
     for _ in range(10):
         assert quotas.take(limit, "a", "api")
@@ -73,7 +73,7 @@ def test_one_caller_waits_for_a_storage_that_hangs(
 ) -> None:
     """Not each of those who wait together; a moment later it is asked again."""
     now = 1000.0
-    monkeypatch.setattr("web.quota.time.monotonic", lambda: now)
+    monkeypatch.setattr("web.http.quota.time.monotonic", lambda: now)
     quotas, asked = quotas_of(limiter), list[object]()
 
     def hang(*arguments: object, **_options: object) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.words import Role
 from tests.factories import PhotoFactory, RequestFactory, UserFactory
 from tests.web.conftest import Headers, link_token
-from web.access import ACCESS, LINK, PUBLIC, RANK
+from web.http.access import ACCESS, LINK, PUBLIC, RANK
 
 CALLERS = ("nobody", "a link", *Role)
 # A socket is no call; pages answer with a redirect to the login, which their own tests look at.

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.database import get_engine
-from models.services.dispatch import PUBLISH_LEASE, ROOM
+from models.ledger.dispatch import PUBLISH_LEASE, ROOM
 from tests.conftest import Servers
-from tests.models.services.ledger_book import age, look, make_run
+from tests.models.ledger.ledger_book import age, look, make_run
 from worker.app import app
 from worker.dispatcher import Dispatcher, forget_connections, queue_depths
 

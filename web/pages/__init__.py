@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from web.http.page_headers import init_headers
 from web.pages import (
     dashboard,
     desk,
@@ -13,10 +14,9 @@ from web.pages import (
     status,
     triage,
 )
+from web.pages.analytics import init_visits
 from web.pages.blueprint import bp
-from web.pages.headers import init_headers
-from web.pages.shell import init_shell
-from web.pages.visits import init_visits
+from web.pages.template_context import init_shell
 
 # Importing a page's file is what adds its routes to the blueprint.
 PAGES = (form, status, login, desk, desk_request, desk_unsure, dashboard, triage, inbox)

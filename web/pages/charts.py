@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from models.words import Category, Priority, Status
-from web.pages.words import name_of
+from web.pages.translations import name_of
 
 ORDER: dict[str, type[Category] | type[Priority] | type[Status]] = {
     "category": Category,

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from flask import Response, make_response, render_template, request
 
-from config import wiring
 from config.settings import get_settings
+from models import wiring
 from models.queries.statistics import Statistics
-from models.services.kept_statistics import read_kept_statistics
+from models.services.statistics_cache import read_kept_statistics
 from models.words import Status
-from web.database import db
+from web.http.database import db
 from web.pages.blueprint import bp
 from web.pages.charts import bars_of, columns_of
 

@@ -11,10 +11,10 @@ from models.maintenance_request import MaintenanceRequest
 from models.queries import requests as queries
 from models.services.workflow import Changes, update_request
 from models.words import TRANSITIONS, Category, Priority, Status
-from web.auth import require_user
-from web.database import reading_session, transaction
+from web.http.auth import require_user
+from web.http.database import reading_session, transaction
+from web.http.parsing import field_problem, parse, parse_query
 from web.pages.blueprint import bp
-from web.parsing import field_problem, parse, parse_query
 from web.schemas import ChangesIn, ListQuery
 
 ROWS = 50

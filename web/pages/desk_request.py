@@ -5,23 +5,23 @@ from typing import Any
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from config.settings import get_settings
+from models.danger.advice import advice
 from models.errors import DomainError, ForbiddenTransition, LostEdit, NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import find_request
-from models.services.danger import advice
 from models.services.links import sign_reference
 from models.services.workflow import Changes, update_request
 from models.words import Category, Priority
-from web.auth import require_user
-from web.database import db, transaction
-from web.language import current_language
-from web.messages import detail_of
+from web.http.auth import require_user
+from web.http.database import db, transaction
+from web.http.language import current_language
+from web.http.messages import detail_of
+from web.http.parsing import parse
+from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
 from web.pages.desk import next_statuses, seen_version
-from web.pages.steps import is_dangerous
+from web.pages.progress import is_dangerous
 from web.pages.timeline import lines_for_operator
-from web.parsing import parse
-from web.problems import Problem, problem_of
 from web.schemas import ChangesIn
 
 CHANGEABLE = ("status", "category", "priority", "assignee", "note")

@@ -3,9 +3,9 @@
 from flask import Response, redirect, request, url_for
 
 from models.services.workflow import Changes
+from web.http.parsing import parse
 from web.pages.blueprint import bp
 from web.pages.desk import back_to_list, save
-from web.parsing import parse
 from web.schemas import ChangesIn
 
 

@@ -8,11 +8,11 @@ from werkzeug.exceptions import HTTPException
 
 from config.settings import get_settings
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
-from web.auth import require_user
+from web.http.auth import require_user
+from web.http.problems import Problem
+from web.http.uploads import MAX_PHOTO_BYTES
 from web.pages.blueprint import bp
-from web.pages.words import say
-from web.problems import Problem
-from web.uploads import MAX_PHOTO_BYTES
+from web.pages.translations import say
 
 FIELDS = ("description", "location", "contact_info", "requester_name")
 

@@ -10,10 +10,10 @@ from flask import Response, make_response, render_template, url_for
 
 from config.settings import get_settings
 from models.errors import NotFound
-from web.auth import require_user
+from web.http.auth import require_user
 from web.pages.blueprint import bp
 from web.pages.mail_html import safe_html
-from web.pages.shell import has_inbox
+from web.pages.template_context import has_inbox
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,120}\.eml")
 _MOST = 200

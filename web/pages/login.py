@@ -15,14 +15,14 @@ from pydantic import StrictStr
 from config.settings import get_settings
 from models.services.logins import Login, close_login, open_login
 from models.services.users import find_by_password
-from web.auth import PAGE_LIFETIME, make_page_token, shown_login
-from web.database import transaction
-from web.language import current_language
-from web.limits import LOGIN, limiter
-from web.messages import detail_of
+from web.http.auth import PAGE_LIFETIME, make_page_token, shown_login
+from web.http.database import transaction
+from web.http.language import current_language
+from web.http.limits import LOGIN, limiter
+from web.http.messages import detail_of
+from web.http.parsing import parse
+from web.http.problems import Problem
 from web.pages.blueprint import bp
-from web.parsing import parse
-from web.problems import Problem
 from web.schemas import Incoming
 
 

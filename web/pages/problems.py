@@ -4,10 +4,10 @@ from urllib.parse import urlencode
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
-from web.language import current_language
-from web.messages import detail_of
+from web.http.language import current_language
+from web.http.messages import detail_of
+from web.http.problems import Problem
 from web.pages.form import answer_form
-from web.problems import Problem
 
 _PHOTO_PLACES = frozenset({"photos.show_photo", "photos.show_rendition"})
 

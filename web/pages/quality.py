@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from models.queries.triage_quality import WeekCount
 from models.words import Category
 from web.pages.times import show_date
-from web.pages.words import say
+from web.pages.translations import say
 
 WEEKS = 12
 

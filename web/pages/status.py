@@ -5,10 +5,10 @@ from typing import Any
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from config.settings import get_settings
+from models.danger.advice import advice
 from models.errors import Forbidden, NotFound, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import find_by_reference
-from models.services.danger import advice
 from models.services.photos import (
     MAX_PHOTOS_PER_REQUEST,
     MAX_PHOTOS_PER_UPLOAD,
@@ -16,17 +16,17 @@ from models.services.photos import (
     add_later_photo,
 )
 from models.services.references import tidy_reference
-from web.auth import linked_reference
-from web.database import db, transaction
-from web.language import current_language
-from web.limits import INTAKE, limiter
-from web.messages import detail_of
+from web.http.auth import linked_reference
+from web.http.database import db, transaction
+from web.http.language import current_language
+from web.http.limits import INTAKE, limiter
+from web.http.messages import detail_of
+from web.http.parsing import field_problem
+from web.http.problems import Problem
+from web.http.uploads import MAX_PHOTO_BYTES, read_photo
 from web.pages.blueprint import bp
-from web.pages.steps import headline_of, is_dangerous, is_sorted, steps_of
+from web.pages.progress import headline_of, is_dangerous, is_sorted, steps_of
 from web.pages.timeline import lines_for_requester
-from web.parsing import field_problem
-from web.problems import Problem
-from web.uploads import MAX_PHOTO_BYTES, read_photo
 
 
 @bp.get("/r/<reference>")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from models.timeline_entry import TimelineEntry
 from web.pages.texts.timeline import TEXTS
-from web.pages.words import name_of, say
+from web.pages.translations import name_of, say
 
 # What concerns operators alone.
 _INTERNAL = ("note_added", "notice_")

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from babel.dates import format_date, format_datetime, format_timedelta
 
 from config.settings import get_settings
-from web.language import current_language
-from web.pages.words import say
+from web.http.language import current_language
+from web.pages.translations import say
 
 _MOMENT = {"ko": "y년 M월 d일 (E) HH:mm", "en": "d MMM y, HH:mm"}
 _DATE = {"ko": "M월 d일", "en": "d MMM"}

@@ -8,7 +8,7 @@ from config.settings import get_settings
 from models.queries.requests import Filter, count_matching
 from models.queries.triage_quality import count_weeks, list_corrected, list_unsure
 from models.services.triage_models import list_models
-from web.database import db
+from web.http.database import db
 from web.pages.blueprint import bp
 from web.pages.desk import NOTICES
 from web.pages.quality import WEEKS, quality_of, total_of

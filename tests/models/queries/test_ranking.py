@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from models.maintenance_request import MaintenanceRequest
-from models.queries import found
+from models.queries.listing import search
 from models.queries.requests import Filter, list_requests, list_rows, read_cursor, write_cursor
 from models.words import Category
 from tests.factories import RequestFactory
@@ -74,8 +74,8 @@ def test_pages_by_cursor_show_each_match_once_in_rank_order(
     first_look: int,
 ) -> None:
     """However many of the newest are looked at, and in how many steps, before the index is asked."""
-    monkeypatch.setattr(found, "WINDOW", window)
-    monkeypatch.setattr(found, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "WINDOW", window)
+    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
     expected = _expected(corpus, query)
     assert len(expected) > 14
     whole = list_requests(session, Filter(q=query, limit=500))
@@ -92,7 +92,7 @@ def test_skip_counts_through_the_tiers(
     monkeypatch: pytest.MonkeyPatch,
     window: int,
 ) -> None:
-    monkeypatch.setattr(found, "WINDOW", window)
+    monkeypatch.setattr(search, "WINDOW", window)
     expected = _expected(corpus, "누수")
     for skip in range(0, len(expected) + 3, 3):
         page = list_requests(session, Filter(q="누수", skip=skip, limit=5))
@@ -110,8 +110,8 @@ def test_filters_go_with_ranking(
     window: int,
     first_look: int,
 ) -> None:
-    monkeypatch.setattr(found, "WINDOW", window)
-    monkeypatch.setattr(found, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "WINDOW", window)
+    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
     until = START + timedelta(hours=15)
     chosen = [row for row in corpus if row.category == Category.PEST and row.created_at < until]
     wanted = Filter(q="누수", category=Category.PEST, created_to=until, limit=3)
@@ -129,7 +129,7 @@ def test_an_order_that_was_asked_for_stands(
     descending: bool,
     window: int,
 ) -> None:
-    monkeypatch.setattr(found, "WINDOW", window)
+    monkeypatch.setattr(search, "WINDOW", window)
     matches = [row for row in corpus if _rank(row.description, "누수")]
     matches.sort(key=lambda row: (getattr(row, sort), row.id), reverse=descending)
     wanted = Filter(q="누수", sort=sort, descending=descending, ranked=False, limit=7)
@@ -203,10 +203,10 @@ def test_what_is_counted_with_the_page_is_what_is_there(
     enough: int,
     first_look: int,
 ) -> None:
-    monkeypatch.setattr(found, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
     wanted = replace(Filter(q="누수"), **filters)
     there = min(enough, len(list_rows(session, wanted, MaintenanceRequest.id)[0]))
     for limit in (1, 20):
-        counted = found.find_places(session, replace(wanted, limit=limit), enough=enough).total
+        counted = search.find_places(session, replace(wanted, limit=limit), enough=enough).total
         assert counted == there
-        assert found.count_some(session, replace(wanted, limit=limit), enough) == there
+        assert search.count_some(session, replace(wanted, limit=limit), enough) == there

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.queries.conditions import Given
+from models.queries.listing.conditions import Given
+from models.queries.listing.ranking import mentions
 from models.queries.requests import Filter, list_requests
-from models.queries.search import mentions
 from models.services.search import fold_for_search, terms_of
 from tests.factories import RequestFactory
 

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.errors import KeyReused
+from models.ledger.run import Run, Step, StepState
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoOriginal
-from models.run import Run, Step, StepState
 from models.services.intake import Submission, submit_request
 from models.services.photos import NewPhoto
 from models.timeline_entry import TimelineEntry

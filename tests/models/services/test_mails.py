@@ -9,16 +9,16 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from config.settings import Settings, get_settings
+from models.ledger.run import Run, StepState
+from models.ledger.steps import Claim
 from models.mail import Mail, MailState
 from models.maintenance_request import MaintenanceRequest
 from models.ports import OutgoingMail
-from models.run import Run, StepState
 from models.services import mails, reports
-from models.services.ledger import Claim
 from models.services.links import status_url
 from models.timeline_entry import TimelineEntry
 from models.words import Status
-from tasks.handing_over import Write
+from tasks.steps.mail_delivery import Write
 from tests.factories import MailFactory, ReportFactory, RequestFactory, RunFactory, using
 from tests.waiting import wait_for
 

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.schedule import Daily
+from models.ledger.run import Run
 from models.period import Period
 from models.report import Report
-from models.run import Run
 from models.services.schedule import KINDS, record_due
 from tests.crowd import at_once
 

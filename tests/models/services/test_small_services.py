@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.base import now
+from models.ledger.run import Run, Step, StepState
 from models.ports import Triage
 from models.queries.requests import Filter, list_requests
-from models.run import Run, Step, StepState
 from models.search_text import SearchText
 from models.services.contacts import find_email
 from models.services.housekeeping import keep_house, thin_ledger

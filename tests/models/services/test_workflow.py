@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.correction import Correction
 from models.errors import ForbiddenTransition, LostEdit, NotFound
-from models.run import Run
+from models.ledger.run import Run
 from models.services.workflow import Changes, update_request
 from models.timeline_entry import TimelineEntry
 from models.words import Status

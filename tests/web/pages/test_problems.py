@@ -7,8 +7,8 @@ from sqlalchemy.orm.exc import DetachedInstanceError
 
 from tests.factories import UserFactory
 from tests.web.pages.conftest import ACCEPT
+from web.http.problems import Problem
 from web.pages.problems import problem_page
-from web.problems import Problem
 
 
 @pytest.mark.parametrize(("path", "method"), [("/desk", "GET"), ("/api/requests", "POST")])

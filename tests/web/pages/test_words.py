@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from models.services.danger import Danger
+from models.danger.rules import Danger
 from models.words import LABELS, Status
 from web.pages.desk import NOTICES
-from web.pages.words import TEXTS
+from web.pages.translations import TEXTS
 
 TEMPLATES = Path(__file__).parents[3] / "web" / "templates"
 

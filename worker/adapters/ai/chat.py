@@ -14,7 +14,7 @@ import orjson
 
 from config.settings import Settings
 from models.ports import TransientError
-from worker.heaps import give_back
+from worker.malloc import give_back
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession

@@ -1,4 +1,4 @@
-"""The two engines that ``config/wiring.py`` can choose from."""
+"""The two engines that ``models/wiring.py`` can choose from."""
 
 from collections.abc import Sequence
 from threading import Lock

@@ -17,7 +17,7 @@ from models.ports import (
 )
 from worker.adapters.ai.breaker import Breaker
 from worker.adapters.ai.openai_engine import one_by_one
-from worker.adapters.ai.opinion import BadAnswer
+from worker.adapters.ai.reply import BadAnswer
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import sqrt
 
-from models.services.danger import danger_in
+from models.danger.rules import danger_in
 from worker.adapters.ai import english, korean
 from worker.adapters.ai.lexicon import Hit, Lexicon
 

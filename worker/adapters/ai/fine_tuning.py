@@ -13,9 +13,9 @@ from models.services.masking import mask
 from worker.adapters.ai.current_model import packaged
 from worker.adapters.ai.features import see
 from worker.adapters.ai.language import language_of
-from worker.adapters.ai.opinion import one_line
 from worker.adapters.ai.prompt import messages_for
 from worker.adapters.ai.reasons import reason_for
+from worker.adapters.ai.reply import one_line
 
 if TYPE_CHECKING:
     from openai import OpenAI

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from config.settings import Settings
+from models.danger.rules import find_danger
 from models.folding import fold
 from models.ports import CallingEngine, PermanentError, TransientError, Triage, TriageText
-from models.services.danger import find_danger
 from worker.adapters.ai.chat import Chat, Refused
 from worker.adapters.ai.language import language_of
-from worker.adapters.ai.opinion import (
+from worker.adapters.ai.prompt import PROMPT_VERSION, messages_for
+from worker.adapters.ai.reply import (
     RESPONSE_FORMAT,
     BadAnswer,
     Opinion,
@@ -18,7 +19,6 @@ from worker.adapters.ai.opinion import (
     one_line,
     read_opinion,
 )
-from worker.adapters.ai.prompt import PROMPT_VERSION, messages_for
 
 MAX_TOKENS = 3_000  # room for a model that thinks first; the answer itself has under 150
 # A body that is no chat completion (a proxy's page, a list) fails where it is first looked into,

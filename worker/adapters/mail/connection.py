@@ -13,7 +13,7 @@ from flask_mail import Connection, Mail, Message
 from config.settings import Settings
 from models.ports import PermanentError
 from worker.adapters.mail.handover import HandoverMixin, HandoverSMTP, HandoverSMTPSSL
-from worker.adapters.mail.letter import Letter
+from worker.adapters.mail.mime import Letter
 
 QUIT_SECONDS = 2.0  # the message is delivered by then; nobody waits longer for good manners
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from config.settings import Settings
 from models.ports import OutgoingMail, PermanentError, TransientError
 from worker.adapters.mail.connection import SmtpConnection
-from worker.adapters.mail.letter import Letter
+from worker.adapters.mail.mime import Letter
 
 # RFC 4954: the account is at fault, not the message. The operator may mend it.
 ACCOUNT_CODES = frozenset({530, 534, 535, 538})

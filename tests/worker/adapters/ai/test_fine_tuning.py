@@ -12,8 +12,8 @@ from tests.servers.fine_tuning_server import FineTuningServer
 from tests.worker.adapters.settings import make_settings
 from worker.adapters.ai import fine_tuning
 from worker.adapters.ai.fine_tuning import OpenAIFineTuning
-from worker.adapters.ai.opinion import Opinion
 from worker.adapters.ai.prompt import messages_for
+from worker.adapters.ai.reply import Opinion
 
 LEAK = Label(
     TriageText("김하자입니다. 정수기에서 물이 새요. 010-1234-5678", "302호 김하자", "ko"),

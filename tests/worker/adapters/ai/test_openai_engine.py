@@ -10,8 +10,8 @@ from models.ports import PermanentError, TransientError, Triage, TriageText
 from tests.servers.openai_server import OpenAIServer
 from tests.worker.adapters.settings import make_settings
 from worker.adapters.ai.openai_engine import OpenAIEngine
-from worker.adapters.ai.opinion import BadAnswer
 from worker.adapters.ai.prompt import PROMPT_VERSION
+from worker.adapters.ai.reply import BadAnswer
 
 SINK = TriageText("The sink is clogged", language="en")
 

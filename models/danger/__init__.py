@@ -1,0 +1,1 @@
+"""Danger in what people write: found by rules, answered with advice."""

@@ -1,0 +1,85 @@
+"""Recording that something happened, together with the work that it causes."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models import wiring
+from models.arrays import as_rows
+from models.ledger.run import StepState
+
+
+def steps_of(tasks: str) -> str:
+    """SQL that gives every row of ``run`` its steps, the first of them ready.
+
+    ``tasks`` is the placeholder of an array of text.
+    """
+    return f"""
+        INSERT INTO steps (run_id, position, task, state)
+        SELECT run.id, todo.position - 1, todo.task,
+            CASE todo.position WHEN 1 THEN '{StepState.READY}' ELSE '{StepState.BLOCKED}' END
+        FROM run CROSS JOIN unnest(CAST({tasks} AS text[])) WITH ORDINALITY AS todo (task, position)
+    """
+
+
+# One statement, because the intake waits for it: a run and its steps.
+_RECORD = text(f"""
+    WITH run AS (
+        INSERT INTO runs (event, subject_id, request_id)
+        VALUES (:event, :subject_id, :request_id) RETURNING id
+    )
+    {steps_of(":tasks")}
+    RETURNING run_id
+""")
+
+_RECORD_MANY = text(f"""
+    WITH run AS (
+        INSERT INTO runs (event, subject_id, request_id)
+        SELECT :event, subject, coalesce(call, '')
+        FROM json_to_recordset(CAST(:causes AS json)) AS one (subject bigint, call text)
+        RETURNING id
+    )
+    {steps_of(":tasks")}
+""")
+
+
+def record_event(session: Session, event: str, *, subject_id: int, request_id: str = "") -> int:
+    """Write the run of ``event`` and its steps in the caller's transaction; returns the run's id.
+
+    ``request_id`` is the X-Request-ID of the web call, for the logs of everything that follows.
+
+    Raises:
+        KeyError: no pipeline is known for ``event``.
+    """
+    tasks = wiring.pipelines()[event]
+    recorded = session.execute(
+        _RECORD,
+        {
+            "event": event,
+            "subject_id": subject_id,
+            "request_id": request_id,
+            "tasks": list(tasks),
+        },
+    )
+    return int(recorded.scalars().first() or 0)
+
+
+def record_events(
+    session: Session, event: str, subject_ids: Sequence[int], *, request_ids: Sequence[str] = ()
+) -> None:
+    """The same event of many subjects, in one statement; no subjects, nothing written.
+
+    ``request_ids`` are the web calls that caused them, one for each subject, or none at all.
+
+    Raises:
+        KeyError: no pipeline is known for ``event``.
+    """
+    tasks = list(wiring.pipelines()[event])
+    if subject_ids:
+        causes = as_rows(
+            {"subject": subject, "call": call}
+            for subject, call in zip_longest(subject_ids, request_ids, fillvalue="")
+        )
+        session.execute(_RECORD_MANY, {"event": event, "causes": causes, "tasks": tasks})

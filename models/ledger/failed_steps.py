@@ -1,0 +1,151 @@
+"""Work that ended badly: what is dead or unknown, and what a person may do about it."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from models.errors import NotFound
+from models.ledger.operator_action import Action, Intervention
+from models.ledger.run import Run, Step, StepState
+from models.mail import Mail, MailState
+from models.services.mails import queue_mails
+from models.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One step that needs a person. ``mail_id`` is set where a message could be sent again."""
+
+    run_id: int
+    position: int
+    task: str
+    state: str
+    event: str
+    subject_id: int
+    last_error: str
+    ended_at: datetime | None
+    mail_id: int | None
+    recipient: str | None
+
+
+def list_troubles(session: Session, *, limit: int = 200) -> list[Trouble]:
+    """The newest first; reads a partial index, however long the history is."""
+    rows = session.execute(
+        select(Step, Run, Mail)
+        .join(Run, Run.id == Step.run_id)
+        .outerjoin(Mail, (Mail.run_id == Step.run_id) & (Mail.position == Step.position))
+        .where(Step.state.in_([StepState.DEAD, StepState.UNKNOWN]))
+        .order_by(Step.run_id.desc(), Step.position)
+        .limit(limit)
+    )
+    return [_as_trouble(step, run, mail) for step, run, mail in rows]
+
+
+def _as_trouble(step: Step, run: Run, mail: Mail | None) -> Trouble:
+    return Trouble(
+        run_id=step.run_id,
+        position=step.position,
+        task=step.task,
+        state=step.state,
+        event=run.event,
+        subject_id=run.subject_id,
+        last_error=step.last_error or "",
+        ended_at=step.done_at,
+        mail_id=mail.id if mail else None,
+        recipient=mail.recipient if mail else None,
+    )
+
+
+def retry_step(
+    session: Session, run_id: int, position: int, *, user: User | None, why: str = ""
+) -> None:
+    """Give a dead step another full set of tries.
+
+    Raises:
+        NotFound: there is no such dead step; an unknown mail is sent again instead.
+    """
+    step = _get(session, run_id, position, StepState.DEAD)
+    session.execute(
+        text("""
+            UPDATE steps SET state = 'ready', due_at = clock_timestamp(), failures = 0,
+                claims = 0, token = token + 1, phase = NULL, done_at = NULL
+            WHERE run_id = :run_id AND position = :position
+        """),
+        {"run_id": run_id, "position": position},
+    )
+    session.execute(
+        text("""
+            UPDATE mails SET state = 'queued'
+            WHERE run_id = :run_id AND position = :position AND state = 'refused'
+        """),
+        {"run_id": run_id, "position": position},
+    )
+    _keep(session, step, Action.RETRIED, user, why)
+
+
+def discard_step(
+    session: Session, run_id: int, position: int, *, user: User | None, why: str = ""
+) -> None:
+    """Accept that a dead or unknown step is not to be done.
+
+    Raises:
+        NotFound: there is no such step.
+    """
+    step = _get(session, run_id, position, StepState.DEAD, StepState.UNKNOWN)
+    step.state = StepState.DONE
+    _keep(session, step, Action.DISCARDED, user, why)
+
+
+def send_again(
+    session: Session, run_id: int, position: int, *, user: User | None, why: str = ""
+) -> Mail:
+    """Send a message anew whose first sending nobody can know of: a new message, a new id.
+
+    Raises:
+        NotFound: there is no such unknown message.
+    """
+    step = _get(session, run_id, position, StepState.UNKNOWN)
+    mail = session.scalar(
+        select(Mail).where(
+            Mail.run_id == run_id, Mail.position == position, Mail.state == MailState.UNKNOWN
+        )
+    )
+    if mail is None:
+        raise NotFound
+    again = Mail(
+        kind=mail.kind,
+        request_id=mail.request_id,
+        report_id=mail.report_id,
+        message_id=f"<{secrets.token_hex(12)}@{mail.message_id.rpartition('@')[2]}",
+        recipient=mail.recipient,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+    )
+    queue_mails(session, [again])
+    step.state = StepState.DONE
+    _keep(session, step, Action.SENT_AGAIN, user, why)
+    return again
+
+
+def _get(session: Session, run_id: int, position: int, *states: StepState) -> Step:
+    step = session.get(Step, (run_id, position), with_for_update=True)
+    if step is None or step.state not in states:
+        raise NotFound
+    return step
+
+
+def _keep(session: Session, step: Step, action: Action, user: User | None, why: str) -> None:
+    session.add(
+        Intervention(
+            run_id=step.run_id,
+            position=step.position,
+            task=step.task,
+            action=action,
+            why=why,
+            user_id=user.id if user else None,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Lists of requests: filters, pages, and the search in them."""

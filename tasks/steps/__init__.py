@@ -1,0 +1,1 @@
+"""How claimed steps are run: what every task shares."""

@@ -1,0 +1,97 @@
+"""Answers of the AI: one asks, all others with the same text wait for what it hears."""
+
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.database import transaction
+from models.ports import Triage, TriageText
+from models.services.cached_answers import (
+    HITS,
+    MISSES,
+    Turn,
+    give_up_turns,
+    keep_answers,
+    key_of,
+    take_turns,
+)
+from models.services.counters import read_counters
+
+ANSWER = Triage("plumbing", "high", 0.9, "물이 샙니다.", "ko", "some-model", "1")
+A, B, C = (bytes([n]) * 32 for n in b"ABC")
+
+
+def _take(session: Session, *keys: bytes) -> dict[bytes, Triage | Turn]:
+    return take_turns(session, keys, seconds=60, patience=7)
+
+
+@pytest.fixture
+def asked(session: Session) -> Session:
+    """``A`` was answered, ``B`` is being asked about."""
+    _take(session, A, B)
+    keep_answers(session, {A: ANSWER})
+    return session
+
+
+def _key(description: str, *, language: str = "ko", model: str = "m", prompt: str = "1") -> bytes:
+    words = TriageText(description, language=language)
+    return key_of(words, model=model, prompt_version=prompt)
+
+
+def test_what_looks_the_same_has_the_same_key() -> None:
+    apart = unicodedata.normalize("NFD", "화장실에서  물이 새요\u200b")
+    assert _key("화장실에서 물이 새요") == _key(apart)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        _key("불이 안 켜져요"),
+        _key("물이 새요", language="en"),
+        _key("물이 새요", model="n"),
+        _key("물이 새요", prompt="2"),
+    ],
+)
+def test_what_would_be_answered_otherwise_has_another_key(other: bytes) -> None:
+    assert _key("물이 새요") != other
+
+
+def test_each_key_has_its_own_turn(asked: Session) -> None:
+    assert _take(asked, A, B, C, C) == {A: ANSWER, B: Turn.WAIT, C: Turn.ASK}
+    assert _take(asked, C) == {C: Turn.WAIT}
+    assert _take(asked) == {}
+
+
+def test_hits_and_misses_are_counted(asked: Session) -> None:
+    _take(asked, A, A, B, C)
+    counted = read_counters(asked)
+    assert (counted[HITS], counted[MISSES]) == (2, 3)
+
+
+def test_an_old_answer_is_asked_again(asked: Session) -> None:
+    asked.execute(text("UPDATE cached_answers SET asked_at = now() - interval '61 s'"))
+    assert _take(asked, A) == {A: Turn.ASK}
+
+
+def test_an_asker_who_died_is_replaced(asked: Session) -> None:
+    asked.execute(text("UPDATE cached_answers SET asked_at = now() - interval '8 s'"))
+    assert _take(asked, A, B) == {A: ANSWER, B: Turn.ASK}
+
+
+def test_a_turn_that_is_given_up_is_the_next_ones(asked: Session) -> None:
+    give_up_turns(asked, [A, B])
+    assert _take(asked, A, B) == {A: ANSWER, B: Turn.ASK}
+
+
+@pytest.mark.usefixtures("committed")
+def test_of_many_at_once_one_has_the_turn() -> None:
+    def take(n: int) -> int:
+        keys = [A, B, C] if n % 2 else [C, B, A]
+        with transaction() as session:
+            return list(_take(session, *keys).values()).count(Turn.ASK)
+
+    with ThreadPoolExecutor(12) as workers:
+        assert sum(workers.map(take, range(24))) == 3

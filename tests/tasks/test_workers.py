@@ -1,0 +1,170 @@
+"""The rooms themselves, called as a worker calls them, with real ports behind."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from celery.exceptions import Ignore
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config.settings import Settings, get_settings
+from models import wiring
+from models.ledger.run import Run, Step, StepState
+from models.mail import Mail, MailState
+from models.maintenance_request import MaintenanceRequest
+from models.photo import Photo, PhotoOriginal, PhotoState
+from models.queries.statistics import read_statistics
+from models.services.intake import Submission, submit_request
+from models.services.photos import NewPhoto
+from tasks import mail, photos, stats, triage
+from tests.servers.smtp_server import SmtpServer
+from tests.web.pictures import picture
+
+Opener = Callable[[], Session]
+PORTS = (wiring.mail_sender, wiring.photo_storage, wiring.triage_engine, wiring.live_channel)
+
+
+@pytest.fixture
+def smtp(settings_with: Callable[..., Settings], tmp_path: Path) -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        settings_with(
+            MAIL_SERVER="127.0.0.1", MAIL_PORT=str(server.port), HAJA_DATA_DIR=str(tmp_path)
+        )
+        for port in PORTS:
+            port.cache_clear()
+        yield server
+    for port in PORTS:
+        port.cache_clear()
+
+
+@pytest.fixture
+def book(committed: Opener, smtp: SmtpServer) -> Iterator[Session]:
+    with committed() as session:
+        yield session
+
+
+def _submit(book: Session, *photos: bytes) -> tuple[int, int]:
+    """The ids of a request and of its run."""
+    words = Submission(
+        "화장실에서 물이 새요",
+        contact_info="kim@example.org",
+        photos=tuple(NewPhoto("a.jpg", "image/jpeg", content) for content in photos),
+    )
+    receipt = submit_request(book, words, timezone=get_settings().timezone)
+    book.commit()
+    run_id = book.scalars(
+        select(Run.id).where(Run.event == "request_submitted", Run.subject_id == receipt.request.id)
+    ).one()
+    return receipt.request.id, run_id
+
+
+def _state(book: Session, run_id: int, position: int) -> str:
+    book.expire_all()
+    return book.get_one(Step, (run_id, position)).state
+
+
+def test_a_request_goes_from_room_to_room(book: Session, smtp: SmtpServer) -> None:
+    request_id, run_id = _submit(book)
+    triage.categorize_request([run_id], 0)
+    stats.refresh_statistics([run_id], 1)
+    mail.send_receipt([run_id], 2)
+    mail.notify_operators([run_id], 3)
+    assert [_state(book, run_id, n) for n in range(4)] == [StepState.DONE] * 4
+    row = book.get_one(MaintenanceRequest, request_id)
+    assert row.category == "plumbing" and row.priority != "pending"
+    assert read_statistics(book).by_category["plumbing"] == 1
+    assert [message.recipients for message in smtp.accepted] == [("kim@example.org",)]
+
+
+def test_out_of_order_and_doubled_messages_do_nothing(book: Session, smtp: SmtpServer) -> None:
+    _, run_id = _submit(book)
+    with pytest.raises(Ignore):
+        mail.send_receipt([run_id], 2)
+    triage.categorize_request([run_id], 0)
+    for _ in range(2):
+        with pytest.raises(Ignore):
+            triage.categorize_request([run_id], 0)
+    assert not smtp.accepted
+
+
+def _up_to_the_mail(book: Session) -> tuple[int, int]:
+    request_id, run_id = _submit(book)
+    triage.categorize_request([run_id], 0)
+    stats.refresh_statistics([run_id], 1)
+    return request_id, run_id
+
+
+@pytest.mark.parametrize(
+    ("rule", "step", "state"),
+    [
+        ({"rcpt": "451 later"}, StepState.RETRY, MailState.QUEUED),
+        ({"dot": "451 later"}, StepState.RETRY, MailState.QUEUED),
+        ({"rcpt": "550 nobody here"}, StepState.DEAD, MailState.REFUSED),
+        ({"dot": "554 no"}, StepState.DEAD, MailState.REFUSED),
+        ({"dot": "drop"}, StepState.UNKNOWN, MailState.UNKNOWN),
+        ({"dot": "accept_drop"}, StepState.UNKNOWN, MailState.UNKNOWN),
+        ({"data": "drop"}, StepState.RETRY, MailState.QUEUED),
+    ],
+)
+def test_what_the_mail_server_says_is_in_the_book(
+    book: Session, smtp: SmtpServer, rule: dict[str, str], step: StepState, state: MailState
+) -> None:
+    _, run_id = _up_to_the_mail(book)
+    smtp.rules.set(**rule)
+    try:
+        mail.send_receipt([run_id], 2)
+    except Ignore:
+        assert step is StepState.RETRY
+    assert _state(book, run_id, 2) == step
+    assert book.scalars(select(Mail.state)).one() == state
+    # A message whose fate is known or unknowable lets the run go on.
+    following = StepState.BLOCKED if step is StepState.RETRY else StepState.READY
+    assert _state(book, run_id, 3) == following
+
+
+def test_a_mail_that_is_tried_again_is_the_same_message(book: Session, smtp: SmtpServer) -> None:
+    _, run_id = _up_to_the_mail(book)
+    smtp.rules.set(dot="451 later")
+    with pytest.raises(Ignore):
+        mail.send_receipt([run_id], 2)
+    (message_id,) = book.scalars(select(Mail.message_id))
+    smtp.rules.set()
+    book.execute(text("UPDATE steps SET due_at = due_at - interval '1 hour'"))
+    book.commit()
+    mail.send_receipt([run_id], 2)
+    assert [message.message_id for message in smtp.accepted] == [message_id]
+
+
+def test_a_photo_becomes_renditions(book: Session) -> None:
+    _submit(book, picture())
+    run_id = book.scalars(select(Run.id).where(Run.event == "photo_added")).one()
+    photos.process_photo([run_id], 0)
+    photo = book.scalars(select(Photo)).one()
+    assert (photo.state, photo.width, photo.height) == (PhotoState.READY, 64, 48)
+    assert set(photo.renditions["large"]) == {"jpeg", "webp", "avif"}
+    key = photo.renditions["large"]["jpeg"]
+    assert wiring.photo_storage().get(key).content_type == "image/jpeg"
+    assert book.scalars(select(PhotoOriginal)).all() == []
+
+
+def test_bytes_that_are_no_picture_after_all_are_rejected(book: Session) -> None:
+    _submit(book, picture()[:200])
+    run_id = book.scalars(select(Run.id).where(Run.event == "photo_added")).one()
+    photos.process_photo([run_id], 0)
+    photo = book.scalars(select(Photo)).one()
+    assert photo.state == PhotoState.REJECTED and photo.rejected_because
+    assert _state(book, run_id, 0) == StepState.DONE
+
+
+def test_a_request_that_is_gone_is_nothing_to_do(book: Session, smtp: SmtpServer) -> None:
+    _, run_id = _submit(book, picture())
+    photo_run = book.scalars(select(Run.id).where(Run.event == "photo_added")).one()
+    book.execute(text("DELETE FROM maintenance_requests"))
+    book.commit()
+    triage.categorize_request([run_id], 0)
+    stats.refresh_statistics([run_id], 1)
+    mail.send_receipt([run_id], 2)
+    photos.process_photo([photo_run], 0)
+    assert _state(book, run_id, 2) == StepState.DONE
+    assert not smtp.accepted

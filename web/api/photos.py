@@ -1,0 +1,105 @@
+"""Photos: a later upload, and the processed picture."""
+
+from flask import Blueprint, Response, g, request
+
+from models import wiring
+from models.errors import NotFound
+from models.maintenance_request import MaintenanceRequest
+from models.photo import Photo, PhotoState
+from models.services.photos import add_later_photo
+from web.http.auth import require_access_to
+from web.http.database import db, transaction
+from web.http.limits import API, API_SCOPE, INTAKE, limiter
+from web.http.parsing import field_problem
+from web.http.problems import Problem
+from web.http.serialize import conditional, json_response, present_photo
+from web.http.uploads import read_photo
+
+bp = Blueprint("photos", __name__)
+limiter.shared_limit(API, scope=API_SCOPE)(bp)
+
+_SIGNED_SECONDS = 300
+_FORMATS = (("image/avif", "avif"), ("image/webp", "webp"), ("image/jpeg", "jpeg"))
+
+
+@bp.post("/api/requests/<int:request_id>/upload")
+@limiter.limit(INTAKE)
+def upload_photo(request_id: int) -> Response:
+    """Add a photo; it is processed in the background."""
+    found = db.session().get(MaintenanceRequest, request_id)
+    user = require_access_to(found)
+    if found is None:
+        raise NotFound
+    file = request.files.get("file")
+    if request.mimetype != "multipart/form-data":
+        raise Problem(415, "unsupported_media_type", headers={"Accept": "multipart/form-data"})
+    if file is None:
+        raise field_problem("file", "missing")
+    upload = read_photo(file, "file")
+    with transaction() as session:
+        photo = add_later_photo(
+            session,
+            found,
+            upload,
+            actor=(user.name or user.username) if user else "",
+            call_id=g.request_id,
+        )
+    token = "" if user else request.args.get("token", "")
+    return json_response(present_photo(photo, token), 202)
+
+
+@bp.get("/api/photos/<int:photo_id>")
+def show_photo(photo_id: int) -> Response:
+    """The picture in its largest size."""
+    return _show(photo_id, "large")
+
+
+@bp.get("/api/photos/<int:photo_id>/<size>")
+def show_rendition(photo_id: int, size: str) -> Response:
+    """The picture as ``thumb``, ``medium`` or ``large``."""
+    return _show(photo_id, size)
+
+
+def _show(photo_id: int, size: str) -> Response:
+    session = db.session()
+    photo = session.get(Photo, photo_id)
+    owner = session.get(MaintenanceRequest, photo.request_id) if photo else None
+    require_access_to(owner)
+    if photo is None or photo.state == PhotoState.REJECTED:
+        raise NotFound
+    if photo.state != PhotoState.READY:
+        raise Problem(409, "photo_not_ready", headers={"Retry-After": "2"})
+    formats: dict[str, str] | None = photo.renditions.get(size)
+    if not formats:
+        raise NotFound
+    session.rollback()  # no connection is held while the storage answers
+    return _serve(formats)
+
+
+def _serve(formats: dict[str, str]) -> Response:
+    key = formats[_best_format(formats)]
+    storage = wiring.photo_storage()
+    response: Response
+    if address := storage.signed_url(key, seconds=_SIGNED_SECONDS):
+        response = Response(status=302, headers={"Location": address})
+        response.headers["Cache-Control"] = f"private, max-age={_SIGNED_SECONDS // 2}"
+    else:
+        stored = storage.get(key)
+        response = Response(stored.content, content_type=stored.content_type)
+        # The key is made of the content: this address never shows another picture.
+        response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+        response.headers["Content-Disposition"] = "inline"
+        response.set_etag(key.replace("/", "-"))
+        conditional(response)
+    # A kept picture ends with the login that it was kept for.
+    response.vary.update(("Accept", "Authorization", "Cookie"))
+    return response
+
+
+def _best_format(formats: dict[str, str]) -> str:
+    """The smallest format that the caller's Accept names; JPEG for everybody else."""
+    named = {item for item, quality in request.accept_mimetypes if quality > 0}
+    for content_type, name in _FORMATS:
+        if name in formats and (content_type in named or name == "jpeg"):
+            return name
+    return next(iter(formats))

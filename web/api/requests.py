@@ -1,0 +1,162 @@
+"""Maintenance requests: submit, list, look at, change."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, g, request
+
+from config.settings import get_settings
+from models.errors import NotFound
+from models.maintenance_request import MaintenanceRequest
+from models.queries import requests as queries
+from models.services.intake import Receipt, Submission
+from models.services.intake import submit_request as submit
+from models.services.photos import MAX_PHOTOS_PER_UPLOAD
+from models.services.workflow import Changes
+from models.services.workflow import update_request as update
+from web.api.list_pages import filter_of, links_of
+from web.http.auth import find_user, require_access_to, require_user
+from web.http.database import db, reading_session, transaction
+from web.http.idempotency import is_key
+from web.http.language import language_of
+from web.http.limits import API, API_SCOPE, INTAKE, limiter
+from web.http.negotiation import prefers_html
+from web.http.parsing import field_problem, parse_body, parse_query
+from web.http.serialize import (
+    conditional,
+    json_response,
+    present_detail,
+    present_rows,
+    present_submission,
+)
+from web.http.uploads import read_photo
+from web.schemas import ChangesIn, ListQuery, SubmissionIn
+
+bp = Blueprint("requests", __name__)
+limiter.shared_limit(API, scope=API_SCOPE)(bp)
+
+
+@bp.post("/api/requests")
+@limiter.limit(INTAKE)
+def submit_request() -> Response:
+    """Write a request down as pending and answer at once."""
+    settings = get_settings()
+    user = require_user() if settings.intake_require_login else find_user(cookies=False)
+    submission = _read_submission()
+    key = _read_key()
+    with transaction() as session:
+        receipt = submit(
+            session,
+            submission,
+            timezone=settings.timezone,
+            key=key,
+            user_id=user.id if user else None,
+            request_id=g.request_id,
+        )
+        answer = present_submission(receipt.request)
+    return _answer_submission(receipt, answer)
+
+
+def _read_submission() -> Submission:
+    form = parse_body(SubmissionIn, forms=True)
+    photos = [file for file in request.files.getlist("photos") if file.filename]
+    if len(photos) > MAX_PHOTOS_PER_UPLOAD:
+        raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
+    return Submission(
+        description=form.description,
+        location=form.location,
+        contact_info=form.contact_info,
+        requester_name=form.requester_name,
+        language=form.language if form.language in ("ko", "en") else language_of(form.description),
+        photos=tuple(read_photo(file, "photos") for file in photos),
+    )
+
+
+def _read_key() -> str | None:
+    """The Idempotency-Key header; a browser's form carries it as a hidden field."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None and request.form:
+        key = request.form.get("idempotency_key") or None
+    if key is not None and not is_key(key):
+        raise field_problem("Idempotency-Key", "key_length")
+    return key
+
+
+def _answer_submission(receipt: Receipt, answer: dict[str, Any]) -> Response:
+    headers = {"Location": f"/api/requests/{receipt.request.id}"}
+    if receipt.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if prefers_html():
+        location = _own_path(answer["status_url"])
+        return Response(status=303, headers={**headers, "Location": location})
+    return json_response(answer, 201, headers)
+
+
+def _own_path(address: str) -> str:
+    """Without scheme and host: the page's policy lets a form lead to its own origin only, and a
+    person may have come by another name of this host than PUBLIC_URL."""
+    return urlsplit(address)._replace(scheme="", netloc="").geturl()
+
+
+@bp.get("/api/requests")
+def list_requests() -> Response:
+    """A page of requests as a JSON array."""
+    try:
+        wanted = filter_of(parse_query(ListQuery))
+    except ValueError:
+        raise field_problem("cursor", "bad_cursor") from None
+    with reading_session() as session:
+        page = queries.list_requests(session, wanted)
+    response = json_response(present_rows(page.rows), headers={"X-Total-Count": str(page.total)})
+    if links := links_of(request.args.to_dict(), wanted, page.next_cursor):
+        response.headers["Link"] = links
+    response.add_etag()
+    return conditional(response)
+
+
+@bp.get("/api/requests/<int:request_id>")
+def get_request(request_id: int) -> Response:
+    """One request with photos, timeline and triage."""
+    with reading_session() as session:
+        found = queries.find_request(session, request_id)
+    user = require_access_to(found)
+    if found is None:
+        raise NotFound
+    return _detail_response(found, private=user is not None)
+
+
+@bp.patch("/api/requests/<int:request_id>")
+def update_request(request_id: int) -> Response:
+    """Change status, triage or assignee, or add a note."""
+    changes = parse_body(ChangesIn)
+    with transaction() as session:
+        update(
+            session,
+            request_id,
+            Changes(**changes.model_dump()),
+            user=require_user(),
+            expected_version=_expected_version(),
+            call_id=g.request_id,
+        )
+    found = queries.find_request(db.session(), request_id)
+    if found is None:
+        raise NotFound
+    return _detail_response(found, private=True)
+
+
+def _expected_version() -> int | None:
+    """The version in If-Match (RFC 9110, section 13.1.1); an unreadable one fits nothing."""
+    header = request.headers.get("If-Match", "").strip()
+    if not header or header == "*":
+        return None
+    match = re.fullmatch(r'(?:W/)?"(\d{1,18})(?:\.[\w.-]*)?"', header)
+    return int(match.group(1)) if match else -1
+
+
+def _detail_response(found: MaintenanceRequest, *, private: bool) -> Response:
+    token = request.args.get("token", "") if not private else ""
+    response = json_response(present_detail(found, private=private, token=token))
+    last_entry = found.timeline[-1].id if found.timeline else 0
+    response.set_etag(f"{found.version}.{last_entry}.{'p' if private else 'l'}")
+    return conditional(response) if request.method in ("GET", "HEAD") else response

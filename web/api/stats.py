@@ -1,0 +1,25 @@
+"""The numbers."""
+
+from flask import Blueprint, Response
+
+from models import wiring
+from models.services.statistics_cache import read_kept_statistics
+from web.http.database import db
+from web.http.limits import API, API_SCOPE, limiter
+from web.http.serialize import conditional, json_response, moment
+
+bp = Blueprint("stats", __name__)
+limiter.shared_limit(API, scope=API_SCOPE)(bp)
+
+
+@bp.get("/api/stats")
+def show_stats() -> Response:
+    """Counts by category, priority, status and day.
+
+    The ETag is weak: the same numbers are the same answer, whenever they were computed.
+    """
+    statistics = read_kept_statistics(db.session(), wiring.cache())
+    body = {**statistics.as_dict(), "computed_at": moment(statistics.computed_at)}
+    response = json_response(body)
+    response.set_etag(statistics.fingerprint(), weak=True)
+    return conditional(response)

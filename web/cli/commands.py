@@ -1,0 +1,191 @@
+"""Commands: ``flask --app web:create_app users|reports|ledger|triage ...``."""
+
+from datetime import datetime, timedelta
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from config.settings import get_settings
+from models.errors import DomainError
+from models.ledger import failed_steps
+from models.report import ReportKind
+from models.services import reports, users
+from models.services.loading import load_requests
+from models.words import Role
+from web.cli.import_export import export_group, import_group
+from web.cli.triage import triage_group
+from web.http.database import transaction
+
+users_group = AppGroup("users", help="Accounts.")
+demo_group = AppGroup("demo", help="Made-up requests.")
+ledger_group = AppGroup("ledger", help="Work that needs a person.")
+reports_group = AppGroup("reports", help="Reports.")
+
+
+@users_group.command("create")
+@click.argument("username")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="operator")
+@click.option("--name", default="")
+@click.option("--language", type=click.Choice(["ko", "en"]), default="ko")
+@click.password_option()
+def create(username: str, role: str, name: str, language: str, password: str) -> None:
+    """Make an account."""
+    with _complaining(), transaction() as session:
+        users.create_user(
+            session,
+            username=username,
+            password=password,
+            role=role,
+            name=name,
+            language=language,
+        )
+    click.echo(f"{username}: created as {role}")
+
+
+@users_group.command("list")
+def list_() -> None:
+    """All accounts."""
+    with transaction() as session:
+        for user in users.list_users(session):
+            state = "" if user.active else "  disabled"
+            click.echo(f"{user.username}  {user.role}  {user.name}{state}")
+
+
+@users_group.command("disable")
+@click.argument("username")
+def disable(username: str) -> None:
+    """Stop an account from logging in; its open logins end at once."""
+    with _complaining(), transaction() as session:
+        users.disable_user(session, users.get_user(session, username))
+    click.echo(f"{username}: disabled")
+
+
+@users_group.command("password")
+@click.argument("username")
+@click.password_option()
+def password(username: str, password: str) -> None:
+    """Give an account another password; its open logins end at once."""
+    with _complaining(), transaction() as session:
+        users.set_password(session, users.get_user(session, username), password)
+    click.echo(f"{username}: password changed")
+
+
+@users_group.command("ensure-admin")
+def ensure_admin() -> None:
+    """Make the first admin from HAJA_ADMIN_EMAIL and HAJA_ADMIN_PASSWORD, once."""
+    settings = get_settings()
+    if not settings.haja_admin_email or not settings.haja_admin_password:
+        return
+    with _complaining(), transaction() as session:
+        if users.find_user(session, settings.haja_admin_email) is None:
+            users.create_user(
+                session,
+                username=settings.haja_admin_email,
+                password=settings.haja_admin_password,
+                role=Role.ADMIN,
+                name="Admin",
+            )
+            click.echo(f"{settings.haja_admin_email}: created as admin")
+
+
+@reports_group.command("send")
+@click.option("--kind", type=click.Choice([k.value for k in ReportKind]), default="daily")
+def send(kind: str) -> None:
+    """Order a report to REPORT_RECIPIENTS now: of today, or of the last seven days."""
+    settings = get_settings()
+    if not settings.report_addresses:
+        raise click.ClickException("REPORT_RECIPIENTS is not set: nobody to send it to")
+    today = datetime.now(settings.timezone).date()
+    first = today - timedelta(days=6) if kind == ReportKind.WEEKLY else today
+    with transaction() as session:
+        reports.order_report(session, ReportKind(kind), first_day=first, last_day=today)
+    click.echo(f"{kind} report ordered for {', '.join(settings.report_addresses)}")
+
+
+class _complaining:  # noqa: N801 - reads as a word in the with statement
+    """A domain error becomes one line."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, DomainError):
+            what = f"{error.field} {error.message}".strip() or error.code
+            raise click.ClickException(what) from error
+
+
+@ledger_group.command("list")
+def list_troubles() -> None:
+    """Steps that are dead or unknown."""
+    with transaction() as session:
+        for trouble in failed_steps.list_troubles(session):
+            about = f"{trouble.event} {trouble.subject_id}"
+            click.echo(
+                f"{trouble.run_id}.{trouble.position}  {trouble.state}  {trouble.task}  "
+                f"({about})  {trouble.last_error}"
+            )
+
+
+_STEP = click.argument("step", metavar="RUN.POSITION")
+_WHY = click.option("--why", default="", help="Kept with the decision.")
+
+
+@ledger_group.command("retry")
+@_STEP
+@_WHY
+def retry(step: str, why: str) -> None:
+    """Give a dead step another set of tries."""
+    with _complaining(), transaction() as session:
+        failed_steps.retry_step(session, *_step_of(step), user=None, why=why)
+    click.echo(f"{step}: will be tried again")
+
+
+@ledger_group.command("discard")
+@_STEP
+@_WHY
+def discard(step: str, why: str) -> None:
+    """Accept that a dead or unknown step is not to be done."""
+    with _complaining(), transaction() as session:
+        failed_steps.discard_step(session, *_step_of(step), user=None, why=why)
+    click.echo(f"{step}: discarded")
+
+
+@ledger_group.command("send-again")
+@_STEP
+@_WHY
+def send_again(step: str, why: str) -> None:
+    """Send a message anew whose first sending nobody can know of."""
+    with _complaining(), transaction() as session:
+        failed_steps.send_again(session, *_step_of(step), user=None, why=why)
+    click.echo(f"{step}: sent again as a new message")
+
+
+def _step_of(name: str) -> tuple[int, int]:
+    run_id, _, position = name.partition(".")
+    if not (run_id.isdigit() and position.isdigit()):
+        raise click.BadParameter("name a step as RUN.POSITION, such as 17.2")
+    return int(run_id), int(position)
+
+
+@demo_group.command("load")
+@click.option("--requests", "count", type=click.IntRange(1), default=10_000, show_default=True)
+def load(count: int) -> None:
+    """Write made-up requests of the last two years, to look at Haja at a city's size."""
+    with (
+        click.progressbar(length=count, label="requests") as bar,
+        _complaining(),
+        transaction() as session,
+    ):
+        load_requests(session, count, timezone=get_settings().timezone, progress=bar.update)
+    click.echo(f"{count} requests loaded")
+
+
+def init_cli(app: Flask) -> None:
+    app.cli.add_command(demo_group)
+    app.cli.add_command(import_group)
+    app.cli.add_command(export_group)
+    app.cli.add_command(ledger_group)
+    app.cli.add_command(triage_group)
+    app.cli.add_command(users_group)
+    app.cli.add_command(reports_group)

@@ -1,0 +1,1 @@
+"""What every call passes: login, limits, parsing, headers, answers."""

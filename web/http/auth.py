@@ -1,0 +1,218 @@
+"""Who is calling: bearer tokens for programs, a cookie with CSRF protection for pages."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import jwt
+from flask import Flask, g, request
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    create_refresh_token,
+    decode_token,
+    get_jwt,
+    verify_jwt_in_request,
+)
+from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
+
+from config.settings import Settings, get_settings
+from models.errors import Forbidden, NotAuthenticated
+from models.maintenance_request import MaintenanceRequest
+from models.services.links import read_token
+from models.services.logins import LIFETIME, Login, find_user_of_login
+from models.user import Person
+from models.words import Role
+from web.http.access import ACCESS, LINK, PUBLIC, RANK
+from web.http.bearer_token import bearer_claims
+from web.http.database import reading
+from web.http.problems import Problem
+
+ACCESS_LIFETIME = timedelta(minutes=30)
+PAGE_LIFETIME = timedelta(hours=12)
+
+_manager = JWTManager()
+
+
+def init_auth(app: Flask, settings: Settings) -> None:
+    """Set up tokens, and check each call against the table before its view runs."""
+    over_https = settings.base_url.startswith("https://")
+    # Browsers then take it from this very host only, over https, for all paths (RFC 6265bis).
+    prefix = "__Host-" if over_https else ""
+    app.config.update(
+        JWT_SECRET_KEY=settings.jwt_secret_key,
+        JWT_ALGORITHM="HS256",
+        JWT_DECODE_ALGORITHMS=["HS256"],
+        JWT_ENCODE_ISSUER="haja",
+        JWT_DECODE_ISSUER="haja",
+        JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFETIME,
+        JWT_REFRESH_TOKEN_EXPIRES=LIFETIME,
+        JWT_ACCESS_COOKIE_NAME=f"{prefix}haja_access",
+        JWT_ACCESS_CSRF_COOKIE_NAME=f"{prefix}haja_csrf",
+        JWT_COOKIE_SECURE=over_https,
+        JWT_COOKIE_SAMESITE="Lax",
+        JWT_COOKIE_CSRF_PROTECT=True,
+        JWT_CSRF_CHECK_FORM=True,
+        JWT_SESSION_COOKIE=False,
+    )
+    _manager.init_app(app)
+    app.before_request(_check_access)
+
+
+def _check_access() -> None:
+    """Refuse what the table does not allow.
+
+    Raises:
+        NotAuthenticated, Forbidden, Problem
+    """
+    if request.endpoint is None or request.method == "OPTIONS":
+        return  # 404 and 405 are answered by the router
+    level = ACCESS.get(request.endpoint)
+    if level is None:
+        raise Forbidden
+    if level in (PUBLIC, LINK):
+        return
+    user = require_user()
+    if RANK[Role(user.role)] < RANK[Role(level)]:
+        raise Forbidden
+
+
+def find_user(*, cookies: bool = True) -> Person | None:
+    """The caller if they show a token; None if they show none.
+
+    Raises:
+        NotAuthenticated: a token is shown and does not hold.
+        Problem: a page's form came without its CSRF token.
+    """
+    if "user" not in g:
+        g.user = _read_user(["headers", "cookies"] if cookies else ["headers"])
+        # For the log, which must not ask a database that may have gone meanwhile.
+        g.user_id = g.user.id if g.user else None
+    user: Person | None = g.user
+    return user
+
+
+def _read_user(locations: list[str]) -> Person | None:
+    try:
+        claims = bearer_claims()
+        if claims is None:
+            if verify_jwt_in_request(optional=True, locations=locations) is None:
+                return None
+            claims = get_jwt()
+        check_shape(claims)
+        g.claims = claims
+        user = _find_user_of(claims)
+    except CSRFError:
+        raise Problem(403, "csrf") from None
+    except (JWTExtendedException, jwt.PyJWTError):
+        raise NotAuthenticated from None
+    if user is None:
+        raise NotAuthenticated
+    return user
+
+
+def _find_user_of(claims: dict[str, Any]) -> Person | None:
+    with reading() as connection:
+        return find_user_of_login(connection, claims["sid"], int(claims["sub"]))
+
+
+def shown_login() -> int:
+    """The login of the token that let this call in."""
+    return int(g.claims["sid"])
+
+
+def still_logged_in() -> bool:
+    """Whether the token that this call showed at its beginning would be let in now: a socket
+    outlives logging out, disabling and the token's own end."""
+    return g.claims["exp"] > time.time() and _find_user_of(g.claims) is not None
+
+
+def require_user() -> Person:
+    """Raises NotAuthenticated."""
+    user = find_user()
+    if user is None:
+        raise NotAuthenticated
+    return user
+
+
+def linked_reference() -> str | None:
+    """The reference that the call's ``token`` opens, if it was signed by us."""
+    return read_token(get_settings(), request.args.get("token", ""))
+
+
+def require_access_to(maintenance_request: MaintenanceRequest | None) -> Person | None:
+    """The operator, or None for a requester whose link opens just this request.
+
+    A caller without either learns nothing about which requests exist.
+
+    Raises:
+        NotAuthenticated, Forbidden
+    """
+    reference = linked_reference()
+    if reference is not None:
+        if maintenance_request is None or maintenance_request.reference != reference:
+            raise Forbidden
+        return None
+    return require_user()
+
+
+def make_tokens(login: Login) -> dict[str, Any]:
+    """RFC 6749, section 5.1."""
+    claims = {"sid": login.session_id}
+    identity = str(login.user.id)
+    return {
+        "access_token": create_access_token(identity=identity, additional_claims=claims),
+        "token_type": "bearer",
+        "expires_in": int(ACCESS_LIFETIME.total_seconds()),
+        "refresh_token": create_refresh_token(
+            identity=identity, additional_claims={**claims, "rid": login.refresh_id}
+        ),
+    }
+
+
+def make_page_token(login: Login) -> str:
+    """The cookie's token: a working day long, and void at once when the login is closed."""
+    token: str = create_access_token(
+        identity=str(login.user.id),
+        additional_claims={"sid": login.session_id},
+        expires_delta=PAGE_LIFETIME,
+    )
+    return token
+
+
+def read_token_of_login(token: str) -> dict[str, Any]:
+    """The claims of an access or a refresh token.
+
+    Raises:
+        NotAuthenticated
+    """
+    try:
+        claims: dict[str, Any] = decode_token(token)
+    except (JWTExtendedException, jwt.PyJWTError):
+        raise NotAuthenticated from None
+    check_shape(claims)
+    return claims
+
+
+def read_refresh_token(token: str) -> dict[str, Any]:
+    """The claims of a refresh token.
+
+    Raises:
+        NotAuthenticated
+    """
+    claims = read_token_of_login(token)
+    if claims.get("type") != "refresh" or not isinstance(claims.get("rid"), str):
+        raise NotAuthenticated
+    return claims
+
+
+def check_shape(claims: dict[str, Any]) -> None:
+    """Signed or not: a token that never ends, or names no login, is none that we made.
+
+    Raises:
+        NotAuthenticated
+    """
+    # Not isinstance: True is an int to Python, and no number to the database.
+    numbered = type(claims.get("sid")) is int and str(claims.get("sub")).isdecimal()
+    if not numbered or "exp" not in claims:
+        raise NotAuthenticated

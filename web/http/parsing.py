@@ -1,0 +1,96 @@
+"""From bytes that anybody may send to a checked pydantic model, or a problem naming the field."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from web.http.language import current_language
+from web.http.messages import field_message
+from web.http.problems import FieldError, Problem
+
+M = TypeVar("M", bound=BaseModel)
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def parse(model: type[M], data: Any) -> M:
+    """Check ``data`` against ``model``; unknown fields are ignored.
+
+    Raises:
+        Problem: 422 with one entry for each wrong field.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Problem(422, "invalid_input", errors=_field_errors(error)) from None
+
+
+def parse_query(model: type[M]) -> M:
+    """The query string; of a repeated name the last one counts."""
+    return parse(model, {name: values[-1] for name, values in request.args.lists()})
+
+
+def parse_body(model: type[M], *, forms: bool = False) -> M:
+    """The body as JSON, or as a form where ``forms`` allows it.
+
+    Raises:
+        Problem: 415 another content type, 400 not a JSON object, 413 too large, 422 as ``parse``.
+    """
+    if request.mimetype == "application/json" or request.mimetype.endswith("+json"):
+        return parse(model, read_json())
+    if request.mimetype == FORMS[0]:
+        _refuse_cut(request.get_data())  # kept for the form's parser
+    if forms and request.mimetype in FORMS:
+        return parse(model, request.form.to_dict())
+    raise Problem(415, "unsupported_media_type", headers={"Accept": "application/json"})
+
+
+def read_json() -> Mapping[str, Any]:
+    """The body as a JSON object (RFC 8259).
+
+    Raises:
+        Problem: 400.
+        RequestEntityTooLarge
+    """
+    data = request.get_data(cache=False)
+    _refuse_cut(data)
+    try:
+        body = json.loads(data, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Problem(400, "not_json") from None
+    if not isinstance(body, dict):
+        raise Problem(400, "not_json")
+    return body
+
+
+def _refuse_cut(data: bytes) -> None:
+    """Of a body that does not say its length (chunked) only as much is read as is allowed, and the
+    rest is left: half of what somebody sent must not pass for the whole."""
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(data) >= limit:
+        raise RequestEntityTooLarge
+
+
+def _refuse(_constant: str) -> NoReturn:
+    raise ValueError  # NaN and Infinity are no JSON
+
+
+def field_problem(field: str, kind: str, **context: Any) -> Problem:
+    """A 422 about one field."""
+    message = field_message(kind, current_language(), context)
+    return Problem(422, "invalid_input", errors=(FieldError(field, message),))
+
+
+def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
+    language = current_language()
+    return tuple(
+        FieldError(
+            ".".join(str(part) for part in item["loc"]) or "body",
+            field_message(item["type"], language, item.get("ctx")),
+        )
+        for item in error.errors(include_url=False, include_input=False)
+    )

@@ -1,0 +1,76 @@
+"""Errors as RFC 9457 problem details, and the one table from domain errors to HTTP."""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Response
+
+from models import errors as domain
+from web.http.language import current_language
+from web.http.messages import detail_of, title_of
+
+CONTENT_TYPE = "application/problem+json"
+
+STATUS_OF: dict[type[domain.DomainError], int] = {
+    domain.NotFound: 404,
+    domain.InvalidInput: 422,
+    domain.ForbiddenTransition: 409,
+    domain.LostEdit: 412,
+    domain.KeyReused: 422,
+    domain.NotAuthenticated: 401,
+    domain.Forbidden: 403,
+    domain.TooManyPhotos: 409,
+    domain.LostLease: 409,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    field: str
+    message: str
+
+
+@dataclass(slots=True)
+class Problem(Exception):
+    """An answer that is an error. ``code`` names its type; ``detail`` is in the caller's language."""
+
+    status: int
+    code: str
+    detail: str = ""
+    errors: tuple[FieldError, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        language = current_language()
+        body: dict[str, Any] = {
+            "type": f"/docs/problems#{self.code}",
+            "title": title_of(self.code, language) or HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail or detail_of(self.code, language),
+        }
+        if self.errors:
+            body["errors"] = [{"field": e.field, "message": e.message} for e in self.errors]
+        return body
+
+    def as_response(self) -> Response:
+        response = Response(
+            orjson.dumps(self.as_json()), status=self.status, content_type=CONTENT_TYPE
+        )
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Content-Language"] = current_language()
+        response.vary.update(("Accept-Language", "Authorization", "Cookie"))
+        response.headers.update(self.headers)
+        return response
+
+
+def problem_of(error: domain.DomainError) -> Problem:
+    """The problem that a domain error is to a caller."""
+    problem = Problem(STATUS_OF[type(error)], error.code)
+    if error.field:
+        message = error.message or detail_of(error.code, current_language())
+        problem.errors = (FieldError(error.field, message),)
+    if problem.status == 401:
+        problem.headers["WWW-Authenticate"] = "Bearer"
+    return problem

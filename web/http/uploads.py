@@ -1,0 +1,39 @@
+"""Reading an uploaded photo, and refusing at once what is none."""
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from models.services.photos import NewPhoto
+from models.services.picture_format import sniff
+from web.http.parsing import field_problem
+
+MAX_PHOTO_BYTES = 15 * 1024 * 1024
+MAX_BODY_BYTES = 5 * MAX_PHOTO_BYTES + 1024 * 1024
+MAX_FORM_FIELD_BYTES = 1024 * 1024
+MAX_FORM_PARTS = 50
+MAX_JSON_BYTES = 1024 * 1024
+
+
+def limit_body() -> None:
+    """Before anything is read: only a form with files may be large."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = MAX_JSON_BYTES
+
+
+def read_photo(file: FileStorage, field: str) -> NewPhoto:
+    """The bytes with their real content type, whatever the upload claims.
+
+    Raises:
+        Problem: 422 naming ``field`` if it is too large or no picture.
+    """
+    content = file.stream.read(MAX_PHOTO_BYTES + 1)
+    if len(content) > MAX_PHOTO_BYTES:
+        raise field_problem(field, "picture_too_large", limit=MAX_PHOTO_BYTES // 2**20)
+    content_type = sniff(content)
+    if content_type is None:
+        raise field_problem(field, "not_a_picture")
+    return NewPhoto(_printable(file.filename or ""), content_type, content)
+
+
+def _printable(filename: str) -> str:
+    return "".join(letter for letter in filename if letter.isprintable())

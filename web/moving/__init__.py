@@ -1,1 +1,0 @@
-"""Moving requests in and out as files: columns, cells, reading and writing."""

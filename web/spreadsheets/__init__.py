@@ -1,0 +1,1 @@
+"""Requests as files for spreadsheets and other systems: read and written."""
