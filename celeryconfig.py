@@ -60,7 +60,7 @@ event_queue_ttl = 5.0
 
 task_default_queue = "stats"
 task_routes = [route_task]
-imports = tuple(f"tasks.{room}" for room in (*QUEUES, "schedule"))
+imports = tuple(f"tasks.{queue}" for queue in (*QUEUES, "schedule"))
 
 timezone = _settings.haja_timezone
 enable_utc = True

@@ -54,17 +54,17 @@ def _compare_reads(report: Report, pair: Pair) -> None:
     from models import wiring
     from models.database import transaction
     from models.queries.statistics import read_statistics
-    from models.services.statistics_cache import keep_statistics, read_kept_statistics
+    from models.services.statistics_cache import cache_statistics, read_cached_statistics
 
     cache = wiring.cache()
     with transaction() as session, pair.million.connect() as opened:
-        keep_statistics(session, cache)
-        kept, counted = read_kept_statistics(session, cache).as_dict(), _count(opened)
+        cache_statistics(session, cache)
+        kept, counted = read_cached_statistics(session, cache).as_dict(), _count(opened)
         shown = {name: kept[name] for name in counted}
         assert _without_noughts(shown) == counted, "kept numbers differ from counted ones"
         found = alternate(
             {
-                "kept": lambda: _cost(lambda: read_kept_statistics(session, cache), READS),
+                "kept": lambda: _cost(lambda: read_cached_statistics(session, cache), READS),
                 "counters": lambda: _cost(lambda: read_statistics(session), READS // 4),
                 "groups": lambda: _cost(lambda: _count(opened), 1),
             },

@@ -183,7 +183,7 @@ def plan(connection: Connection) -> list[str]:
     connection.execute(_MAKE_DUE, {"count": DUE})
     lines = connection.execute(
         text("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + dispatch._TAKE.text),
-        {"tasks": TASKS, "room": dispatch.ROOM, "lease": dispatch.PUBLISH_LEASE},
+        {"tasks": TASKS, "capacity": dispatch.CAPACITY, "lease": dispatch.PUBLISH_LEASE},
     ).scalars()
     found = list(lines)
     connection.execute(text("UPDATE steps SET state = 'done' WHERE state = 'ready'"))

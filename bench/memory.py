@@ -25,7 +25,7 @@ _CELERY = (
 IMPORTS = {
     "web": "import web; web.create_app()",
     "dispatcher": "import worker.dispatcher",
-    "a room": _CELERY.format("room")
+    "a worker": _CELERY.format("worker")
     + "import celery.apps.worker, worker.celery_guards.consumer, worker.health",
     "beat": _CELERY.format("beat") + "import celery.apps.beat",
     "flower": _CELERY.format("flower"),

@@ -76,7 +76,7 @@ def rooms(
 
 
 def _command(name: str, module: str, options: Mapping[str, str]) -> list[str]:
-    line = read_procfile(ROOT / "Procfile")[name].replace("-m worker room", f"-m {module} room")
+    line = read_procfile(ROOT / "Procfile")[name].replace("-m worker worker", f"-m {module} worker")
     for old, new in options.items():
         line = line.replace(old, new)
     words = shlex.split(line)

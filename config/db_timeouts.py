@@ -15,7 +15,7 @@ ANSWER_SECONDS = 5.0
 _ESTABLISHED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 
 
-def limit_silence() -> None:
+def limit_database_waits() -> None:
     """From here on every psycopg2 connection of this process is given up when nothing was heard
     from its server for so long. For the web only: elsewhere a statement may take its time."""
     extensions.set_wait_callback(_wait)

@@ -64,7 +64,7 @@ def post_fork(_server: object, _worker: object) -> None:
     """
     for name in [name for name in sys.modules if name.partition(".")[0] == "config"]:
         del sys.modules[name]
-    import_module("config.db_timeouts").limit_silence()
+    import_module("config.db_timeouts").limit_database_waits()
 
 
 def post_worker_init(worker: Any) -> None:

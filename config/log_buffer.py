@@ -11,7 +11,7 @@ import time
 SECONDS = 0.1  # a process that is killed loses the lines of so long, an idle one shows them so late
 
 
-class SlowFlush:
+class LogBuffer:
     """What structlog takes for a logger of bytes: ``msg`` and its like write one line to stderr.
 
     Whatever else writes to stderr flushes what stands before it: lines keep their order.

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import structlog
 
-from config.log_buffer import SlowFlush
+from config.log_buffer import LogBuffer
 from config.log_safety import escape_invisible, format_exception
 from config.settings import Settings
 
@@ -69,7 +69,7 @@ def access_logger(settings: Settings) -> Any:
     if not settings.production:
         return structlog.get_logger("haja.access")
     return structlog.wrap_logger(
-        SlowFlush(),
+        LogBuffer(),
         processors=[
             structlog.contextvars.merge_contextvars,
             escape_invisible,

@@ -1,9 +1,9 @@
-"""Which queue each task travels on. A queue is a room: it has workers of its own in the Procfile."""
+"""Which queue each task travels on. Each queue has workers of its own in the Procfile."""
 
 QUEUES = ("triage", "stats", "mail", "photos", "reports")
 
-# Task names are module.function; the module is the room, unless named here.
-_ROOM_OF_MODULE = {"schedule": "stats"}
+# Task names are module.function; the module is the queue, unless named here.
+_QUEUE_OF_MODULE = {"schedule": "stats"}
 
 
 def queue_of(task: str) -> str:
@@ -13,12 +13,12 @@ def queue_of(task: str) -> str:
         KeyError: no such queue; an unrouted task is a mistake, not a default.
     """
     module = task.partition(".")[0]
-    queue = _ROOM_OF_MODULE.get(module, module)
+    queue = _QUEUE_OF_MODULE.get(module, module)
     if queue not in QUEUES:
         raise KeyError(task)
     return queue
 
 
 def route_task(name: str, *_args: object, **_kwargs: object) -> dict[str, str]:
-    """Celery's router: built-in ``celery.*`` tasks go to the statistics room."""
+    """Celery's router: built-in ``celery.*`` tasks go to the statistics queue."""
     return {"queue": "stats" if name.startswith("celery.") else queue_of(name)}

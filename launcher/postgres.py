@@ -19,7 +19,7 @@ from launcher.server import HOST, LocalServer, ServerError, child_command, kept_
 
 DATABASE = ROLE = "haja"
 SUPERUSER = "postgres"
-# Web 2 x 48 threads and the rooms' pools must fit; see db_pool_size in config/settings.py.
+# Web 2 x 48 threads and the workers' pools must fit; see db_pool_size in config/settings.py.
 MAX_CONNECTIONS = 200
 
 

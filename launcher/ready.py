@@ -44,8 +44,10 @@ def missing_parts(report: Any) -> list[str]:
         return ["web"]
     parts = report.get("parts", {})
     missing = [name for name in NEEDED if parts.get(name, {}).get("state") != "ok"]
-    rooms = parts.get("workers", {}).get("queues", {})
-    return missing + [f"workers: {room}" for room, part in rooms.items() if part["state"] != "ok"]
+    queues = parts.get("workers", {}).get("queues", {})
+    return missing + [
+        f"workers: {queue}" for queue, part in queues.items() if part["state"] != "ok"
+    ]
 
 
 def ask(url: str) -> Any:

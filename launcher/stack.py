@@ -80,7 +80,7 @@ class Stack:
         return started
 
     def _make_groups(self) -> list[list[ManagedProcess]]:
-        """Mails may still leave while the rooms finish: the inbox stops after them."""
+        """Mails may still leave while the workers finish: the inbox stops after them."""
         groups = []
         if not self._environment.get("MAIL_SERVER"):
             self._environment |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(free_port())}
@@ -88,8 +88,8 @@ class Stack:
             groups.append([self._managed("inbox", "python -m launcher.inbox", folder=ROOT)])
         processes = read_procfile(self._root / "Procfile")
         processes.pop(RELEASE, None)
-        rooms = [self._managed(name, command) for name, command in processes.items()]
-        return [rooms, *groups]
+        managed = [self._managed(name, command) for name, command in processes.items()]
+        return [managed, *groups]
 
     def _managed(self, name: str, command: str, *, folder: Path | None = None) -> ManagedProcess:
         return ManagedProcess(
@@ -120,7 +120,7 @@ class Stack:
 
 
 class Interrupted(Exception):
-    """Told to stop before everything ran."""
+    """MailContext to stop before everything ran."""
 
 
 def _interrupt(_signum: int, _frame: FrameType | None) -> None:

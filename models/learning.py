@@ -34,7 +34,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingResult:
     """A trained model and what it is worth on the test set, against the one it would follow."""
 
     content: bytes
@@ -46,7 +46,7 @@ class Lesson:
     losses: tuple[str, ...] = field(default=())
 
 
-class TriageSchool(Protocol):
+class TriageTrainer(Protocol):
     """Trains and judges the embedded classifier. ``content`` is a model; None, the packaged one."""
 
     def features(self) -> str:
@@ -61,7 +61,9 @@ class TriageSchool(Protocol):
         """Judge stored answers by people's words."""
         ...
 
-    def train(self, labels: Sequence[Label], present: bytes | None, *, version: str) -> Lesson:
+    def train(
+        self, labels: Sequence[Label], present: bytes | None, *, version: str
+    ) -> TrainingResult:
         """Train on the project's text and ``labels``, and compare with ``present``.
 
         Raises:

@@ -13,7 +13,7 @@ from models.base import Base
 
 
 class SearchText(Base):
-    """Written by the worker, so that no intake waits for the index; ``created_at`` is a copy."""
+    """StoredMail by the worker, so that no intake waits for the index; ``created_at`` is a copy."""
 
     __tablename__ = "search_texts"
     __table_args__ = (

@@ -4,7 +4,7 @@ from models.base import Base
 from models.cached_answer import CachedAnswer, Counter
 from models.correction import Correction
 from models.heartbeat import Heartbeat
-from models.ledger.operator_action import Intervention
+from models.ledger.operator_action import OperatorAction
 from models.ledger.run import Run, Step
 from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
@@ -26,10 +26,10 @@ __all__ = [
     "Correction",
     "Counter",
     "Heartbeat",
-    "Intervention",
     "LoginSession",
     "Mail",
     "MaintenanceRequest",
+    "OperatorAction",
     "Period",
     "Photo",
     "PhotoOriginal",

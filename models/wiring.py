@@ -13,7 +13,7 @@ from config.settings import get_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from models.learning import FineTuning, TriageSchool
+    from models.learning import FineTuning, TriageTrainer
     from models.ports import (
         Cache,
         LiveChannel,
@@ -38,10 +38,10 @@ def triage_engine() -> "TriageEngine":
     return engine
 
 
-def triage_school() -> "TriageSchool":
+def triage_trainer() -> "TriageTrainer":
     """Trains and judges the embedded classifier; training wants scikit-learn (extra ``train``)."""
-    school: TriageSchool = _load("training.trainer:School")()
-    return school
+    trainer: TriageTrainer = _load("training.trainer:Trainer")()
+    return trainer
 
 
 def fine_tuning() -> "FineTuning":

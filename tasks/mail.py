@@ -1,37 +1,37 @@
-"""The mail room. A message is handed over once; when nobody can know, a person decides."""
+"""The queue ``mail``. A message is handed over once; when nobody can know, a person decides."""
 
 from celery import Task, shared_task
 
 from models.services import mails, reports
-from tasks.steps.mail_delivery import carry_mails
-from tasks.steps.runner import carry_all
+from tasks.steps.mail_delivery import deliver_mails
+from tasks.steps.runner import run_batch
 
 
 @shared_task(bind=True, name="mail.send_receipt")
 def send_receipt(self: Task, run_ids: list[int], position: int) -> None:
     """Tell the requester that the request is written down."""
-    carry_mails(self.name, run_ids, position, write=mails.write_receipts)
+    deliver_mails(self.name, run_ids, position, write=mails.write_receipts)
 
 
 @shared_task(bind=True, name="mail.send_update")
 def send_update(self: Task, run_ids: list[int], position: int) -> None:
     """Tell the requester what changed."""
-    carry_mails(self.name, run_ids, position, write=mails.write_updates)
+    deliver_mails(self.name, run_ids, position, write=mails.write_updates)
 
 
 @shared_task(bind=True, name="mail.send_queued")
 def send_queued(self: Task, run_ids: list[int], position: int) -> None:
     """Send a message that another step wrote."""
-    carry_mails(self.name, run_ids, position, write=mails.take_queued)
+    deliver_mails(self.name, run_ids, position, write=mails.take_queued)
 
 
 @shared_task(bind=True, name="mail.notify_operators")
 def notify_operators(self: Task, run_ids: list[int], position: int) -> None:
     """Tell the operators that something came in."""
-    carry_mails(self.name, run_ids, position, write=mails.write_notices)
+    deliver_mails(self.name, run_ids, position, write=mails.write_notices)
 
 
 @shared_task(bind=True, name="mail.queue_report")
 def queue_report(self: Task, run_ids: list[int], position: int) -> None:
     """Write one message to each report recipient and queue it."""
-    carry_all(self.name, run_ids, position, work=lambda _claims: reports.queue_report_mails)
+    run_batch(self.name, run_ids, position, work=lambda _claims: reports.queue_report_mails)

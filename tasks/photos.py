@@ -1,4 +1,4 @@
-"""The photo room: from whatever a phone sends to clean pictures in three sizes."""
+"""The queue ``photos``: from whatever a phone sends to clean pictures in three sizes."""
 
 from celery import Task, shared_task
 
@@ -7,13 +7,13 @@ from models.database import transaction
 from models.ledger.steps import Claim
 from models.ports import PermanentError
 from models.services import photos
-from tasks.steps.runner import Outcome, carry_each
+from tasks.steps.runner import Outcome, run_each
 
 
 @shared_task(bind=True, name="photos.process_photo")
 def process_photo(self: Task, run_ids: list[int], position: int) -> None:
     """Open, clean, scale and store one photo."""
-    for claim in carry_each(self.name, run_ids, position, work=_process):
+    for claim in run_each(self.name, run_ids, position, work=_process):
         with transaction() as session:
             request_id = photos.find_request_id(session, claim.subject_id)
         if request_id is not None:

@@ -4,7 +4,9 @@ from config.settings import Settings
 from models.ledger.steps import Policy
 
 _LEASE = 15  # seconds until the steps of a runner that vanished are free again
-_LOSSES = 8  # an innocent step may be in the room several times when a poisonous one brings it down
+_LOSSES = (
+    8  # an innocent step may be in the worker several times when a poisonous one brings it down
+)
 
 # Every step of one message is claimed together; an engine's own time limits end long before.
 TRIAGE = Policy(
@@ -18,7 +20,7 @@ TRIAGE = Policy(
 )
 
 # Pure database work.
-BOOKS = Policy(
+DATABASE_WORK = Policy(
     lease=_LEASE,
     limit=300,
     max_failures=20,
@@ -51,14 +53,14 @@ REPORTS = Policy(
 
 POLICIES: dict[str, Policy] = {
     "triage.categorize_request": TRIAGE,
-    "stats.refresh_statistics": BOOKS,
-    "stats.rebuild_statistics": BOOKS,
-    "stats.thin_ledger": BOOKS,
+    "stats.refresh_statistics": DATABASE_WORK,
+    "stats.rebuild_statistics": DATABASE_WORK,
+    "stats.thin_ledger": DATABASE_WORK,
     "mail.send_receipt": MAIL,
     "mail.notify_operators": MAIL,
     "mail.send_update": MAIL,
     "mail.send_queued": MAIL,
-    "mail.queue_report": BOOKS,
+    "mail.queue_report": DATABASE_WORK,
     "photos.process_photo": PHOTOS,
     "reports.build_report": REPORTS,
 }

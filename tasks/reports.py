@@ -1,4 +1,4 @@
-"""The reports room: counts and charts for people who did not look at the dashboard."""
+"""The queue ``reports``: counts and charts for people who did not look at the dashboard."""
 
 from celery import Task, shared_task
 
@@ -7,13 +7,13 @@ from models.database import transaction
 from models.ledger.steps import Claim
 from models.mail_templates import charts
 from models.services import reports
-from tasks.steps.runner import Outcome, carry_each
+from tasks.steps.runner import Outcome, run_each
 
 
 @shared_task(bind=True, name="reports.build_report")
 def build_report(self: Task, run_ids: list[int], position: int) -> None:
     """Count the report's days and draw its chart."""
-    carry_each(self.name, run_ids, position, work=_build)
+    run_each(self.name, run_ids, position, work=_build)
 
 
 def _build(claim: Claim) -> Outcome:

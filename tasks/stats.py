@@ -1,4 +1,4 @@
-"""The statistics room: the kept numbers, and the ledger's housekeeping."""
+"""The queue ``stats``: the kept numbers, and the ledger's housekeeping."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,9 +11,9 @@ from models import wiring
 from models.database import transaction
 from models.ledger.steps import Claim
 from models.services import housekeeping, statistics
-from models.services.statistics_cache import keep_statistics
+from models.services.statistics_cache import cache_statistics
 from tasks.steps.live_updates import announce_statistics
-from tasks.steps.runner import carry_all, carry_at_once
+from tasks.steps.runner import run_batch, run_in_one_transaction
 
 log = structlog.get_logger()
 
@@ -21,21 +21,21 @@ log = structlog.get_logger()
 @shared_task(bind=True, name="stats.refresh_statistics")
 def refresh_statistics(self: Task, run_ids: list[int], position: int) -> None:
     """Fold what changed into the counters."""
-    carry_at_once(self.name, run_ids, position, record=statistics.fold_deltas)
+    run_in_one_transaction(self.name, run_ids, position, record=statistics.fold_deltas)
     _tell()
 
 
 @shared_task(bind=True, name="stats.rebuild_statistics")
 def rebuild_statistics(self: Task, run_ids: list[int], position: int) -> None:
     """Recount everything from the requests."""
-    carry_all(self.name, run_ids, position, work=_recording(statistics.rebuild_counts))
+    run_batch(self.name, run_ids, position, work=_recording(statistics.rebuild_counts))
     _tell()
 
 
 @shared_task(bind=True, name="stats.thin_ledger")
 def thin_ledger(self: Task, run_ids: list[int], position: int) -> None:
     """Forget finished work of long ago, and catch up with what was left lying."""
-    carry_all(self.name, run_ids, position, work=_recording(housekeeping.keep_house))
+    run_batch(self.name, run_ids, position, work=_recording(housekeeping.keep_house))
 
 
 def _tell() -> None:
@@ -45,7 +45,7 @@ def _tell() -> None:
     """
     try:
         with transaction() as session:
-            keep_statistics(session, wiring.cache())
+            cache_statistics(session, wiring.cache())
     except SQLAlchemyError as error:
         log.warning("statistics_not_kept", error=type(error).__name__)
     announce_statistics()

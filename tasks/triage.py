@@ -1,4 +1,4 @@
-"""The triage room: what is it, and how urgent?"""
+"""The queue ``triage``: what is it, and how urgent?"""
 
 from collections.abc import Callable, Sequence
 
@@ -11,9 +11,9 @@ from models.database import transaction
 from models.ledger.steps import Claim
 from models.ports import CallingEngine
 from models.services import triage
-from tasks.steps.ai_calls import carry_questions
+from tasks.steps.ai_calls import run_ai_calls
 from tasks.steps.live_updates import announce_requests
-from tasks.steps.runner import carry_all
+from tasks.steps.runner import run_batch
 
 
 @shared_task(bind=True, name="triage.categorize_request")
@@ -21,9 +21,9 @@ def categorize_request(self: Task, run_ids: list[int], position: int) -> None:
     """Give each request its category and priority."""
     engine = wiring.triage_engine()
     if isinstance(engine, CallingEngine):
-        carry_questions(self.name, run_ids, position, engine=engine)
+        run_ai_calls(self.name, run_ids, position, engine=engine)
     else:
-        announce_requests(carry_all(self.name, run_ids, position, work=_categorize))
+        announce_requests(run_batch(self.name, run_ids, position, work=_categorize))
 
 
 def _categorize(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], None]:

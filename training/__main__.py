@@ -8,7 +8,7 @@ from training import table
 from training.corpus import build_corpus, read_set
 from training.evaluation import evaluate
 from worker.adapters.ai import model as models
-from worker.adapters.ai.current_model import brain_of
+from worker.adapters.ai.current_model import classifier_of
 from worker.adapters.ai.embedded import EmbeddedEngine
 
 VERSION = "2026.11"
@@ -46,7 +46,7 @@ def _train(output: Path) -> int:
 
 def _evaluate(path: Path, name: str) -> int:
     for line in table.lines(
-        evaluate(EmbeddedEngine(lambda: brain_of(models.load(path))), read_set(name))
+        evaluate(EmbeddedEngine(lambda: classifier_of(models.load(path))), read_set(name))
     ):
         sys.stdout.write(line + "\n")
     return 0

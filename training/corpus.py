@@ -50,7 +50,7 @@ def build_corpus() -> Corpus:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """Examples of a JSON Lines file: text, category, priority, language."""
+    """Examples of a JSON CallPool file: text, category, priority, language."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [Example(**json.loads(line)) for line in lines if line.strip()]
 

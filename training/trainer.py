@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from io import BytesIO
 
-from models.learning import Answered, Evaluation, Label, Lesson
+from models.learning import Answered, Evaluation, Label, TrainingResult
 from models.ports import PermanentError, Triage, TriageText
 from training import table
 from training.corpus import Corpus, build_corpus, read_set
@@ -12,7 +12,7 @@ from training.evaluation import Report, evaluate
 from training.losses import losses
 from training.patterns import Example
 from worker.adapters.ai import model as models
-from worker.adapters.ai.current_model import Brain, feature_code, packaged, read_brain
+from worker.adapters.ai.current_model import Classifier, feature_code, packaged, read_classifier
 from worker.adapters.ai.embedded import EmbeddedEngine
 
 # A pattern of ours brings up to 22 texts; what somebody really wrote counts about as much as a
@@ -24,27 +24,29 @@ _MISSING = (
 )
 
 
-class School:
-    """A ``models.learning.TriageSchool``."""
+class Trainer:
+    """A ``models.learning.TriageTrainer``."""
 
     def features(self) -> str:
         return feature_code()
 
     def evaluate(self, content: bytes | None) -> Evaluation:
-        """See :class:`models.learning.TriageSchool`; raises PermanentError if it is no model."""
-        brain = _brain(content)
-        return _evaluation(evaluate(EmbeddedEngine(lambda: brain), read_set("test")))
+        """See :class:`models.learning.TriageTrainer`; raises PermanentError if it is no model."""
+        classifier = _classifier(content)
+        return _evaluation(evaluate(EmbeddedEngine(lambda: classifier), read_set("test")))
 
     def evaluate_answers(self, answers: Sequence[Answered]) -> Evaluation:
         examples = [_example(answered.label) for answered in answers]
         return _evaluation(evaluate(_Stored(answers), examples))
 
-    def train(self, labels: Sequence[Label], present: bytes | None, *, version: str) -> Lesson:
+    def train(
+        self, labels: Sequence[Label], present: bytes | None, *, version: str
+    ) -> TrainingResult:
         before = self.evaluate(present)
         corpus = with_labels(build_corpus(), labels)
         content = _fitted(corpus, version)
         after = self.evaluate(content)
-        return Lesson(
+        return TrainingResult(
             content=content,
             features=feature_code(),
             version=version,
@@ -97,11 +99,11 @@ def _fitted(corpus: Corpus, version: str) -> bytes:
     return file.getvalue()
 
 
-def _brain(content: bytes | None) -> Brain:
+def _classifier(content: bytes | None) -> Classifier:
     if content is None:
         return packaged()
     try:
-        return read_brain(content)
+        return read_classifier(content)
     except Exception as error:
         raise PermanentError("the stored model cannot be read") from error
 

@@ -23,11 +23,11 @@ from config.settings import get_settings
 from models import wiring
 from models.errors import NotAuthenticated
 from models.queries.requests import find_by_reference, find_request
-from models.services.statistics_cache import read_kept_statistics
+from models.services.statistics_cache import read_cached_statistics
 from web.http.auth import find_user, linked_reference, require_user, still_logged_in
 from web.http.database import db
 from web.http.problems import Problem
-from web.http.serialize import moment, present_detail
+from web.http.serialize import moment, serialize_detail
 
 log = structlog.get_logger()
 
@@ -204,13 +204,13 @@ def _load(message: dict[str, Any], *, private: bool) -> dict[str, Any] | None:
 
 
 def _stats() -> dict[str, Any]:
-    statistics = read_kept_statistics(db.session(), wiring.cache())
+    statistics = read_cached_statistics(db.session(), wiring.cache())
     return {**statistics.as_dict(), "computed_at": moment(statistics.computed_at)}
 
 
 def _request(message: dict[str, Any], *, private: bool) -> dict[str, Any] | None:
     found = find_request(db.session(), int(message["id"]))
-    return None if found is None else present_detail(found, private=private)
+    return None if found is None else serialize_detail(found, private=private)
 
 
 class _Closed(Response):

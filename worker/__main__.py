@@ -1,8 +1,8 @@
-"""The processes made of Celery: ``python -m worker room -Q mail``, ``... beat``, ``... flower``.
+"""The processes made of Celery: ``python -m worker worker -Q mail``, ``... beat``, ``... flower``.
 
-Each takes the options of Celery's own command (a room is its ``worker``). ``celery -A worker.app``
+Each takes the options of Celery's own command . ``celery -A worker.app``
 does the same for a person at a terminal, but loads all of Celery's commands with their shell and
-Flower with its web server into every process: a sixth of a room's memory.
+Flower with its web server into every process: a sixth of a worker's memory.
 """
 
 from importlib import import_module
@@ -11,10 +11,10 @@ import click
 from celery.bin.base import CLIContext
 
 from worker.app import app
-from worker.malloc import share_heaps
+from worker.malloc import limit_malloc_arenas
 
 _COMMANDS = {
-    "room": "celery.bin.worker:worker",
+    "worker": "celery.bin.worker:worker",
     "beat": "celery.bin.beat:beat",
     "flower": "flower.command:flower",
 }
@@ -29,7 +29,7 @@ class Processes(click.Group):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        if name != "room":
+        if name != "worker":
             # Beat publishes by name and Flower reads messages: neither needs what the tasks need.
             app.conf.imports = ()
         module, _, attribute = _COMMANDS[name].partition(":")
@@ -38,6 +38,6 @@ class Processes(click.Group):
 
 
 if __name__ == "__main__":
-    share_heaps()
+    limit_malloc_arenas()
     context = CLIContext(app=app, no_color=None, workdir=None, quiet=True)
     Processes().main(prog_name="python -m worker", obj=context)

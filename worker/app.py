@@ -1,5 +1,5 @@
 """The Celery application. It knows nothing of the database, which beat and Flower never touch:
-what a room needs beyond it is named by path and loaded by the room."""
+what a worker needs beyond it is named by path and loaded by the worker."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def _log_our_way(**_kwargs: Any) -> None:
 
 @worker_process_init.connect
 def _start_child(**_kwargs: Any) -> None:
-    from models.database import forget_engine  # only a room with a process pool comes here
+    from models.database import forget_engine  # only a worker with a process pool comes here
 
     forget_engine()
 

@@ -80,7 +80,7 @@ class Dispatcher:
                 time.sleep(PAUSE_AFTER_OUTAGE)
             elif not dispatch.has_due(connection):
                 time.sleep(POLL_SECONDS)
-            elif self.turn(connection) < dispatch.ROOM:
+            elif self.turn(connection) < dispatch.CAPACITY:
                 # Under load the next round finds more at once, which costs less for each.
                 time.sleep(PAUSE_AFTER_TURN)
 
@@ -109,7 +109,7 @@ class Dispatcher:
         dispatch.give_back(connection, unpublished)
 
     def _look_after_queues(self, connection: Connection) -> None:
-        """See which queues have room, and call back what an emptied broker forgot."""
+        """See which queues have capacity, and call back what an emptied broker forgot."""
         if time.monotonic() - self.looked_at < LOOK_AFTER_QUEUES_EVERY:
             return
         self.looked_at = time.monotonic()
@@ -121,7 +121,7 @@ class Dispatcher:
             forget_connections()
             return
         self.broker_up = True
-        self.open_tasks = [t for t in POLICIES if depths[queue_of(t)] < dispatch.ROOM]
+        self.open_tasks = [t for t in POLICIES if depths[queue_of(t)] < dispatch.CAPACITY]
         empty = [t for t in POLICIES if depths[queue_of(t)] == 0]
         if lost := dispatch.recall_lost(connection, empty):
             log.info("messages_lost_in_broker", steps=lost)

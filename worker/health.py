@@ -17,8 +17,8 @@ from celery import bootsteps
 
 from models.database import transaction
 from models.services import heartbeats
-from tasks.steps.leases import keeper
-from worker.health_checks import start_probes
+from tasks.steps.leases import lease_renewer
+from worker.health_checks import start_health_checks
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Watchdog(bootsteps.StartStopStep):
         parent.timer.call_repeatedly(1.0, self._stamp)
         for task in (self._watch, self._beat):
             threading.Thread(target=task, args=(parent,), daemon=True).start()
-        start_probes(_queues_of(parent), self.stopped, name=str(parent.hostname))
+        start_health_checks(_queues_of(parent), self.stopped, name=str(parent.hostname))
 
     def stop(self, _parent: Any) -> None:
         self.stopped.set()
@@ -55,7 +55,7 @@ class Watchdog(bootsteps.StartStopStep):
 
     @property
     def _alive(self) -> bool:
-        return time.monotonic() - self.stamp < BEAT_EVERY or keeper().is_working
+        return time.monotonic() - self.stamp < BEAT_EVERY or lease_renewer().is_working
 
     def _watch(self, _parent: Any) -> None:
         """Touches nothing that could block. The alarm that it keeps putting off is C's own: it
@@ -63,7 +63,7 @@ class Watchdog(bootsteps.StartStopStep):
         while not self.stopped.wait(LOOK_EVERY):
             faulthandler.dump_traceback_later(STANDSTILL_LIMIT, exit=True, file=_STDERR)
             age = time.monotonic() - self.stamp
-            if age > STANDSTILL_LIMIT and not keeper().is_working:
+            if age > STANDSTILL_LIMIT and not lease_renewer().is_working:
                 log.critical("worker_stands_still, seconds=%d: ending the process", age)
                 os._exit(EXIT_STANDSTILL)
         faulthandler.cancel_dump_traceback_later()

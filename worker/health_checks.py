@@ -13,14 +13,14 @@ log = logging.getLogger(__name__)
 
 EVERY = 15.0  # seconds
 
-# Which room knows which part of the outside.
+# Which queue's worker knows which part of the outside.
 _CHECKS: dict[str, tuple[str, Callable[[], None]]] = {
     "mail": ("mail", lambda: wiring.mail_sender().check()),
     "photos": ("storage", lambda: wiring.photo_storage().check()),
 }
 
 
-def start_probes(queues: list[str], stopped: threading.Event, *, name: str) -> None:
+def start_health_checks(queues: list[str], stopped: threading.Event, *, name: str) -> None:
     """One thread for each part of the outside that these queues' tasks talk to."""
     for queue in set(queues) & set(_CHECKS):
         part, check = _CHECKS[queue]

@@ -1,4 +1,4 @@
-"""What a room takes of the machine's memory beyond what it needs."""
+"""Memory that the C library keeps beyond what a worker needs."""
 
 import ctypes
 import gc
@@ -8,7 +8,7 @@ _M_ARENA_MAX = -8  # mallopt(3), glibc
 HEAPS = 2
 
 
-def share_heaps() -> None:
+def limit_malloc_arenas() -> None:
     """Let all threads of this process share two heaps, where the C library knows how.
 
     glibc gives each thread one of its own, up to eight for each core, and each keeps what was once
@@ -18,7 +18,7 @@ def share_heaps() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, HEAPS)
 
 
-def give_back() -> None:
+def trim_memory() -> None:
     """After loading something large: its scaffolding goes back to the system, where the C library
     knows how (malloc_trim(3), glibc). Takes some milliseconds."""
     gc.collect()

@@ -14,7 +14,7 @@ from bench.instant import ANSWER
 from config.settings import get_settings
 from models.database import forget_engine, transaction
 from models.mail import Mail, MailState
-from models.mail_templates.requests import Told, write_notice, write_receipt
+from models.mail_templates.requests import MailContext, write_notice, write_receipt
 from models.maintenance_request import MaintenanceRequest
 from models.services.links import status_url
 from models.services.search import index_requests
@@ -72,7 +72,7 @@ def notify_operators(request_id: int) -> None:
 def _send(request_id: int, kind: str) -> None:
     with transaction() as session:
         request = session.get_one(MaintenanceRequest, request_id)
-        told = Told(*(getattr(request, name) for name in Told._fields))
+        told = MailContext(*(getattr(request, name) for name in MailContext._fields))
         link = status_url(get_settings(), request.reference)
         letter = write_receipt(told, link) if kind == "receipt" else write_notice(told, link)
         mail = Mail(

@@ -19,9 +19,9 @@ LOST_AFTER = 2
 
 # How many steps one round takes at most, and how many messages a queue may hold before the
 # dispatcher waits: an outage of the workers fills neither the broker nor the rounds.
-ROOM = 2000
+CAPACITY = 2000
 
-# What came together is spread over so many messages, so that all threads of a room have a part in
+# What came together is spread over so many messages, so that all threads of a worker have a part in
 # it; but so few steps are not worth a message each.
 SPREAD = 8
 SHARED_FROM = 20
@@ -35,7 +35,7 @@ _TAKE = text("""
         SELECT run_id, position FROM steps
         WHERE state IN ('ready', 'running', 'retry') AND due_at <= statement_timestamp()
           AND task = ANY(:tasks)
-        ORDER BY due_at LIMIT :room FOR UPDATE SKIP LOCKED
+        ORDER BY due_at LIMIT :capacity FOR UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE steps s SET state = 'ready',
             due_at = clock_timestamp() + make_interval(secs => :lease)
@@ -76,13 +76,13 @@ _RELEASE = text("""
         SELECT run_id, position FROM steps
         WHERE state IN ('ready', 'running', 'retry') AND state = 'ready'
           AND due_at >= '9999-01-01T00:00:00Z' AND task = ANY(:tasks)
-        ORDER BY due_at LIMIT :room FOR UPDATE SKIP LOCKED
+        ORDER BY due_at LIMIT :capacity FOR UPDATE SKIP LOCKED
     ) held
     WHERE s.run_id = held.run_id AND s.position = held.position
 """)
 
 # How many steps that were held back are let go at once: what a fresh one may have to wait for.
-HANDFUL = 200
+RELEASED_AT_ONCE = 200
 
 _GIVE_BACK = text("""
     UPDATE steps s SET due_at = clock_timestamp()
@@ -125,7 +125,9 @@ def take_due(connection: Connection, tasks: Sequence[str]) -> list[DueStep]:
 
     The caller publishes after its commit: what it fails to publish comes due again by itself.
     """
-    due = connection.execute(_TAKE, {"tasks": list(tasks), "room": ROOM, "lease": PUBLISH_LEASE})
+    due = connection.execute(
+        _TAKE, {"tasks": list(tasks), "capacity": CAPACITY, "lease": PUBLISH_LEASE}
+    )
     return [DueStep(*row) for row in due]
 
 
@@ -151,7 +153,7 @@ def release_held(connection: Connection, tasks: Sequence[str]) -> int:
 
     Returns how many.
     """
-    found = connection.execute(_RELEASE, {"tasks": list(tasks), "room": HANDFUL})
+    found = connection.execute(_RELEASE, {"tasks": list(tasks), "capacity": RELEASED_AT_ONCE})
     return found.rowcount
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
-from models.ledger.operator_action import Action, Intervention
+from models.ledger.operator_action import Action, OperatorAction
 from models.ledger.run import Run, Step, StepState
 from models.mail import Mail, MailState
 from models.services.mails import queue_mails
@@ -16,7 +16,7 @@ from models.user import User
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FailedStep:
     """One step that needs a person. ``mail_id`` is set where a message could be sent again."""
 
     run_id: int
@@ -31,7 +31,7 @@ class Trouble:
     recipient: str | None
 
 
-def list_troubles(session: Session, *, limit: int = 200) -> list[Trouble]:
+def list_troubles(session: Session, *, limit: int = 200) -> list[FailedStep]:
     """The newest first; reads a partial index, however long the history is."""
     rows = session.execute(
         select(Step, Run, Mail)
@@ -44,8 +44,8 @@ def list_troubles(session: Session, *, limit: int = 200) -> list[Trouble]:
     return [_as_trouble(step, run, mail) for step, run, mail in rows]
 
 
-def _as_trouble(step: Step, run: Run, mail: Mail | None) -> Trouble:
-    return Trouble(
+def _as_trouble(step: Step, run: Run, mail: Mail | None) -> FailedStep:
+    return FailedStep(
         run_id=step.run_id,
         position=step.position,
         task=step.task,
@@ -140,7 +140,7 @@ def _get(session: Session, run_id: int, position: int, *states: StepState) -> St
 
 def _keep(session: Session, step: Step, action: Action, user: User | None, why: str) -> None:
     session.add(
-        Intervention(
+        OperatorAction(
             run_id=step.run_id,
             position=step.position,
             task=step.task,

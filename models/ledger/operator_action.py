@@ -15,7 +15,7 @@ class Action(StrEnum):
     SENT_AGAIN = "sent_again"
 
 
-class Intervention(Numbered):
+class OperatorAction(Numbered):
     """``run_id`` is no foreign key: the decision outlives the run that is thinned away."""
 
     __tablename__ = "interventions"

@@ -1,4 +1,4 @@
-"""A rendered letter and the frame that all letters share."""
+"""A rendered mail and the frame that all mails share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _SIGN_OFF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class RenderedMail:
     subject: str
     text: str
     html: str
@@ -26,8 +26,8 @@ def compose(
     quote: str = "",
     link: tuple[str, str] | None = None,
     picture: str = "",
-) -> Letter:
-    """One letter as plain text and as HTML; all words given are plain and escaped here.
+) -> RenderedMail:
+    """One mail as plain text and as HTML; all words given are plain and escaped here.
 
     ``facts`` are label and value; ``link`` is its text and address; ``picture`` is the content id
     of an attached picture.
@@ -41,7 +41,7 @@ def compose(
     if link:
         lines += ["", f"{link[0]}:", link[1]]
     lines += ["", "--", sign_off, ""]
-    return Letter(
+    return RenderedMail(
         subject,
         "\n".join(lines),
         _html(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.mail_templates.frame import Letter, compose
+from models.mail_templates.frame import RenderedMail, compose
 from models.report import Report, ReportKind
 from models.words import label
 
@@ -16,7 +16,7 @@ _TITLES = {
 }
 
 
-def write_report(report: Report, language: str, link: str) -> Letter:
+def write_report(report: Report, language: str, link: str) -> RenderedMail:
     """What came in, what was finished and what is open, with the chart as a picture."""
     title = _TITLES[language, ReportKind(report.kind)]
     days = str(report.first_day)

@@ -1,13 +1,13 @@
-"""Letters about one request."""
+"""Mails about one request."""
 
 from typing import NamedTuple
 
-from models.mail_templates.frame import Letter, compose
+from models.mail_templates.frame import RenderedMail, compose
 from models.words import label
 
 
-class Told(NamedTuple):
-    """What letters tell of a request."""
+class MailContext(NamedTuple):
+    """What a mail says of a request."""
 
     id: int
     reference: str
@@ -44,11 +44,11 @@ _WORDS = {
 }
 
 
-def _language(request: Told) -> str:
+def _language(request: MailContext) -> str:
     return "ko" if request.language == "ko" else "en"
 
 
-def _facts(request: Told, language: str, *names: str) -> list[tuple[str, str]]:
+def _facts(request: MailContext, language: str, *names: str) -> list[tuple[str, str]]:
     words = _WORDS[language]
     facts = [(words["reference"], request.reference)]
     for name in names:
@@ -60,7 +60,7 @@ def _facts(request: Told, language: str, *names: str) -> list[tuple[str, str]]:
     return facts
 
 
-def write_receipt(request: Told, link: str) -> Letter:
+def write_receipt(request: MailContext, link: str) -> RenderedMail:
     """To the requester: it is written down, this is its number, here it can be followed."""
     language = _language(request)
     if language == "ko":
@@ -79,7 +79,7 @@ def write_receipt(request: Told, link: str) -> Letter:
     )
 
 
-def write_update(request: Told, link: str) -> Letter:
+def write_update(request: MailContext, link: str) -> RenderedMail:
     """To the requester: how it stands now."""
     language = _language(request)
     status = label("status", request.status, language)
@@ -99,7 +99,7 @@ def write_update(request: Told, link: str) -> Letter:
     )
 
 
-def write_notice(request: Told, link: str) -> Letter:
+def write_notice(request: MailContext, link: str) -> RenderedMail:
     """To operators, in the requester's language: something came in."""
     language = _language(request)
     priority = label("priority", request.priority, language)

@@ -13,16 +13,16 @@ from models.maintenance_request import MaintenanceRequest
 from models.queries.listing.filter import (
     CURSOR,
     Filter,
-    Place,
+    Position,
     indexed_conditions,
     read_cursor,
     write_cursor,
 )
 from models.queries.listing.page import page_statement
-from models.queries.listing.search import count_some, find_places
-from models.queries.statistics import KEPT_COUNT, count_requests
+from models.queries.listing.search import count_some, find_positions
+from models.queries.statistics import COUNTER, count_requests
 
-__all__ = ["CURSOR", "LISTED", "Filter", "Page", "Place", "read_cursor", "write_cursor"]
+__all__ = ["CURSOR", "LISTED", "Filter", "Page", "Position", "read_cursor", "write_cursor"]
 
 # What a list shows of each request: rows of columns, which cost a quarter of entities.
 LISTED = (
@@ -44,7 +44,7 @@ LISTED = (
     "requester_name",
 )
 _COLUMNS = tuple(MaintenanceRequest.__table__.c[name] for name in (*LISTED, "version"))
-_COLUMNS_AND_COUNT = (*_COLUMNS, KEPT_COUNT)
+_COLUMNS_AND_COUNT = (*_COLUMNS, COUNTER)
 # What makes a list shorter.
 _NARROWING = tuple(
     field.name
@@ -93,16 +93,18 @@ def _with_parts(key: str) -> Select[tuple[MaintenanceRequest]]:
 def list_requests(session: Session, wanted: Filter) -> Page:
     """One page, and where the next one begins."""
     if wanted.searches:
-        rows, next_place, known = _found_rows(session, wanted, _COLUMNS, enough=WORDS_COUNT_LIMIT)
-    elif counted := kept_count_of(wanted):
-        rows, next_place = _read_page(session, wanted, _COLUMNS_AND_COUNT, counted)
+        rows, next_position, known = _found_rows(
+            session, wanted, _COLUMNS, enough=WORDS_COUNT_LIMIT
+        )
+    elif counted := counter_of(wanted):
+        rows, next_position = _read_page(session, wanted, _COLUMNS_AND_COUNT, counted)
         known = rows[0].total if rows else None
     else:
-        (rows, next_place), known = list_rows(session, wanted, *_COLUMNS), None
-    total = count_of_page(wanted, len(rows), goes_on=next_place is not None)
+        (rows, next_position), known = list_rows(session, wanted, *_COLUMNS), None
+    total = count_of_page(wanted, len(rows), goes_on=next_position is not None)
     if total is None:
         total = count_matching(session, wanted) if known is None else known
-    return Page(rows, total, write_cursor(next_place) if next_place else "")
+    return Page(rows, total, write_cursor(next_position) if next_position else "")
 
 
 def count_of_page(wanted: Filter, rows: int, *, goes_on: bool) -> int | None:
@@ -114,37 +116,39 @@ def count_of_page(wanted: Filter, rows: int, *, goes_on: bool) -> int | None:
 
 def list_rows(
     session: Session, wanted: Filter, *columns: Any
-) -> tuple[Sequence[Row[Any]], Place | None]:
-    """These columns of one page, and the place after which there is more."""
+) -> tuple[Sequence[Row[Any]], Position | None]:
+    """These columns of one page, and the position after which there is more."""
     if wanted.searches:
-        found, next_place, _ = _found_rows(session, wanted, columns)
-        return found, next_place
+        found, next_position, _ = _found_rows(session, wanted, columns)
+        return found, next_position
     return _read_page(session, wanted, columns, {})
 
 
 def _read_page(
     session: Session, wanted: Filter, columns: tuple[Any, ...], values: dict[str, Any]
-) -> tuple[Sequence[Row[Any]], Place | None]:
+) -> tuple[Sequence[Row[Any]], Position | None]:
     """``values`` are what the columns themselves ask for."""
     statement, given = page_statement(wanted, columns)
     rows = session.execute(statement, given | values).all()
     shown = rows[: wanted.limit]
-    return shown, Place(shown[-1].place, shown[-1].place_id) if len(rows) > len(shown) else None
+    return shown, Position(shown[-1].position, shown[-1].position_id) if len(rows) > len(
+        shown
+    ) else None
 
 
 def _found_rows(
     session: Session, wanted: Filter, columns: tuple[Any, ...], *, enough: int = 0
-) -> tuple[Sequence[Row[Any]], Place | None, int | None]:
+) -> tuple[Sequence[Row[Any]], Position | None, int | None]:
     """With the number of all that fit, up to ``enough``, where it came to light."""
-    found = find_places(session, wanted, enough=enough)
-    shown = found.places[: wanted.limit]
+    found = find_positions(session, wanted, enough=enough)
+    shown = found.positions[: wanted.limit]
     if not shown:
         return [], None, found.total
-    next_place = shown[-1] if len(found.places) > len(shown) else None
-    if next_place and not wanted.ranks:
-        next_place = replace(next_place, tier=None)
-    ids = [place.row_id for place in shown]
-    return session.execute(_rows_in_order(columns), {"ids": ids}).all(), next_place, found.total
+    next_position = shown[-1] if len(found.positions) > len(shown) else None
+    if next_position and not wanted.ranks:
+        next_position = replace(next_position, tier=None)
+    ids = [position.row_id for position in shown]
+    return session.execute(_rows_in_order(columns), {"ids": ids}).all(), next_position, found.total
 
 
 @lru_cache(maxsize=32)
@@ -158,7 +162,7 @@ def count_matching(session: Session, wanted: Filter) -> int:
     """How many requests fit the filter, wherever the page stands: exact up to ``COUNT_LIMIT``
     (with words ``WORDS_COUNT_LIMIT``), and exact beyond it for no filter and for one status,
     category or priority alone."""
-    if counted := kept_count_of(wanted):
+    if counted := counter_of(wanted):
         return count_requests(session, **counted)
     if wanted.searches:
         return count_some(session, wanted, WORDS_COUNT_LIMIT)
@@ -166,7 +170,7 @@ def count_matching(session: Session, wanted: Filter) -> int:
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
-def kept_count_of(wanted: Filter) -> dict[str, Any] | None:
+def counter_of(wanted: Filter) -> dict[str, Any] | None:
     """Which of the kept numbers says how many fit, if one does."""
     given = {
         field: value for field in _NARROWING if (value := getattr(wanted, field)) not in (None, "")

@@ -35,7 +35,7 @@ _KEPT = """
 """
 _COUNT = text(_KEPT)
 # The same as a column of a statement that has the values of ``dimension`` and ``name``.
-KEPT_COUNT = text(_KEPT).columns(column("n", BigInteger)).scalar_subquery().label("total")
+COUNTER = text(_KEPT).columns(column("n", BigInteger)).scalar_subquery().label("total")
 
 
 @dataclass(frozen=True, slots=True)

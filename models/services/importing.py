@@ -30,7 +30,7 @@ _OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ImportedRequest:
     """A request as it comes, already checked. ``key`` is the same for the same line of the same
     source; ``reference`` may be empty; category and priority may be ``pending``: triage follows."""
 
@@ -61,7 +61,7 @@ class Verdict(StrEnum):
     REFERENCE_TAKEN = "reference_taken"
 
 
-def judge_arrivals(session: Session, arrivals: Sequence[Arrival]) -> list[Verdict]:
+def judge_rows(session: Session, arrivals: Sequence[ImportedRequest]) -> list[Verdict]:
     """What would become of each, in order; writes nothing."""
     known = _known_hashes(session, [arrival.key for arrival in arrivals])
     taken = _taken_references(session, [a.reference for a in arrivals if a.reference])
@@ -93,22 +93,26 @@ def _taken_references(session: Session, references: Sequence[str]) -> set[str]:
     return set(session.scalars(select(row.reference).where(row.reference.in_(references))))
 
 
-def move_in(
-    session: Session, arrivals: Sequence[Arrival], *, timezone: ZoneInfo, receipts: bool = False
+def import_requests(
+    session: Session,
+    arrivals: Sequence[ImportedRequest],
+    *,
+    timezone: ZoneInfo,
+    receipts: bool = False,
 ) -> list[Verdict]:
     """Write down what is new, findable at once, with the work that follows; safe to repeat.
 
     What has no category or priority goes through triage when no other waits for it. Nobody is mailed, but with ``receipts``
     the requesters of what is still open are.
     """
-    verdicts = judge_arrivals(session, arrivals)
+    verdicts = judge_rows(session, arrivals)
     new = [a for a, verdict in zip(arrivals, verdicts, strict=True) if verdict is Verdict.NEW]
     if not new:
         return verdicts
     written = _insert(session, new, timezone)
     if len(written) < len(new):  # somebody else was quicker with the same, or with a reference
         ours = {request.idempotency_key for request in written}
-        again = iter(judge_arrivals(session, [a for a in new if a.key not in ours]))
+        again = iter(judge_rows(session, [a for a in new if a.key not in ours]))
         verdicts = [
             next(again) if v is Verdict.NEW and a.key not in ours else v
             for a, v in zip(arrivals, verdicts, strict=True)
@@ -119,7 +123,7 @@ def move_in(
 
 
 def _insert(
-    session: Session, arrivals: Sequence[Arrival], timezone: ZoneInfo
+    session: Session, arrivals: Sequence[ImportedRequest], timezone: ZoneInfo
 ) -> list[MaintenanceRequest]:
     """The requests that were written, not attached to the session: they are only read from."""
     values = {arrival.key: _values(arrival, timezone) for arrival in arrivals}
@@ -133,7 +137,7 @@ def _insert(
     return [MaintenanceRequest(id=row_id, **values[key]) for row_id, key in ids]
 
 
-def _values(arrival: Arrival, timezone: ZoneInfo) -> dict[str, Any]:
+def _values(arrival: ImportedRequest, timezone: ZoneInfo) -> dict[str, Any]:
     values = asdict(arrival)
     values["idempotency_key"] = values.pop("key")
     return {

@@ -16,10 +16,10 @@ from models.ledger.events import record_event, record_events
 from models.ledger.run import Step, StepState
 from models.ledger.steps import Claim
 from models.mail import Mail, MailState
-from models.mail_templates import requests as letters
-from models.mail_templates.frame import Letter
+from models.mail_templates import requests as templates
+from models.mail_templates.frame import RenderedMail
 from models.mail_templates.reports import CHART
-from models.mail_templates.requests import Told
+from models.mail_templates.requests import MailContext
 from models.ports import Attachment, OutgoingMail
 from models.report import Report
 from models.services.links import status_url
@@ -31,12 +31,12 @@ _STATES = {
 }
 
 _READING = f"""
-    SELECT {", ".join(Told._fields)} FROM maintenance_requests
+    SELECT {", ".join(MailContext._fields)} FROM maintenance_requests
     WHERE id = ANY(CAST(:ids AS bigint[]))
 """
 _READ, _LOCK = text(_READING), text(f"{_READING} FOR UPDATE")
 
-# Whole batches in one statement each: the mail room is the busiest of all.
+# Whole batches in one statement each: the mail worker is the busiest of all.
 _INSERT = text("""
     INSERT INTO mails (kind, run_id, position, request_id, message_id, recipient, subject, text,
         html, state)
@@ -70,14 +70,14 @@ _RECORD = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class StoredMail:
     """A stored message, and what the mail port takes of it."""
 
     id: int
     outgoing: OutgoingMail
 
 
-class _Draft(NamedTuple):
+class _NewMail(NamedTuple):
     """A row of ``mails`` to be: one of these is a message, many are one statement."""
 
     kind: str
@@ -94,7 +94,7 @@ class _Draft(NamedTuple):
         return OutgoingMail(self.message_id, self.recipient, self.subject, self.text, self.html)
 
 
-def write_receipts(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+def write_receipts(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """The receipts of the claims' requests by run; none where there is no address to send it to."""
     written = _find_written(session, claims)
     missing = {c.run_id: c for c in claims if c.run_id not in written}
@@ -107,11 +107,11 @@ def write_receipts(session: Session, claims: Sequence[Claim]) -> dict[int, Writt
     return written | _store(session, drafts)
 
 
-def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """The updates of the claims' requests by run; none where there is no address to send it to,
     or where the newest update said the same.
 
-    Of several changes in a row that were faster than the mail, one letter tells how the request
+    Of several changes in a row that were faster than the mail, one message tells how the request
     stands; so the requests are locked and looked at one after another.
     """
     written = _find_written(session, claims)
@@ -127,7 +127,7 @@ def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, Writte
     return written
 
 
-def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """The messages that the claims are about by run, but for those sent or given up already."""
     taken = session.execute(
         _TAKE_QUEUED,
@@ -140,7 +140,7 @@ def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, Written]
     return _as_written(session, taken.all())
 
 
-def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """The notices of the claims' requests by run, to the first of the operators' addresses.
 
     Those to further addresses get a run each: one mailbox that is full must not hold the others
@@ -165,7 +165,7 @@ def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, Writte
 
 
 def _queue_notices(
-    session: Session, requests: Mapping[Claim, Told], addresses: Sequence[str]
+    session: Session, requests: Mapping[Claim, MailContext], addresses: Sequence[str]
 ) -> None:
     calls = {
         _draft("notice", request, address): claim.request_id
@@ -188,43 +188,47 @@ def queue_mails(session: Session, mails: Iterable[Mail], *, call_id: str = "") -
 
 def _read_requests(
     session: Session, claims: Iterable[Claim], *, lock: bool = False
-) -> dict[int, Told]:
-    """What letters tell of the claims' requests, by id; without those that are gone."""
+) -> dict[int, MailContext]:
+    """What templates say of the claims' requests, by id; without those that are gone."""
     ids = as_array({claim.subject_id for claim in claims})
     rows = session.execute(_LOCK if lock else _READ, {"ids": ids})
-    return {row.id: Told(*row) for row in rows}
+    return {row.id: MailContext(*row) for row in rows}
 
 
 def _draft(
-    kind: str, request: Told, recipient: str, run_id: int | None = None, position: int | None = None
-) -> _Draft:
+    kind: str,
+    request: MailContext,
+    recipient: str,
+    run_id: int | None = None,
+    position: int | None = None,
+) -> _NewMail:
     settings = get_settings()
     if kind == "notice":
-        letter = letters.write_notice(request, f"{settings.base_url}/desk/requests/{request.id}")
+        mail = templates.write_notice(request, f"{settings.base_url}/desk/requests/{request.id}")
     else:
-        write = letters.write_receipt if kind == "receipt" else letters.write_update
-        letter = write(request, status_url(settings, request.reference))
-    return _Draft(
+        write = templates.write_receipt if kind == "receipt" else templates.write_update
+        mail = write(request, status_url(settings, request.reference))
+    return _NewMail(
         kind,
         run_id,
         position,
         request.id,
         _new_message_id(),
         recipient,
-        letter.subject,
-        letter.text,
-        letter.html,
+        mail.subject,
+        mail.text,
+        mail.html,
     )
 
 
-# Written by a runner whose step others have ended meanwhile, or given up on.
+# StoredMail by a runner whose step others have ended meanwhile, or given up on.
 _NEVER_SENT = (Mail.state == MailState.QUEUED) & exists().where(
     Step.run_id == Mail.run_id, Step.position == Mail.position, Step.done_at.is_not(None)
 )
 
 
-def _is_old_news(session: Session, draft: _Draft) -> bool:
-    """Whether another step's letter said the same last. Another runner of this one, whose letter was
+def _is_old_news(session: Session, draft: _NewMail) -> bool:
+    """Whether another step's message said the same last. Another runner of this one, whose message was
     not there when we looked for it, is no other."""
     newest = session.execute(
         select(Mail.subject, Mail.run_id, Mail.position)
@@ -237,24 +241,24 @@ def _is_old_news(session: Session, draft: _Draft) -> bool:
     return bool(newest.subject == draft.subject)
 
 
-def _store(session: Session, drafts: Sequence[_Draft]) -> dict[int, Written]:
+def _store(session: Session, drafts: Sequence[_NewMail]) -> dict[int, StoredMail]:
     """Keep the messages. Where another runner of the same step was faster, its message counts."""
     return _as_stored(session, drafts, _insert(session, drafts))
 
 
 def _as_stored(
-    session: Session, drafts: Sequence[_Draft], stored: Mapping[str, int]
-) -> dict[int, Written]:
+    session: Session, drafts: Sequence[_NewMail], stored: Mapping[str, int]
+) -> dict[int, StoredMail]:
     runs = {draft.run_id: draft for draft in drafts if draft.run_id is not None}
     if len(stored) < len(drafts):
         return _find(session, runs, drafts[0].position)
     return {
-        run_id: Written(stored[draft.message_id], draft.outgoing())
+        run_id: StoredMail(stored[draft.message_id], draft.outgoing())
         for run_id, draft in runs.items()
     }
 
 
-def _insert(session: Session, drafts: Sequence[_Draft]) -> dict[str, int]:
+def _insert(session: Session, drafts: Sequence[_NewMail]) -> dict[str, int]:
     """The numbers of those that were stored, by their Message-IDs."""
     if not drafts:
         return {}
@@ -262,19 +266,19 @@ def _insert(session: Session, drafts: Sequence[_Draft]) -> dict[str, int]:
     return {row.message_id: row.id for row in session.execute(_INSERT, values)}
 
 
-def _find_written(session: Session, claims: Sequence[Claim]) -> dict[int, Written]:
+def _find_written(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """What earlier tries of the claims' steps have stored, by run."""
     return _find(session, [claim.run_id for claim in claims], claims[0].position)
 
 
-def _find(session: Session, run_ids: Iterable[int], position: int | None) -> dict[int, Written]:
+def _find(session: Session, run_ids: Iterable[int], position: int | None) -> dict[int, StoredMail]:
     values = {"run_ids": as_array(run_ids), "position": position}
     return _as_written(session, session.execute(_FIND, values).all())
 
 
-def _as_written(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Written]:
+def _as_written(session: Session, rows: Sequence[Row[Any]]) -> dict[int, StoredMail]:
     return {
-        row.run_id: Written(
+        row.run_id: StoredMail(
             row.id,
             OutgoingMail(
                 message_id=row.message_id,
@@ -289,16 +293,16 @@ def _as_written(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Written
     }
 
 
-def report_mail(report: Report, address: str, letter: Letter) -> Mail:
+def report_mail(report: Report, address: str, mail: RenderedMail) -> Mail:
     """An unsaved message that carries a report."""
     return Mail(
         kind="report",
         report_id=report.id,
         message_id=_new_message_id(),
         recipient=address,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
     )
 
 

@@ -23,7 +23,7 @@ MIN_INDEXED = 3  # letters (jamo) from which on a trigram exists
 LETTER = r"[^\W_]"
 _TRIGRAM = re.compile(LETTER * MIN_INDEXED)
 
-# One statement however many: a batch of the triage room waits for it.
+# One statement however many: a batch of the triage queue waits for it.
 _INDEX = text("""
     INSERT INTO search_texts (request_id, created_at, plain, jamo)
     SELECT * FROM json_to_recordset(CAST(:rows AS json))

@@ -25,7 +25,7 @@ _PAUSE_SECONDS = 0.01
 _KEY = "statistics"
 
 
-def read_kept_statistics(session: Session, cache: Cache) -> Statistics:
+def read_cached_statistics(session: Session, cache: Cache) -> Statistics:
     """The numbers as of the last finished chain, or newer; at most ``SECONDS`` old."""
     stamp = _read_stamp(session)
     if stamp is None:
@@ -36,7 +36,7 @@ def read_kept_statistics(session: Session, cache: Cache) -> Statistics:
     return kept or _keep(session, cache, stamp)
 
 
-def keep_statistics(session: Session, cache: Cache) -> None:
+def cache_statistics(session: Session, cache: Cache) -> None:
     """Read the numbers now and keep them: for the end of a chain, before anybody asks."""
     stamp = _read_stamp(session)
     if stamp is not None:

@@ -6,24 +6,24 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
-from models.learning import Lesson
+from models.learning import TrainingResult
 from models.triage_model import TriageModel
 
 PACKAGED = "packaged"  # the model that comes with the code, for when none of these is active
 
 
-def record_model(session: Session, lesson: Lesson) -> TriageModel:
+def record_model(session: Session, result: TrainingResult) -> TriageModel:
     """Keep a trained model; it is not active yet.
 
     Raises:
         IntegrityError: its version is taken.
     """
     model = TriageModel(
-        version=lesson.version,
-        content=lesson.content,
-        features=lesson.features,
-        scores={"before": lesson.before.scores, "after": lesson.after.scores},
-        examples=lesson.examples,
+        version=result.version,
+        content=result.content,
+        features=result.features,
+        scores={"before": result.before.scores, "after": result.after.scores},
+        examples=result.examples,
     )
     session.add(model)
     session.flush()

@@ -1,7 +1,7 @@
-"""Carrying requests to an AI: claimed together, asked side by side, recorded as answers come.
+"""Triage by calls to an AI: claimed together, in flight side by side, recorded as answers come.
 
 Nothing is held in the database while a call is under way. What has been answered is written down
-within a blink, whatever the others do, so a call that hangs holds nobody back.
+at once, whatever the others do, so a call that hangs holds nobody back.
 """
 
 import time
@@ -22,11 +22,11 @@ from models.ports import CallingEngine, TransientError, Triage, TriageText
 from models.services import cached_answers, triage
 from models.services.cached_answers import Turn
 from tasks.policies import POLICIES
-from tasks.steps.call_pool import Call, Work, lines
-from tasks.steps.leases import keeper
+from tasks.steps.call_pool import Call, Work, call_pool
+from tasks.steps.leases import lease_renewer
 from tasks.steps.live_updates import announce_requests
-from tasks.steps.runner import CATCHABLE, claim_steps, fail, patiently, saying_whose
-from tasks.steps.shutdown import is_closing
+from tasks.steps.runner import CATCHABLE, claim_steps, fail, log_context, retry_while_away
+from tasks.steps.shutdown import is_shutting_down
 
 log = structlog.get_logger()
 
@@ -52,33 +52,33 @@ class _Question:
 _Answer = Triage | BaseException | None
 
 
-def carry_questions(
+def run_ai_calls(
     task: str, run_ids: Sequence[int], position: int, *, engine: CallingEngine
 ) -> list[Claim]:
-    """Carry the steps' requests to the engine; returns the claims that ended.
+    """Ask the engine about the steps' requests; returns the claims that ended.
 
     Raises:
         celery.exceptions.Ignore: nothing ended, so the chain stops here.
     """
     message = _Message(task, run_ids, position, engine)
-    message.carry()
-    if not message.carried:
+    message.run()
+    if not message.ended:
         raise Ignore
-    return message.carried
+    return message.ended
 
 
 class _Message:
-    """The steps of one message: to do, open (claimed and not written down), carried."""
+    """The steps of one message: to do, open (claimed and not written down), ended."""
 
     def __init__(
         self, task: str, run_ids: Sequence[int], position: int, engine: CallingEngine
     ) -> None:
-        self.carried: list[Claim] = []
+        self.ended: list[Claim] = []
         self._task = task
         self._position = position
         self._engine = engine
         self._settings = get_settings()
-        # A call may wait for a line, and be two: with a strict schema, then without.
+        # A call may wait for a slot, and be two: with a strict schema, then without.
         patience = 4 * self._settings.openai_timeout + MARGIN
         self._policy = replace(POLICIES[task], limit=max(POLICIES[task].limit, patience))
         self._alone = len(run_ids) == 1
@@ -89,11 +89,11 @@ class _Message:
         self._answered: SimpleQueue[tuple[Claim, _Answer]] = SimpleQueue()
         self._looked_at = 0.0
 
-    def carry(self) -> None:
+    def run(self) -> None:
         """Until all is written down, or given back because the process ends."""
         try:
-            with lines().feeding:
-                while self._todo and not is_closing():
+            with call_pool().claim_lock:
+                while self._todo and not is_shutting_down():
                     self._begin()
                     if self._todo:  # else the next message may begin
                         self._tend()
@@ -106,31 +106,31 @@ class _Message:
         self._record(self._gather())
         if self._waiting and time.monotonic() - self._looked_at > LOOK_EVERY:
             self._look_again()
-        if is_closing():
+        if is_shutting_down():
             self._give_back()
 
     def _begin(self) -> None:
-        """Claim as many as there are places for, and ask about them."""
-        places = lines().take(len(self._todo), seconds=0 if self._open else _IDLE)
-        if not places:
+        """Claim as many as there are slots for, and ask about them."""
+        slots = call_pool().take_slots(len(self._todo), seconds=0 if self._open else _IDLE)
+        if not slots:
             return
-        taken = [self._todo.popleft() for _ in range(places)]
+        taken = [self._todo.popleft() for _ in range(slots)]
         before = len(self._calls)
         try:
-            claims = patiently(
+            claims = retry_while_away(
                 lambda: claim_steps(self._task, taken, self._position, alone=self._alone)
             )
-            keeper().hold(claims, self._policy)
+            lease_renewer().hold(claims, self._policy)
             self._open |= dict.fromkeys(claims)
-            with saying_whose(claims):
+            with log_context(claims):
                 self._look(claims)
         finally:
-            lines().give(places - (len(self._calls) - before))
+            call_pool().return_slots(slots - (len(self._calls) - before))
 
     def _look(self, claims: Sequence[Claim]) -> None:
         """Read the texts, take what was answered before, and ask about the rest.
 
-        The caller has a place for each.
+        The caller has a slot for each.
         """
         if not claims:
             return
@@ -152,7 +152,7 @@ class _Message:
         """Take answers and turns to ask; returns the claims that are asked about now."""
         self._looked_at = time.monotonic()
         keys = [self._waiting[claim].key for claim in claims]
-        turns = patiently(lambda: self._turns(keys))
+        turns = retry_while_away(lambda: self._turns(keys))
         asked: dict[Claim, Work] = {}
         for claim in claims:
             key = self._waiting[claim].key
@@ -166,7 +166,7 @@ class _Message:
             else:
                 asked[claim] = partial(self._ask, claim, question)
                 turns[key] = Turn.WAIT  # others with the same text hear of this one's answer
-        self._calls |= zip(asked, lines().call(asked.values()), strict=True)
+        self._calls |= zip(asked, call_pool().submit(asked.values()), strict=True)
         return list(asked)
 
     def _turns(self, keys: Sequence[bytes]) -> dict[bytes, Triage | Turn]:
@@ -185,7 +185,7 @@ class _Message:
     async def _ask(self, claim: Claim, question: _Question) -> None:
         answer: _Answer
         try:
-            with saying_whose([claim]):
+            with log_context([claim]):
                 answer = await self._engine.ask(question.text)
         except CATCHABLE as error:
             answer = error
@@ -200,10 +200,10 @@ class _Message:
                 reason = "another worker has been asking about this text for too long"
                 self._answered.put((claim, TransientError(reason)))
         for _ in self._take_turns(list(self._waiting)):
-            lines().take_one_more()
+            call_pool().take_extra_slot()
 
     def _gather(self) -> dict[Claim, _Answer]:
-        """What has been answered, by claim; waits for the first, and a blink for its company."""
+        """What has been answered, by claim; waits for the first, and ``TOGETHER`` for others."""
         if not self._open:
             return {}
         pause = TOGETHER if self._todo else LOOK_EVERY if self._waiting else _IDLE
@@ -225,13 +225,13 @@ class _Message:
         ours: list[Claim] = []
         failed = {c: a for c, a in group.items() if isinstance(a, BaseException)}
         try:
-            ours = patiently(lambda: self._write(ended))
+            ours = retry_while_away(lambda: self._write(ended))
         except CATCHABLE as error:
             failed |= dict.fromkeys(ended, error)
         for claim, reason in failed.items():
             self._fail(claim, reason)
         self._let_go(group)
-        self.carried += ours
+        self.ended += ours
         announce_requests(ours)
 
     def _write(self, ended: Mapping[Claim, Triage | None]) -> list[Claim]:
@@ -254,10 +254,10 @@ class _Message:
         fail(claim, self._policy, error)
         question = self._open.get(claim)
         if question is not None and claim not in self._waiting:
-            patiently(lambda: _give_up_turns([question.key]))
+            retry_while_away(lambda: _give_up_turns([question.key]))
 
     def _let_go(self, claims: Mapping[Claim, object]) -> None:
-        keeper().let_go(list(claims))
+        lease_renewer().let_go(list(claims))
         for claim in claims:
             self._open.pop(claim, None)
             self._waiting.pop(claim, None)
@@ -265,7 +265,7 @@ class _Message:
 
     def _give_back(self) -> None:
         """The process ends: what was claimed and is not being asked about is for others."""
-        idle = {c: q for c, q in self._calls.items() if lines().cancel(q)}
+        idle = {c: q for c, q in self._calls.items() if call_pool().cancel(q)}
         left = [*idle, *self._waiting]
         if not left:
             return
@@ -276,13 +276,13 @@ class _Message:
                 leases.release_steps(session, left, lease=0)
                 cached_answers.give_up_turns(session, keys)
 
-        patiently(release)
+        retry_while_away(release)
         self._let_go(dict.fromkeys(left))
 
     def _give_up(self, error: BaseException) -> None:
         """Something went wrong beyond one request: all that is open is tried again, one by one."""
         for call in self._calls.values():
-            lines().cancel(call)
+            call_pool().cancel(call)
         try:
             for claim in list(self._open):
                 self._fail(claim, error)

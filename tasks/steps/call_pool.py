@@ -1,38 +1,37 @@
-"""The process's lines to the outside: so many calls at once, and a few claimed ahead of them.
+"""The process's calls to an AI: at most so many at once, and a few claimed ahead of them.
 
-The calls are coroutines in one event loop, in a thread of its own: waiting costs no thread, and
-nobody has to fight for the interpreter when answers come.
+The calls are coroutines in one event loop, in a thread of its own: waiting costs no thread.
 """
 
 import asyncio
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextvars import copy_context as surroundings
+from contextvars import copy_context
 from functools import lru_cache
 from typing import Any
 
 from config.settings import get_settings
 
-# What is claimed beyond the calls in flight, as a share of the lines: a line that falls free finds
-# its next call at hand and waits for no transaction.
-AHEAD = 1.0
+# Steps claimed beyond the calls in flight, as a share of their number: a slot that falls free finds
+# its next call ready and waits for no transaction.
+PREFETCH = 1.0
 
-# A thread that reckons may keep the interpreter for so long (seconds) from the one that answers
-# come to. Python's own 5 ms, several times for each call, would leave lines idle.
-SWITCH = 0.0005
+# How long (seconds) a computing thread keeps the interpreter while the event loop has answers to
+# read. Python's default of 5 ms, several times for each call, would leave slots idle.
+SWITCH_INTERVAL = 0.0005
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Call:
-    """One piece of work on its way to a line."""
+    """One call that waits for a slot, or has one."""
 
     __slots__ = ("begun", "cancelled", "context", "lock", "work")
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.context = surroundings()  # what is logged on the line says whose it was
+        self.context = copy_context()  # what the call logs carries the ids of its request
         self.lock = threading.Lock()
         self.begun = self.cancelled = False
 
@@ -49,85 +48,84 @@ class Call:
         return first
 
 
-class Lines:
-    """Shared by the threads of a room. A place is one line, or one claimed ahead for the next."""
+class CallPool:
+    """Shared by the threads of a worker. A slot is one call in flight, or one claimed ahead."""
 
-    def __init__(self, count: int) -> None:
-        # Whose message is being claimed: one after the other, so that claims and records are large.
-        self.feeding = threading.Lock()
-        self._handful = max(1, count // 4)
-        self._free = count + int(count * AHEAD)
+    def __init__(self, size: int) -> None:
+        # One message claims at a time, so that claims and records are large.
+        self.claim_lock = threading.Lock()
+        self._min_take = max(1, size // 4)
+        self._free = size + int(size * PREFETCH)
         self._changed = threading.Condition()
-        sys.setswitchinterval(SWITCH)
-        self._lines = asyncio.Semaphore(count)
+        self._in_flight = asyncio.Semaphore(size)
         self._loop = asyncio.new_event_loop()
         self._running: set[asyncio.Task[None]] = set()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="lines")
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="ai-calls")
         self._thread.start()
 
-    def take(self, wanted: int, *, seconds: float) -> int:
-        """Up to ``wanted`` places, waiting at most ``seconds`` for a handful: fewer are not worth
-        a claim of their own."""
+    def take_slots(self, wanted: int, *, seconds: float) -> int:
+        """Up to ``wanted`` slots, waiting at most ``seconds`` for a quarter of the pool: fewer are
+        not worth a claim of their own."""
         with self._changed:
-            self._changed.wait_for(lambda: self._free >= min(wanted, self._handful), seconds)
+            self._changed.wait_for(lambda: self._free >= min(wanted, self._min_take), seconds)
             taken = max(0, min(wanted, self._free))
             self._free -= taken
         return taken
 
-    def take_one_more(self) -> None:
-        """A place for what has waited long enough, beyond the number if need be."""
+    def take_extra_slot(self) -> None:
+        """For a call that has waited long enough: beyond the size if need be."""
         with self._changed:
             self._free -= 1
 
-    def give(self, count: int = 1) -> None:
-        """Places that are needed no more."""
+    def return_slots(self, count: int = 1) -> None:
         with self._changed:
             self._free += count
             self._changed.notify()
 
-    def call(self, works: Iterable[Work]) -> list[Call]:
-        """Do each of ``works`` on the next free line; its place is given back at the end."""
+    def submit(self, works: Iterable[Work]) -> list[Call]:
+        """Run each of ``works`` in the next free slot, which is returned at its end."""
         calls = [Call(work) for work in works]
         if calls:
             self._loop.call_soon_threadsafe(self._begin, calls)
         return calls
 
     def cancel(self, call: Call) -> bool:
-        """Whether the call had not begun and never will; its place is given back then."""
+        """Whether the call had not begun and never will; its slot is returned then."""
         cancelled = call.cancel()
         if cancelled:
-            self.give()
+            self.return_slots()
         return cancelled
 
     def close(self) -> None:
-        """End the loop; what is still on the lines is cut off."""
+        """End the loop; calls in flight are cancelled."""
 
-        async def cut_off() -> None:
+        async def cancel_all() -> None:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
 
-        asyncio.run_coroutine_threadsafe(cut_off(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(cancel_all(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def _begin(self, calls: Sequence[Call]) -> None:
         for call in calls:
-            task = self._loop.create_task(self._occupy(call), context=call.context)
+            task = self._loop.create_task(self._run(call), context=call.context)
             self._running.add(task)  # the loop itself holds tasks only weakly
             task.add_done_callback(self._running.discard)
 
-    async def _occupy(self, call: Call) -> None:
-        async with self._lines:
+    async def _run(self, call: Call) -> None:
+        async with self._in_flight:
             if call.begin():
                 try:
                     await call.work()
                 finally:
-                    self.give()
+                    self.return_slots()
 
 
 @lru_cache(maxsize=1)
-def lines() -> Lines:
-    """This process's lines, opened on first use."""
-    return Lines(get_settings().ai_concurrency)
+def call_pool() -> CallPool:
+    """This process's pool, made on first use."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    return CallPool(get_settings().ai_concurrency)

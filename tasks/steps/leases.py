@@ -37,7 +37,7 @@ def _key(claim: Claim) -> tuple[int, int]:
     return claim.run_id, claim.position
 
 
-class LeaseKeeper:
+class LeaseRenewer:
     """The claims that this process holds, by step."""
 
     def __init__(self) -> None:
@@ -115,12 +115,12 @@ class LeaseKeeper:
             os._exit(EXIT_STUCK)
 
 
-_keeper = LeaseKeeper()
+_lease_renewer = LeaseRenewer()
 
 
-def keeper() -> LeaseKeeper:
-    """This process's keeper; a forked child makes its own, for threads do not survive a fork."""
-    global _keeper  # noqa: PLW0603 - one per process is the point
-    if _keeper._pid != os.getpid():
-        _keeper = LeaseKeeper()
-    return _keeper
+def lease_renewer() -> LeaseRenewer:
+    """This process's lease_renewer; a forked child makes its own, for threads do not survive a fork."""
+    global _lease_renewer  # noqa: PLW0603 - one per process is the point
+    if _lease_renewer._pid != os.getpid():
+        _lease_renewer = LeaseRenewer()
+    return _lease_renewer

@@ -1,10 +1,10 @@
-"""Carrying mails: claimed and written many at once, handed over in groups as short as a blink.
+"""Delivering mails: claimed and written many at once, handed over in short batches.
 
-The promise is the same as for single ones: before a final dot goes out, a note that is fenced and
-committed says so, and what has such a note is never sent again by itself. One note stands for a
-group of messages, and when the group is through, one record says what became of them. A group
-takes as long as a blink (see ``tasks/steps/mail_batch.py``), so a runner that dies leaves few in doubt; what it
-has claimed and not noted is free again when its lease runs out.
+The promise is the same as for single ones: before a message's final dot is sent, the phase
+``handing_over`` is committed, fenced by the claim's token, and a message in that phase is never
+sent again by itself. One commit enters the phase for a batch, and one records how its messages
+ended. A batch lasts milliseconds (see ``tasks/steps/mail_batch.py``), so a runner that dies leaves
+few in doubt; what it has claimed and not begun is free again when its lease runs out.
 """
 
 import time
@@ -24,88 +24,92 @@ from models.ledger.run import StepState
 from models.ledger.steps import Claim
 from models.ports import AmbiguousError, PermanentError
 from models.services import mails
-from models.services.mails import Written
+from models.services.mails import StoredMail
 from tasks.policies import POLICIES
-from tasks.steps.leases import keeper
-from tasks.steps.mail_batch import BUDGET, LARGEST, Pace
-from tasks.steps.runner import CATCHABLE, claim_steps, fail, patiently, saying_whose
-from tasks.steps.shutdown import is_closing
+from tasks.steps.leases import lease_renewer
+from tasks.steps.mail_batch import BATCH_SECONDS, MAX_BATCH, BatchSize
+from tasks.steps.runner import CATCHABLE, claim_steps, fail, log_context, retry_while_away
+from tasks.steps.shutdown import is_shutting_down
 
 log = structlog.get_logger()
 
 # Stores what the claims' messages are; by run, and without those that need none.
-Write = Callable[[Session, Sequence[Claim]], Mapping[int, Written]]
+Write = Callable[[Session, Sequence[Claim]], Mapping[int, StoredMail]]
 Ending = tuple[StepState, str]
 
-# A note older than this (seconds) is made anew before the dot: a runner that stood still meanwhile
-# learns that others have its work. Well below any lease.
+# A phase entered longer ago than this (seconds) is entered anew before the dot: a runner that was
+# paused meanwhile learns that others have its work. Well below any lease.
 FRESH = 1.0
 
-# What is claimed is kept in hand for so long (seconds), and for one message more; the rest is given
-# back then, so that a slow server holds up no more than a few.
-IN_HAND = 10.0
+# Claims are kept for so long (seconds), and for one message more; the rest is released then, so
+# that a slow server holds up no more than a few.
+CLAIM_SECONDS = 10.0
 
-_pace = Pace(LARGEST)
+_batch_size = BatchSize(MAX_BATCH)
 
 
-def carry_mails(task: str, run_ids: Sequence[int], position: int, *, write: Write) -> list[Claim]:
-    """Carry the steps' messages to the mail server; returns the claims that ended.
+def deliver_mails(task: str, run_ids: Sequence[int], position: int, *, write: Write) -> list[Claim]:
+    """Send the steps' messages; returns the claims that ended.
 
     Raises:
         celery.exceptions.Ignore: nothing ended, so the chain stops here.
     """
-    carried: list[Claim] = []
+    ended: list[Claim] = []
     todo = list(run_ids)
-    while todo and not (carried and is_closing()):
-        claims = patiently(lambda: claim_steps(task, todo, position, alone=len(run_ids) == 1))  # noqa: B023 - called at once
-        hand = _Hand(task, claims)
+    while todo and not (ended and is_shutting_down()):
+        claims = retry_while_away(
+            lambda: claim_steps(task, todo, position, alone=len(run_ids) == 1)  # noqa: B023 - called at once
+        )
+        delivery = _Delivery(task, claims)
         if claims:
-            with keeper().keeping(claims, POLICIES[task]), saying_whose(claims):
-                hand.carry(write)
-        carried += hand.ended
-        todo = [claim.run_id for claim in hand.left]
-    if not carried:
+            with lease_renewer().keeping(claims, POLICIES[task]), log_context(claims):
+                delivery.run(write)
+        ended += delivery.ended
+        todo = [claim.run_id for claim in delivery.left]
+    if not ended:
         raise Ignore
-    return carried
+    return ended
 
 
 @dataclass(slots=True)
-class _Hand:
-    """Claims in hand: ``ended`` are written down, ``left`` were not come to and are given back."""
+class _Delivery:
+    """One claim's messages: ``ended`` are recorded, ``left`` were not begun and are released."""
 
     task: str
     claims: Sequence[Claim]
     ended: list[Claim] = field(default_factory=list)
     left: Sequence[Claim] = ()
-    letters: Mapping[int, Written] = field(default_factory=dict)
-    # The group: what it was noted for and has not been tried, how the others ended.
-    noted: dict[int, Claim] = field(default_factory=dict)
-    noted_at: float = 0.0  # the newest note
-    began_at: float = 0.0  # the group's first one
+    messages: Mapping[int, StoredMail] = field(default_factory=dict)
+    # The batch: those in the phase that were not tried yet, and how the others ended.
+    entered: dict[int, Claim] = field(default_factory=dict)
+    entered_at: float = 0.0  # the newest entry into the phase
+    began_at: float = 0.0  # the batch's first one
     tried: int = 0
     begun: Claim | None = None  # its dot may have gone out
     endings: dict[Claim, Ending] = field(default_factory=dict)
 
-    def carry(self, write: Write) -> None:
-        """Until all are written down, or given back."""
+    def run(self, write: Write) -> None:
+        """Until all are recorded, or released."""
         if not self._write(write):
             return
-        give_back_at = time.monotonic() + IN_HAND
+        release_at = time.monotonic() + CLAIM_SECONDS
         for number, claim in enumerate(self.claims):
-            if number and (is_closing() or time.monotonic() > give_back_at):
-                self._settle()
+            if number and (is_shutting_down() or time.monotonic() > release_at):
+                self._record_batch()
                 self.left = self.claims[number:]
-                patiently(self._give_back)
+                retry_while_away(self._release)
                 return
             self._try(claim)
-            if (self.noted and self._seconds > BUDGET) or (not self.noted and self.tried):
-                self._settle()
-        self._settle()
+            if (self.entered and self._seconds > BATCH_SECONDS) or (
+                not self.entered and self.tried
+            ):
+                self._record_batch()
+        self._record_batch()
 
     def _write(self, write: Write) -> bool:
         try:
             with transaction() as session:
-                self.letters = write(session, self.claims)
+                self.messages = write(session, self.claims)
         except CATCHABLE as error:
             for claim in self.claims:
                 fail(claim, POLICIES[self.task], error)
@@ -114,88 +118,88 @@ class _Hand:
 
     @property
     def _seconds(self) -> float:
-        """For how long messages of this group have been in the balance."""
+        """For how long messages of this batch have been in the phase."""
         return time.monotonic() - self.began_at
 
     def _try(self, claim: Claim) -> None:
         try:
             self.endings[claim] = self._send(claim)
         except LostLease:
-            _tell_lost(claim)
+            _log_lost(claim)
         except CATCHABLE as error:
-            # A note may stand for it that was made with others', or whose answer was lost.
+            # It may be in the phase with its batch, or by a commit whose answer was lost.
             fail(claim, POLICIES[self.task], error, certain=self.begun is not claim)
-        if self.noted.pop(claim.run_id, None):
+        if self.entered.pop(claim.run_id, None):
             self.tried += 1
 
     def _send(self, claim: Claim) -> Ending:
-        written = self.letters.get(claim.run_id)
-        if written is None:
+        message = self.messages.get(claim.run_id)
+        if message is None:
             return StepState.DONE, ""
         sender = wiring.mail_sender()
         try:
-            sender.send(written.outgoing, before_handover=lambda: self._note(claim))
+            sender.send(message.outgoing, before_handover=lambda: self._enter(claim))
         except AmbiguousError as error:
             return StepState.UNKNOWN, str(error)
         except PermanentError as error:
             return StepState.DEAD, str(error)
         return StepState.DONE, ""
 
-    def _note(self, claim: Claim) -> None:
-        """Note that this message and the next ones are about to be handed over.
+    def _enter(self, claim: Claim) -> None:
+        """Commit that this message and the next ones are about to be handed over.
 
         Raises:
             LostLease: somebody else has this one; it must not be sent.
         """
-        if claim.run_id not in self.noted or time.monotonic() - self.noted_at >= FRESH:
-            self._note_group(claim)
+        if claim.run_id not in self.entered or time.monotonic() - self.entered_at >= FRESH:
+            self._enter_batch(claim)
         self.begun = claim
 
-    def _note_group(self, claim: Claim) -> None:
+    def _enter_batch(self, claim: Claim) -> None:
         start = self.claims.index(claim)
-        following = [one for one in self.claims[start:] if one.run_id in self.letters]
-        group = following[: max(1, len(self.noted)) if self.tried else _pace.size]
+        following = [one for one in self.claims[start:] if one.run_id in self.messages]
+        batch = following[: max(1, len(self.entered)) if self.tried else _batch_size.size]
         with transaction() as session:
-            ours = leases.enter_phase(session, group, HANDING_OVER, lease=POLICIES[self.task].lease)
-        self.noted, self.noted_at = {one.run_id: one for one in ours}, time.monotonic()
+            ours = leases.enter_phase(session, batch, HANDING_OVER, lease=POLICIES[self.task].lease)
+        self.entered, self.entered_at = {one.run_id: one for one in ours}, time.monotonic()
         if not self.tried:
-            self.began_at = self.noted_at
-        if claim.run_id not in self.noted:
+            self.began_at = self.entered_at
+        if claim.run_id not in self.entered:
             raise LostLease
 
-    def _settle(self) -> None:
-        """Write down what became of the group; where that fails, that it is not known."""
+    def _record_batch(self) -> None:
+        """Record how the batch ended; where that fails, that it is not known."""
         if self.tried:
-            _pace.learn(self.tried, self._seconds)
+            _batch_size.learn(self.tried, self._seconds)
         try:
-            self.ended += patiently(self._record)
+            self.ended += retry_while_away(self._record)
         except CATCHABLE as error:
             for claim in self.endings:
                 fail(claim, POLICIES[self.task], error)
-        self.noted, self.endings, self.tried = {}, {}, 0
+        self.entered, self.endings, self.tried = {}, {}, 0
 
     def _record(self) -> list[Claim]:
-        """How the group ended, in one transaction; returns what was still ours."""
+        """In one transaction; returns what was still ours."""
         kept: list[Claim] = []
-        if not self.endings and not self.noted:
+        if not self.endings and not self.entered:
             return kept
         with transaction() as session:
             for ending in sorted(set(self.endings.values())):
                 members = [claim for claim, how in self.endings.items() if how == ending]
                 state, error = ending
                 ours = steps.finish_steps(session, members, state=state, error=error)
-                sent = [self.letters[c.run_id].id for c in ours if c.run_id in self.letters]
+                sent = [self.messages[c.run_id].id for c in ours if c.run_id in self.messages]
                 mails.record_sending(session, sent, state)
                 kept += ours
-            leases.leave_phase(session, list(self.noted.values()))
+            leases.leave_phase(session, list(self.entered.values()))
         for claim in self.endings.keys() - set(kept):
-            _tell_lost(claim)
+            _log_lost(claim)
         return kept
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         with transaction() as session:
             leases.release_steps(session, self.left, lease=POLICIES[self.task].lease)
 
 
-def _tell_lost(claim: Claim) -> None:
+def _log_lost(claim: Claim) -> None:
     log.warning("lease_lost", run_id=claim.run_id, position=claim.position)

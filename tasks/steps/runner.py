@@ -1,7 +1,7 @@
-"""Carrying claimed steps through a room: claim, work outside any transaction, record fenced.
+"""Running claimed steps: claim, work outside any transaction, record fenced.
 
-Two ways to carry: ``carry_all`` for work whose effects are in the database (one claim and one
-transaction for the whole batch) and ``carry_each`` for effects outside (one step at a time, so
+Two ways to run: ``run_batch`` for work whose effects are in the database (one claim and one
+transaction for the whole batch) and ``run_each`` for effects outside (one step at a time, so
 that what is done is written down before the next begins).
 """
 
@@ -25,7 +25,7 @@ from models.ledger.run import StepState
 from models.ledger.steps import Claim, Policy
 from models.ports import PermanentError, TransientError
 from tasks.policies import POLICIES
-from tasks.steps.leases import keeper
+from tasks.steps.leases import lease_renewer
 
 log = structlog.get_logger()
 
@@ -60,55 +60,55 @@ class Outcome:
     error: str = ""
 
 
-def carry_all(
+def run_batch(
     task: str,
     run_ids: Sequence[int],
     position: int,
     *,
     work: Callable[[Sequence[Claim]], RecordAll],
 ) -> list[Claim]:
-    """Carry a batch in one claim and one transaction.
+    """Run a batch in one claim and one transaction.
 
     ``work`` may call ports and returns what to record; the recorder gets the claims that are still
     ours. Returns those claims.
 
     Raises:
-        celery.exceptions.Ignore: nothing was carried, so the chain stops here; the dispatcher
+        celery.exceptions.Ignore: nothing ended, so the chain stops here; the dispatcher
             starts the rest when it is due.
     """
     policy = POLICIES[task]
-    claims = patiently(lambda: claim_steps(task, run_ids, position))
-    carried: list[Claim] = []
+    claims = retry_while_away(lambda: claim_steps(task, run_ids, position))
+    ended: list[Claim] = []
     if claims:
         try:
-            with keeper().keeping(claims, policy), saying_whose(claims):
+            with lease_renewer().keeping(claims, policy), log_context(claims):
                 record = work(claims)
-                carried = patiently(lambda: _record_all(claims, record))
+                ended = retry_while_away(lambda: _record_all(claims, record))
         except CATCHABLE as error:
             for claim in claims:
                 fail(claim, policy, error)
-    if not carried:
+    if not ended:
         raise Ignore
-    return carried
+    return ended
 
 
-def carry_at_once(
+def run_in_one_transaction(
     task: str, run_ids: Sequence[int], position: int, *, record: Callable[[Session], object]
 ) -> None:
-    """Carry a batch whose whole work is ``record``, in its one transaction: nothing is claimed that
+    """Run a batch whose whole work is ``record``, in its one transaction: nothing is claimed that
     a runner could die with.
 
-    What was claimed before, or goes wrong, is carried with all care.
+    What was claimed before, or goes wrong, is run by ``run_batch``.
 
     Raises:
-        celery.exceptions.Ignore: as ``carry_all``.
+        celery.exceptions.Ignore: as ``run_batch``.
     """
     ended = 0
     with suppress(*CATCHABLE):
-        ended = patiently(lambda: _record_at_once(task, run_ids, position, record))
+        ended = retry_while_away(lambda: _run_in_one_transaction(task, run_ids, position, record))
     if ended < len(run_ids):
         try:
-            carry_all(
+            run_batch(
                 task, run_ids, position, work=lambda _claims: lambda session, _: record(session)
             )
         except Ignore:
@@ -116,7 +116,7 @@ def carry_at_once(
                 raise
 
 
-def _record_at_once(
+def _run_in_one_transaction(
     task: str, run_ids: Sequence[int], position: int, record: Callable[[Session], object]
 ) -> int:
     with transaction() as session:
@@ -126,33 +126,33 @@ def _record_at_once(
     return ended
 
 
-def carry_each(
+def run_each(
     task: str,
     run_ids: Sequence[int],
     position: int,
     *,
     work: Callable[[Claim], Outcome],
 ) -> list[Claim]:
-    """Carry steps one by one, each claimed just before its work. Returns the ones that ended.
+    """Run steps one by one, each claimed just before its work. Returns the ones that ended.
 
     Raises:
-        celery.exceptions.Ignore: as ``carry_all``.
+        celery.exceptions.Ignore: as ``run_batch``.
     """
-    carried = [claim for run_id in run_ids if (claim := _carry_one(task, run_id, position, work))]
-    if not carried:
+    ended = [claim for run_id in run_ids if (claim := _run_one(task, run_id, position, work))]
+    if not ended:
         raise Ignore
-    return carried
+    return ended
 
 
-def _carry_one(
+def _run_one(
     task: str, run_id: int, position: int, work: Callable[[Claim], Outcome]
 ) -> Claim | None:
     policy = POLICIES[task]
-    for claim in patiently(lambda: claim_steps(task, [run_id], position)):
+    for claim in retry_while_away(lambda: claim_steps(task, [run_id], position)):
         try:
-            with keeper().keeping([claim], policy), saying_whose([claim]):
+            with lease_renewer().keeping([claim], policy), log_context([claim]):
                 outcome = work(claim)
-                patiently(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
+                retry_while_away(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
             return claim
         except LostLease:
             log.warning("lease_lost", run_id=run_id, position=position)
@@ -161,7 +161,7 @@ def _carry_one(
     return None
 
 
-def saying_whose(claims: Sequence[Claim]) -> AbstractContextManager[None]:
+def log_context(claims: Sequence[Claim]) -> AbstractContextManager[None]:
     """What is logged meanwhile carries the ids of the web calls that caused the work."""
     ids = [claim.request_id for claim in claims[:5] if claim.request_id]
     return bound_contextvars(request_id=",".join(ids))
@@ -214,7 +214,7 @@ def fail(claim: Claim, policy: Policy, error: BaseException, *, certain: bool = 
                 certain=certain or isinstance(error, TransientError | PermanentError),
             )
 
-    state = patiently(record)
+    state = retry_while_away(record)
     log.warning(
         "step_failed",
         run_id=claim.run_id,
@@ -228,7 +228,7 @@ def fail(claim: Claim, policy: Policy, error: BaseException, *, certain: bool = 
         report_error(error, run_id=str(claim.run_id), request_id=claim.request_id)
 
 
-def patiently(attempt: Callable[[], T]) -> T:
+def retry_while_away(attempt: Callable[[], T]) -> T:
     """Try again while the database is away: work that was done should not be forgotten for it.
 
     Safe to repeat: a claim or finish that did commit before its answer was lost is refused by its

@@ -7,7 +7,7 @@ from celery.signals import worker_shutting_down
 _told = False
 
 
-def is_closing() -> bool:
+def is_shutting_down() -> bool:
     """What is in hand is to be finished then, and nothing more begun."""
     return _told
 

@@ -1,7 +1,7 @@
 """What each process type loads: nothing heavy that it never calls.
 
 Each case is a fresh interpreter that loads what the process of that type has loaded when it is at
-rest, or one adapter on top of a room.
+rest, or one adapter on top of a worker.
 """
 
 import json
@@ -43,14 +43,14 @@ HEAVY = frozenset(
     }
 )
 CELERY = {"celery", "kombu"}
-ROOM = {*CELERY, "sqlalchemy"}
+WORKER = {*CELERY, "sqlalchemy"}
 
 _PROCESS = """
 from worker.__main__ import Processes, app
 Processes().get_command(None, "{name}")
 app.loader.import_default_modules()
 """
-_ROOM = f"""{_PROCESS.format(name="room")}
+_WORKER = f"""{_PROCESS.format(name="worker")}
 import celery.apps.worker, celery.concurrency.thread, worker.celery_guards.consumer, worker.health
 from models import wiring
 """
@@ -62,15 +62,15 @@ PROCESSES: dict[str, tuple[str, set[str]]] = {
         {"flask", "sqlalchemy", "babel"},
     ),
     "web": ("import web; web.create_app()", {"flask", "sqlalchemy", "babel"}),
-    "dispatcher": ("import worker.dispatcher", ROOM),
-    "room": (_ROOM, ROOM),
+    "dispatcher": ("import worker.dispatcher", WORKER),
+    "worker": (_WORKER, WORKER),
     "beat": (_PROCESS.format(name="beat") + "import celery.apps.beat", CELERY),
     "flower": (_PROCESS.format(name="flower"), {*CELERY, "flower", "tornado"}),
     "launcher": ("import launcher.__main__, launcher.stack", set()),
     "inbox": ("import launcher.inbox", {"aiosmtpd"}),
     "picture sandbox": ("import worker.adapters.imaging.sandbox", {"PIL", "pillow_heif"}),
 }
-# Adapter: what a room holds after it has made it.
+# Adapter: what a worker holds after it has made it.
 ADAPTERS: dict[str, tuple[str, set[str]]] = {
     "embedded triage": ("wiring.triage_engine()", {"numpy"}),
     "mail": ("wiring.mail_sender()", {"flask"}),
@@ -91,18 +91,18 @@ def test_a_process_loads_nothing_heavy_that_it_never_calls(process: str) -> None
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_an_adapter_brings_its_own_library_and_no_other(adapter: str) -> None:
     code, allowed = ADAPTERS[adapter]
-    assert _loaded(_ROOM + code) & HEAVY <= ROOM | allowed
+    assert _loaded(_WORKER + code) & HEAVY <= WORKER | allowed
 
 
 def test_the_ai_comes_without_the_classifier_behind_it() -> None:
     """Nor with the official client, which training alone needs."""
-    loaded = _loaded(f"{_ROOM}wiring.triage_engine()", OPENAI_API_KEY="key")
-    assert loaded & HEAVY <= ROOM
+    loaded = _loaded(f"{_WORKER}wiring.triage_engine()", OPENAI_API_KEY="key")
+    assert loaded & HEAVY <= WORKER
 
 
 def test_the_object_storage_comes_with_its_bucket_alone() -> None:
-    loaded = _loaded(f"{_ROOM}wiring.photo_storage()", S3_BUCKET="bucket")
-    assert loaded & HEAVY <= ROOM | {"boto3", "botocore"}
+    loaded = _loaded(f"{_WORKER}wiring.photo_storage()", S3_BUCKET="bucket")
+    assert loaded & HEAVY <= WORKER | {"boto3", "botocore"}
 
 
 def test_a_command_line_has_alembic() -> None:

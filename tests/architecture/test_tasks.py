@@ -73,7 +73,7 @@ def _served_queues() -> dict[str, list[str]]:
     served = {}
     for process, command in read_procfile(ROOT / "Procfile").items():
         words = shlex.split(command)
-        if "room" in words:
+        if words[2:4] == ["worker", "worker"]:
             option = next((n for n, word in enumerate(words) if word in ("-Q", "--queues")), None)
             assert option is not None, f"{process} would serve every queue"
             served[process] = words[option + 1].split(",")

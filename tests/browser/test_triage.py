@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.browser.conftest import log_in
 from tests.factories import UserFactory
-from tests.models.triage_rows import answered, correct, lesson
+from tests.models.triage_rows import answered, correct, training_result
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +48,7 @@ def test_the_page_fits_the_window(
             row.description = "W" * 500
     correct(database, row, manager, category="plumbing")
     answered(unsure=True, description="긴" * 900)
-    record_model(database, lesson("2026.11.23-" + "9" * 80))
+    record_model(database, training_result("2026.11.23-" + "9" * 80))
     database.commit()
     page = open_context(viewport={"width": width, "height": 700}).new_page()
     log_in(page, manager)

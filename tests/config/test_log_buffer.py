@@ -1,12 +1,12 @@
-"""Lines written a moment later: all of them, in their order."""
+"""CallPool written a moment later: all of them, in their order."""
 
 import subprocess
 import sys
 
 _WRITING = """
 import sys, threading
-from config.log_buffer import SlowFlush
-logger = SlowFlush()
+from config.log_buffer import LogBuffer
+logger = LogBuffer()
 def write(name):
     for n in range(500):
         logger.info(f"{name} {n}".encode())

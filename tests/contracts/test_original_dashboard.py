@@ -1,6 +1,6 @@
 """What the original React dashboard calls, and the words that it reads: they stay as they are.
 
-Written as that client was: addresses, forms and field names are spelled out here, none is taken
+StoredMail as that client was: addresses, forms and field names are spelled out here, none is taken
 from our own code. The processes are real.
 """
 

@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import Servers
 from tests.faults.stack import StormStack
-from tests.faults.workers import Rooms, open_rooms
+from tests.faults.workers import Workers, open_workers
 
 
 @pytest.fixture
-def rooms(
+def workers(
     servers: Servers, committed: Callable[[], Session], redis: "Redis", tmp_path: Path
-) -> Iterator[Rooms]:
+) -> Iterator[Workers]:
     """An empty database, an empty Redis, a mail server, and no process yet."""
-    with open_rooms(servers, tmp_path) as rooms:
-        yield rooms
+    with open_workers(servers, tmp_path) as workers:
+        yield workers
 
 
 @pytest.fixture(scope="session")

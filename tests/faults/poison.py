@@ -15,8 +15,8 @@ from celery import Task, shared_task
 
 from models.ledger.steps import Claim, Policy
 from tasks.pipelines import PIPELINES
-from tasks.policies import BOOKS, POLICIES, TRIAGE
-from tasks.steps.runner import Outcome, carry_each
+from tasks.policies import DATABASE_WORK, POLICIES, TRIAGE
+from tasks.steps.runner import Outcome, run_each
 
 LOSSES = 2
 FAILURES = 2
@@ -76,14 +76,14 @@ POISONS: dict[str, Callable[[], None]] = {
     "loop": _loop,
 }
 # Threads, processes, and one at a time in the event loop itself.
-ROOMS: dict[str, tuple[str, ...]] = {
+WORKERS: dict[str, tuple[str, ...]] = {
     "triage": ("kill_itself", "exhaust_memory", "raise_memory_error", "leave", "loop"),
     "photos": ("kill_itself", "exhaust_memory", "raise_memory_error", "leave_at_once", "loop"),
     "stats": ("kill_itself", "raise_memory_error", "leave", "recurse", "loop"),
 }
 
 POISONOUS = replace(
-    BOOKS,
+    DATABASE_WORK,
     lease=LEASE,
     limit=LIMIT,
     max_losses=LOSSES,
@@ -100,7 +100,7 @@ def _register(task_name: str, act: Callable[[], None], policy: Policy) -> None:
         return Outcome()
 
     def run(self: Task, run_ids: list[int], position: int) -> None:
-        carry_each(self.name, run_ids, position, work=work)
+        run_each(self.name, run_ids, position, work=work)
 
     shared_task(bind=True, name=task_name)(run)
     PIPELINES[task_name] = (task_name,)
@@ -109,7 +109,7 @@ def _register(task_name: str, act: Callable[[], None], policy: Policy) -> None:
 
 def register_all() -> None:
     """The poisons and the innocent task of each room, each as an event of its own."""
-    for room, names in ROOMS.items():
+    for room, names in WORKERS.items():
         for name in names:
             _register(f"{room}.{name}", POISONS[name], POISONOUS)
         _register(f"{room}.be_well", _be_well, INNOCENT)

@@ -4,7 +4,7 @@ import json
 import signal
 from collections import Counter
 
-from tests.faults.workers import Rooms
+from tests.faults.workers import Workers
 from tests.servers.openai_server import OpenAIServer
 
 COUNT = 60
@@ -17,27 +17,27 @@ def _asked(server: OpenAIServer) -> Counter[str]:
     return Counter(json.loads(content)["description"] for content in contents)
 
 
-def test_a_killed_worker_loses_nothing_and_asks_little_twice(rooms: Rooms) -> None:
+def test_a_killed_worker_loses_nothing_and_asks_little_twice(workers: Workers) -> None:
     for number in range(COUNT):
-        rooms.submit(f"{number}호 복도 전등이 깜박거려요")
+        workers.submit(f"{number}호 복도 전등이 깜박거려요")
     with OpenAIServer() as server:
         server.delay = 1.0
         env = {"OPENAI_BASE_URL": server.url, "AI_CONCURRENCY": str(LINES), "OPENAI_TIMEOUT": "10"}
-        triage = rooms.start("triage", env=env)
-        rooms.start("dispatcher", env=env)
+        triage = workers.start("triage", env=env)
+        workers.start("dispatcher", env=env)
         done = "SELECT count(*) >= :wanted FROM steps WHERE position = 0 AND state = 'done'"
-        rooms.wait(done, "the first are done", wanted=1)
+        workers.wait(done, "the first are done", wanted=1)
         triage.send_all(signal.SIGKILL)
         triage.wait()
-        under_way = rooms.ask("SELECT count(*) FROM steps WHERE state = 'running'")
+        under_way = workers.ask("SELECT count(*) FROM steps WHERE state = 'running'")
         while not triage.pid:
             triage.tend()
-        rooms.wait(done, "all are done", wanted=COUNT, seconds=120)
+        workers.wait(done, "all are done", wanted=COUNT, seconds=120)
         asked = _asked(server)
     # First of all: the AI answered all of them, or the counts would say nothing.
-    degraded = rooms.ask("SELECT count(*) FROM triage_results WHERE degraded")
-    assert degraded == 0, rooms.log("triage")[-3000:]
+    degraded = workers.ask("SELECT count(*) FROM triage_results WHERE degraded")
+    assert degraded == 0, workers.log("triage")[-3000:]
     assert len(asked) == COUNT
     assert max(asked.values()) <= 2
     assert sum(asked.values()) - COUNT <= under_way
-    assert rooms.ask("SELECT count(*) FROM triage_results") == COUNT
+    assert workers.ask("SELECT count(*) FROM triage_results") == COUNT

@@ -11,7 +11,7 @@ from celery import Celery
 from config.queues import queue_of
 from tests.faults.broken import LEASE
 from tests.faults.processes import KeptProcess
-from tests.faults.workers import Rooms, wait_for_file
+from tests.faults.workers import Workers, wait_for_file
 from tests.waiting import wait_for
 
 WRAPPER = "tests.faults.broken"
@@ -28,18 +28,18 @@ def gate(tmp_path: Path) -> Path:
 class Scene:
     """One request, and messages about it that the scene delivers by hand."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self.rooms = rooms
-        self.request_id = rooms.submit(contact="someone@example.org")
-        self.run_id: int = rooms.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
-        self.courier = Celery("courier", broker=rooms.servers.redis.url, set_as_current=False)
+    def __init__(self, workers: Workers) -> None:
+        self.workers = workers
+        self.request_id = workers.submit(contact="someone@example.org")
+        self.run_id: int = workers.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
+        self.courier = Celery("courier", broker=workers.servers.redis.url, set_as_current=False)
 
     def deliver(self, task: str, position: int = 0) -> None:
         self.courier.send_task(task, ([self.run_id], position), queue=queue_of(task))
 
     def come_to_the_receipt(self) -> None:
         """As if the steps before it were done."""
-        self.rooms.ask(
+        self.workers.ask(
             """WITH earlier AS (UPDATE steps SET state = 'done' WHERE position < 2),
                     now_due AS (UPDATE steps SET state = 'ready' WHERE position = 2 RETURNING 1)
                SELECT count(*) FROM now_due"""
@@ -47,7 +47,7 @@ class Scene:
 
     def wait_for_state(self, position: int, *states: str) -> str:
         return str(
-            self.rooms.wait(
+            self.workers.wait(
                 "SELECT state FROM steps WHERE run_id = :run AND position = :position"
                 " AND state = ANY(:states)",
                 f"step {position} is one of {states}",
@@ -58,7 +58,7 @@ class Scene:
         )
 
     def wait_for_lease(self) -> None:
-        self.rooms.wait(
+        self.workers.wait(
             "SELECT 1 FROM steps WHERE run_id = :run AND state = 'running'"
             " AND due_at < clock_timestamp()",
             "the lease runs out",
@@ -67,14 +67,14 @@ class Scene:
 
     def wait_for_ended(self, room: str, count: int) -> None:
         wait_for(
-            lambda: self.rooms.log(room).count("task_ended") >= count,
+            lambda: self.workers.log(room).count("task_ended") >= count,
             f"{room} has ended {count} messages",
         )
 
     @property
     def triages(self) -> int:
         return int(
-            self.rooms.ask(
+            self.workers.ask(
                 "SELECT count(*) FROM triage_results WHERE request_id = :id", id=self.request_id
             )
         )
@@ -82,13 +82,13 @@ class Scene:
     @property
     def most_copies(self) -> int:
         """How often the most frequent mail came."""
-        mails = Counter(mail.message_id for mail in self.rooms.smtp.accepted)
+        mails = Counter(mail.message_id for mail in self.workers.smtp.accepted)
         return max(mails.values(), default=0)
 
 
 @pytest.fixture
-def scene(rooms: Rooms) -> Scene:
-    return Scene(rooms)
+def scene(workers: Workers) -> Scene:
+    return Scene(workers)
 
 
 def _restart(process: KeptProcess) -> None:
@@ -103,14 +103,14 @@ def test_a_runner_that_lost_its_lease_writes_nothing(
     scene: Scene, gate: Path, broken: str, triages: int
 ) -> None:
     """Without the fence: triaged twice."""
-    rooms = scene.rooms
+    workers = scene.workers
     (gate / "closed").touch()
-    slow = rooms.start("triage", WRAPPER, broken, "before-finish", env={"GATE": str(gate)})
+    slow = workers.start("triage", WRAPPER, broken, "before-finish", env={"GATE": str(gate)})
     scene.deliver("triage.categorize_request")
     wait_for_file(gate / "reached", "the first runner is about to finish")
     slow.send_all(signal.SIGSTOP)
     scene.wait_for_lease()
-    other = rooms.start("triage", WRAPPER, broken)
+    other = workers.start("triage", WRAPPER, broken)
     scene.deliver("triage.categorize_request")
     scene.wait_for_state(0, "done")
     (gate / "closed").unlink()
@@ -126,7 +126,7 @@ def test_a_message_that_comes_again_finds_nothing_to_do(
 ) -> None:
     """With a claim that does not look: a doubled mail."""
     scene.come_to_the_receipt()
-    scene.rooms.start("mail", WRAPPER, broken)
+    scene.workers.start("mail", WRAPPER, broken)
     for number in range(3):
         scene.deliver("mail.send_receipt", RECEIPT)
         scene.wait_for_ended("mail", number + 1)
@@ -141,12 +141,12 @@ def test_a_cut_hand_over_is_not_repeated(
 ) -> None:
     """Without the note before the dot: a doubled mail."""
     scene.come_to_the_receipt()
-    mail = scene.rooms.start("mail", WRAPPER, broken)
-    scene.rooms.smtp.rules.set(dot="accept_hang")
+    mail = scene.workers.start("mail", WRAPPER, broken)
+    scene.workers.smtp.rules.set(dot="accept_hang")
     scene.deliver("mail.send_receipt", RECEIPT)
     wait_for(lambda: scene.most_copies == 1, "the mail server has taken the mail")
     _restart(mail)
-    scene.rooms.smtp.rules.set()
+    scene.workers.smtp.rules.set()
     scene.wait_for_lease()
     scene.deliver("mail.send_receipt", RECEIPT)
     assert scene.wait_for_state(RECEIPT, "done", "unknown") == state
@@ -161,7 +161,7 @@ def test_done_and_its_effect_are_one(
 ) -> None:
     """In two transactions: done, and the effect is lost."""
     (gate / "closed").touch()
-    triage = scene.rooms.start("triage", WRAPPER, broken, "after-finish", env={"GATE": str(gate)})
+    triage = scene.workers.start("triage", WRAPPER, broken, "after-finish", env={"GATE": str(gate)})
     scene.deliver("triage.categorize_request")
     wait_for_file(gate / "reached", "the runner is between done and effect")
     _restart(triage)
@@ -171,15 +171,15 @@ def test_done_and_its_effect_are_one(
     scene.deliver("triage.categorize_request")
     scene.wait_for_ended("triage", 1)
     scene.wait_for_state(0, "done")
-    category = scene.rooms.ask("SELECT category FROM maintenance_requests")
+    category = scene.workers.ask("SELECT category FROM maintenance_requests")
     assert ("pending" if category == "pending" else "known") == category_is
 
 
 def test_without_a_dispatcher_work_stays_unfinished(scene: Scene) -> None:
-    rooms = scene.rooms
-    rooms.start("triage", WRAPPER, "none")
-    wait_for(lambda: "ready" in rooms.log("triage"), "the worker listens")
+    workers = scene.workers
+    workers.start("triage", WRAPPER, "none")
+    wait_for(lambda: "ready" in workers.log("triage"), "the worker listens")
     time.sleep(2 * LEASE)  # as long as a lost message would need to be found
-    assert rooms.ask("SELECT category FROM maintenance_requests") == "pending"
-    rooms.start("dispatcher", WRAPPER, "none")
+    assert workers.ask("SELECT category FROM maintenance_requests") == "pending"
+    workers.start("dispatcher", WRAPPER, "none")
     scene.wait_for_state(0, "done")

@@ -5,7 +5,7 @@ from celery import Celery
 from redis import Redis
 
 from tests.faults.garbage import GARBAGE
-from tests.faults.workers import Rooms
+from tests.faults.workers import Workers
 from tests.waiting import wait_for
 
 # A worker of each kind of pool may listen to any queue: the pool is what matters here.
@@ -19,22 +19,22 @@ def _worker(pool: str) -> list[str]:
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_garbage_is_dropped(rooms: Rooms, redis: "Redis", pool: str) -> None:
-    worker = rooms.start(pool, command=_worker(pool))
-    wait_for(lambda: "ready" in rooms.log(pool), "the worker listens")
+def test_garbage_is_dropped(workers: Workers, redis: "Redis", pool: str) -> None:
+    worker = workers.start(pool, command=_worker(pool))
+    wait_for(lambda: "ready" in workers.log(pool), "the worker listens")
     pid = worker.pid
     for kind, entry in GARBAGE.items():
         redis.lpush("triage", entry)
         wait_for(lambda: not redis.llen("triage"), f"{kind} is taken")
-    rooms.submit()
-    run_id = rooms.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
-    courier = Celery("courier", broker=rooms.servers.redis.url, set_as_current=False)
+    workers.submit()
+    run_id = workers.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
+    courier = Celery("courier", broker=workers.servers.redis.url, set_as_current=False)
     courier.send_task("triage.categorize_request", ([run_id], 0), queue="triage")
-    rooms.wait(
+    workers.wait(
         "SELECT state = 'done' FROM steps WHERE run_id = :run AND position = 0",
         "the worker works on",
         seconds=20,
         run=run_id,
     )
     assert worker.pid == pid
-    assert rooms.log(pool).count("garbage_dropped") >= 10
+    assert workers.log(pool).count("garbage_dropped") >= 10

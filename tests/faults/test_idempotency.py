@@ -42,7 +42,7 @@ def test_fifty_at_once_make_one_request(whole: StormStack) -> None:
 
 
 def _unchanging(answer: Answer) -> str:
-    """Without what the rooms may have filled in between two answers."""
+    """Without what the workers may have filled in between two answers."""
     moving = ("category", "priority", "updated_at")
     return json.dumps({k: v for k, v in answer.json.items() if k not in moving}, sort_keys=True)
 

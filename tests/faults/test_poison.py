@@ -6,13 +6,13 @@ from sqlalchemy import text
 from models.database import get_engine
 from tests.faults import poison
 from tests.faults.processes import KeptProcess
-from tests.faults.workers import Rooms
+from tests.faults.workers import Workers
 from tests.waiting import wait_for
 
 WRAPPER = "tests.faults.poisoned"
 
 
-def _record(rooms: Rooms, task: str, count: int = 1) -> list[int]:
+def _record(workers: Workers, task: str, count: int = 1) -> list[int]:
     """Runs of one step each; returns their ids."""
     with get_engine().begin() as connection:
         ids = list(
@@ -35,19 +35,19 @@ def _record(rooms: Rooms, task: str, count: int = 1) -> list[int]:
 
 
 class Pool:
-    """The rooms of all three kinds, kept alive as a supervisor would."""
+    """The workers of all three kinds, kept alive as a supervisor would."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self.rooms = rooms
+    def __init__(self, workers: Workers) -> None:
+        self.workers = workers
         self.kept: list[KeptProcess] = [
-            rooms.start(name, WRAPPER) for name in ("dispatcher", *poison.ROOMS)
+            workers.start(name, WRAPPER) for name in ("dispatcher", *poison.WORKERS)
         ]
 
     def wait(self, query: str, what: str, seconds: float = 120) -> None:
         def look() -> bool:
             for process in self.kept:
                 process.tend()
-            return bool(self.rooms.ask(query))
+            return bool(self.workers.ask(query))
 
         try:
             wait_for(look, what, seconds=seconds)
@@ -56,7 +56,7 @@ class Pool:
 
     def _states(self) -> str:
         return str(
-            self.rooms.ask(
+            self.workers.ask(
                 "SELECT json_agg(s) FROM (SELECT task, state, claims, failures, last_error,"
                 " count(*) FROM steps GROUP BY 1, 2, 3, 4, 5) s"
             )
@@ -64,16 +64,16 @@ class Pool:
 
 
 @pytest.fixture
-def pool(rooms: Rooms) -> Pool:
-    return Pool(rooms)
+def pool(workers: Workers) -> Pool:
+    return Pool(workers)
 
 
 def test_poison_ends_dead_and_the_innocent_get_through(pool: Pool) -> None:
-    rooms = pool.rooms
-    for room, names in poison.ROOMS.items():
+    workers = pool.workers
+    for room, names in poison.WORKERS.items():
         for name in names:
-            _record(rooms, f"{room}.{name}")
-        _record(rooms, f"{room}.be_well", 30)
+            _record(workers, f"{room}.{name}")
+        _record(workers, f"{room}.be_well", 30)
     pool.wait(
         "SELECT count(*) = 0 FROM steps WHERE task LIKE '%.be_well' AND state <> 'done'",
         "the innocent are through",
@@ -82,7 +82,7 @@ def test_poison_ends_dead_and_the_innocent_get_through(pool: Pool) -> None:
         "SELECT count(*) = 0 FROM steps WHERE task NOT LIKE '%.be_well' AND state <> 'dead'",
         "every poison is dead",
     )
-    most = rooms.ask("SELECT max(claims) FROM steps WHERE task NOT LIKE '%.be_well'")
+    most = workers.ask("SELECT max(claims) FROM steps WHERE task NOT LIKE '%.be_well'")
     assert most <= poison.LOSSES + poison.FAILURES
-    _record(rooms, "triage.be_well")
-    pool.wait("SELECT count(*) = 0 FROM steps WHERE state = 'ready'", "the rooms work again", 30)
+    _record(workers, "triage.be_well")
+    pool.wait("SELECT count(*) = 0 FROM steps WHERE state = 'ready'", "the workers work again", 30)

@@ -11,7 +11,7 @@ from tests.waiting import wait_for
 WEB_WORKERS = 2
 RATE = 10.0  # posts per second of each of two clients
 UNFINISHED = "SELECT count(*) FROM steps WHERE state IN ('blocked', 'ready', 'running', 'retry')"
-BOOKS = "maintenance_requests, runs, steps, mails, statistic_counts, statistic_deltas"
+DATABASE_WORK = "maintenance_requests, runs, steps, mails, statistic_counts, statistic_deltas"
 
 
 def _ask(stack: StormStack, query: str) -> object:
@@ -36,7 +36,7 @@ def _wait_until_through(stack: StormStack) -> None:
 def _start_afresh(stack: StormStack) -> None:
     """The verdict is about everything in the books."""
     _wait_until_through(stack)
-    _ask(stack, f"TRUNCATE {BOOKS} CASCADE")
+    _ask(stack, f"TRUNCATE {DATABASE_WORK} CASCADE")
     stack.smtp.accepted.clear()
 
 

@@ -2,7 +2,7 @@
 
 from celery import Celery
 
-from tests.faults.workers import Rooms, procfile_command
+from tests.faults.workers import Workers, procfile_command
 from worker.health import EXIT_STANDSTILL
 
 WRAPPER = "tests.faults.standstill"
@@ -18,24 +18,24 @@ STANDSTILLS = {
 }
 
 
-def test_a_standstill_ends_the_process(rooms: Rooms) -> None:
-    workers = {room: rooms.start(room, WRAPPER, how) for room, (how, *_) in STANDSTILLS.items()}
-    rooms.wait(
+def test_a_standstill_ends_the_process(workers: Workers) -> None:
+    started = {name: workers.start(name, WRAPPER, how) for name, (how, *_) in STANDSTILLS.items()}
+    workers.wait(
         "SELECT count(*) = 4 FROM heartbeats WHERE part = 'worker'", "each gives a sign of life"
     )
-    for room, (_, code, word) in STANDSTILLS.items():
-        assert workers[room].wait() == code, room
-        assert word in rooms.log(room)
+    for name, (_, code, word) in STANDSTILLS.items():
+        assert started[name].wait() == code, name
+        assert word in workers.log(name)
 
 
-def test_long_work_in_the_loop_itself_is_no_standstill(rooms: Rooms) -> None:
-    rooms.submit()
-    run_id = rooms.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
+def test_long_work_in_the_loop_itself_is_no_standstill(workers: Workers) -> None:
+    workers.submit()
+    run_id = workers.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
     solo = [word.replace("stats", "triage") for word in procfile_command("stats")]
-    worker = rooms.start("triage", WRAPPER, "busy", command=solo)
-    courier = Celery("courier", broker=rooms.servers.redis.url, set_as_current=False)
+    worker = workers.start("triage", WRAPPER, "busy", command=solo)
+    courier = Celery("courier", broker=workers.servers.redis.url, set_as_current=False)
     courier.send_task("triage.categorize_request", ([run_id], 0), queue="triage")
-    rooms.wait("SELECT state = 'running' FROM steps WHERE position = 0", "it has begun")
-    rooms.wait("SELECT state = 'done' FROM steps WHERE position = 0", "it has ended")
-    assert worker.pid, rooms.log("triage")[-2000:]
-    assert rooms.ask("SELECT claims FROM steps WHERE position = 0") == 1
+    workers.wait("SELECT state = 'running' FROM steps WHERE position = 0", "it has begun")
+    workers.wait("SELECT state = 'done' FROM steps WHERE position = 0", "it has ended")
+    assert worker.pid, workers.log("triage")[-2000:]
+    assert workers.ask("SELECT claims FROM steps WHERE position = 0") == 1

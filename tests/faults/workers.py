@@ -26,7 +26,7 @@ def procfile_command(name: str) -> list[str]:
     return shlex.split(read_procfile(ROOT / "Procfile")[name])
 
 
-class Rooms:
+class Workers:
     """Starts processes of the Procfile under a wrapper module, and asks the books about them."""
 
     def __init__(self, servers: Servers, folder: Path) -> None:
@@ -98,8 +98,8 @@ class Rooms:
 
 
 @contextmanager
-def open_rooms(servers: Servers, folder: Path) -> Iterator[Rooms]:
-    rooms = Rooms(servers, folder)
+def open_workers(servers: Servers, folder: Path) -> Iterator[Workers]:
+    rooms = Workers(servers, folder)
     try:
         yield rooms
     finally:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.learning import Evaluation, Lesson
+from models.learning import Evaluation, TrainingResult
 from models.maintenance_request import MaintenanceRequest
 from models.services.workflow import Changes, update_request
 from models.user import User
@@ -26,11 +26,11 @@ def correct(session: Session, row: MaintenanceRequest, user: User, **changes: st
     update_request(session, row.id, Changes(**changes), user=user)
 
 
-def lesson(version: str, content: bytes = b"x", *, features: str = "f") -> Lesson:
+def training_result(version: str, content: bytes = b"x", *, features: str = "f") -> TrainingResult:
     """What training brings, without training."""
     score = {"accuracy": 0.9, "urgent_recall": 1.0, "false_alarms": 0.0, "calibration_error": 0.02}
     scores = Evaluation({"ko": score, "en": score})
-    return Lesson(
+    return TrainingResult(
         content=content,
         features=features,
         version=version,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from launcher.server import free_port
 from tests.conftest import Servers
 from tests.e2e.http import Api
-from tests.faults.workers import Rooms, open_rooms, procfile_command
+from tests.faults.workers import Workers, open_workers, procfile_command
 from tests.waiting import wait_for
 
 WRAPPER = "tests.monitoring.watched"
@@ -24,16 +24,16 @@ NEW_RELIC = {
 
 
 @pytest.fixture
-def rooms(
+def workers(
     servers: Servers, committed: Callable[[], Session], redis: "Redis", tmp_path: Path
-) -> Iterator[Rooms]:
+) -> Iterator[Workers]:
     """An empty database and Redis, and no process yet."""
-    with open_rooms(servers, tmp_path) as rooms:
-        yield rooms
+    with open_workers(servers, tmp_path) as workers:
+        yield workers
 
 
 @pytest.fixture
-def start_watched(rooms: Rooms) -> Callable[[str], Api]:
+def start_watched(workers: Workers) -> Callable[[str], Api]:
     """``start_watched("127.0.0.1:4318")``: web, dispatcher and triage, reporting to that host."""
 
     def start(host: str) -> Api:
@@ -47,11 +47,11 @@ def start_watched(rooms: Rooms) -> Callable[[str], Api]:
         }
         triage = [*procfile_command("triage")]
         triage[triage.index("threads") :] = ["prefork", "-c", "1"]
-        rooms.start("web", WRAPPER, "web", env=watched)
-        rooms.start("triage", WRAPPER, "triage", command=triage, env=watched)
-        rooms.start("dispatcher", WRAPPER, env=watched)
+        workers.start("web", WRAPPER, "web", env=watched)
+        workers.start("triage", WRAPPER, "triage", command=triage, env=watched)
+        workers.start("dispatcher", WRAPPER, env=watched)
         api = Api(f"http://127.0.0.1:{port}")
-        wait_for(lambda: _answers(api), lambda: rooms.log("web"), seconds=120)
+        wait_for(lambda: _answers(api), lambda: workers.log("web"), seconds=120)
         return api
 
     return start
@@ -64,11 +64,11 @@ def _answers(api: Api) -> bool:
         return False
 
 
-def categorized(rooms: Rooms, request_id: Any) -> None:
+def categorized(workers: Workers, request_id: Any) -> None:
     """Waits until triage is through with it."""
-    rooms.wait(
+    workers.wait(
         "SELECT category <> 'pending' FROM maintenance_requests WHERE id = :id",
-        f"request {request_id} is categorized:\n{rooms.log('triage')}",
+        f"request {request_id} is categorized:\n{workers.log('triage')}",
         seconds=120,
         id=request_id,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.e2e.http import Api
-from tests.faults.workers import Rooms
+from tests.faults.workers import Workers
 from tests.monitoring.conftest import categorized
 from tests.monitoring.watched import EXPLODE
 from tests.servers.collector import Collector
@@ -51,19 +51,19 @@ def _post(api: Api, **words: str) -> Any:
 
 
 def test_errors_and_traces_arrive_without_anything_personal(
-    rooms: Rooms, start_watched: Callable[[str], Api]
+    workers: Workers, start_watched: Callable[[str], Api]
 ) -> None:
     with Collector() as collector:
         api = start_watched(collector.host)
         good = _post(api)
         assert good.status == 201, good.body
-        categorized(rooms, good.json["id"])
+        categorized(workers, good.json["id"])
         page = good.json["status_url"].removeprefix(api.url)
         api.get(page[page.index("/r/") :])
         api.get("/nowhere/wasserfall?token=geheimzeichen")
         bad = _post(api, description=f"{PERSONAL['description']} {EXPLODE}")
         assert bad.status == 500
-        rooms.submit(f"{PERSONAL['description']} {EXPLODE}", PERSONAL["contact_info"])
+        workers.submit(f"{PERSONAL['description']} {EXPLODE}", PERSONAL["contact_info"])
 
         def everything() -> bool:
             processes = {event["tags"]["process"] for event in _events(collector)}
@@ -77,7 +77,7 @@ def test_errors_and_traces_arrive_without_anything_personal(
 
         wait_for(
             everything,
-            lambda: f"{list(_spans(collector))} {_events(collector)} {rooms.log('triage')}",
+            lambda: f"{list(_spans(collector))} {_events(collector)} {workers.log('triage')}",
             seconds=120,
         )
         _check_events(_events(collector), bad.headers["X-Request-ID"])
@@ -113,7 +113,7 @@ def _check_spans(spans: dict[tuple[str, str], list[Any]]) -> None:
 
 
 def test_a_collector_that_hangs_slows_nobody(
-    rooms: Rooms, start_watched: Callable[[str], Api]
+    workers: Workers, start_watched: Callable[[str], Api]
 ) -> None:
     with Collector(hanging=True) as collector:
         api = start_watched(collector.host)
@@ -124,16 +124,16 @@ def test_a_collector_that_hangs_slows_nobody(
             assert good.status == 201
             assert time.monotonic() - began < PATIENT
         wait_for(lambda: collector.arrived, "something was sent")
-        categorized(rooms, good.json["id"])
+        categorized(workers, good.json["id"])
 
 
 def test_a_collector_that_is_away_breaks_nothing(
-    rooms: Rooms, start_watched: Callable[[str], Api]
+    workers: Workers, start_watched: Callable[[str], Api]
 ) -> None:
     api = start_watched("127.0.0.1:1")
     assert _post(api, description=EXPLODE).status == 500
     good = _post(api)
     assert good.status == 201
-    categorized(rooms, good.json["id"])
+    categorized(workers, good.json["id"])
     for name in ("web", "triage", "dispatcher"):
-        assert "Connection refused" not in rooms.log(name)
+        assert "Connection refused" not in workers.log(name)

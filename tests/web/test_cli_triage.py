@@ -15,7 +15,7 @@ from models.learning import Progress
 from models.services.triage_models import PACKAGED, activate_model, find_active, record_model
 from models.user import User
 from tests.factories import UserFactory
-from tests.models.triage_rows import answered, correct, lesson
+from tests.models.triage_rows import answered, correct, training_result
 from tests.servers.fine_tuning_server import FineTuningServer
 from training import trainer
 from training.corpus import Corpus, build_corpus
@@ -94,7 +94,7 @@ def test_a_model_that_is_no_worse_is_kept_and_used(
         correct(session, row, user, category="appliance", priority="low")
     session.commit()
     thinned(200)
-    weak = trainer.School().train([], None, version="weak")
+    weak = trainer.Trainer().train([], None, version="weak")
     record_model(session, weak)
     activate_model(session, "weak")
     session.commit()
@@ -130,8 +130,8 @@ def test_retraining_without_scikit_learn_says_what_is_missing(
 
 def test_models_are_listed_and_activated(run: Run, session: Session) -> None:
     assert run("models").output.startswith("packaged  in use")
-    record_model(session, lesson("7", features=feature_code()))
-    record_model(session, lesson("8", features="of long ago"))
+    record_model(session, training_result("7", features=feature_code()))
+    record_model(session, training_result("8", features="of long ago"))
     session.commit()
     assert run("activate", "7").exit_code == 0
     lines = run("models").output.splitlines()
@@ -146,7 +146,7 @@ def test_models_are_listed_and_activated(run: Run, session: Session) -> None:
 
 
 def test_a_broken_model_is_named_and_not_a_traceback(run: Run, session: Session) -> None:
-    record_model(session, lesson("7", b"rubbish", features=feature_code()))
+    record_model(session, training_result("7", b"rubbish", features=feature_code()))
     session.commit()
     done = run("evaluate", "--version", "7")
     assert done.exit_code == 1 and "cannot be read" in done.output

@@ -43,7 +43,7 @@ def test_newest_first_as_a_plain_array(
 def test_a_row_says_what_the_request_itself_says(
     client: FlaskClient, session: Session, operator: Headers
 ) -> None:
-    """Rows of a list are written by another way than one request: see ``present_rows``."""
+    """Rows of a list are written by another way than one request: see ``serialize_rows``."""
     for times in ({}, {"created_at": NOON}, {"created_at": NOON, "completed": True}):
         RequestFactory(updated_at=NOON + timedelta(microseconds=120), **times)
     for row in client.get("/api/requests", headers=operator).get_json():
@@ -222,10 +222,10 @@ def test_a_forged_cursor_shows_a_place_and_nothing_else(
     client: FlaskClient, session: Session, operator: Headers
 ) -> None:
     """A cursor is a place in a list that the caller may read anyway."""
-    from models.queries.requests import Place, write_cursor
+    from models.queries.requests import Position, write_cursor
 
     RequestFactory(created_at=NOON)
-    cursor = write_cursor(Place(NOON + timedelta(days=1), 0))
+    cursor = write_cursor(Position(NOON + timedelta(days=1), 0))
     answer: Any = client.get(f"/api/requests?cursor={quote(cursor)}", headers=operator)
     assert len(answer.get_json()) == 1
 

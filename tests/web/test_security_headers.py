@@ -116,7 +116,7 @@ def test_so_is_an_error_of_ours_without_its_insides(
     def fail(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("kim@example.org at /etc/secret")
 
-    monkeypatch.setattr("web.api.stats.read_kept_statistics", fail)
+    monkeypatch.setattr("web.api.stats.read_cached_statistics", fail)
     answer = client.get("/api/stats", headers=operator)
     assert answer.status_code == 500
     for inside in ("Traceback", "RuntimeError", "kim@example.org", "File ", ".py"):

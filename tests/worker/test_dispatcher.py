@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.database import get_engine
-from models.ledger.dispatch import PUBLISH_LEASE, ROOM
+from models.ledger.dispatch import CAPACITY, PUBLISH_LEASE
 from tests.conftest import Servers
 from tests.models.ledger.ledger_book import age, look, make_run
 from worker.app import app
@@ -76,7 +76,7 @@ def test_a_full_queue_is_not_filled_further(
     book: Session, line: Connection, broker: "Redis"
 ) -> None:
     run_id = make_run(book)
-    broker.rpush("stats", *["{}"] * ROOM)
+    broker.rpush("stats", *["{}"] * CAPACITY)
     dispatcher = _ready(line)
     assert dispatcher.turn(line) == 0
     assert look(book, run_id).due_in <= 0

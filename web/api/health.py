@@ -67,11 +67,11 @@ def _parts(beats: list[Beat]) -> dict[str, Any]:
         parts[name] = _newest([beat for beat in beats if beat.part == name])
     parts["broker"] = _broker([beat for beat in beats if beat.part == "dispatcher"])
     workers = [beat for beat in beats if beat.part == "worker"]
-    rooms = {queue: _newest([w for w in workers if _serves(w, queue)]) for queue in QUEUES}
+    by_queue = {queue: _newest([w for w in workers if _serves(w, queue)]) for queue in QUEUES}
     parts["workers"] = {
-        "state": OK if all(room["state"] == OK for room in rooms.values()) else DOWN,
-        "age": max((room["age"] or 0.0) for room in rooms.values()),
-        "queues": rooms,
+        "state": OK if all(one["state"] == OK for one in by_queue.values()) else DOWN,
+        "age": max((one["age"] or 0.0) for one in by_queue.values()),
+        "queues": by_queue,
     }
     for name in ("mail", "storage"):
         parts[name] = _port([beat for beat in beats if beat.part == name])

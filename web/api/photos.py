@@ -12,7 +12,7 @@ from web.http.database import db, transaction
 from web.http.limits import API, API_SCOPE, INTAKE, limiter
 from web.http.parsing import field_problem
 from web.http.problems import Problem
-from web.http.serialize import conditional, json_response, present_photo
+from web.http.serialize import conditional, json_response, serialize_photo
 from web.http.uploads import read_photo
 
 bp = Blueprint("photos", __name__)
@@ -45,7 +45,7 @@ def upload_photo(request_id: int) -> Response:
             call_id=g.request_id,
         )
     token = "" if user else request.args.get("token", "")
-    return json_response(present_photo(photo, token), 202)
+    return json_response(serialize_photo(photo, token), 202)
 
 
 @bp.get("/api/photos/<int:photo_id>")

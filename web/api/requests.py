@@ -26,9 +26,9 @@ from web.http.parsing import field_problem, parse_body, parse_query
 from web.http.serialize import (
     conditional,
     json_response,
-    present_detail,
-    present_rows,
-    present_submission,
+    serialize_detail,
+    serialize_rows,
+    serialize_submission,
 )
 from web.http.uploads import read_photo
 from web.schemas import ChangesIn, ListQuery, SubmissionIn
@@ -54,7 +54,7 @@ def submit_request() -> Response:
             user_id=user.id if user else None,
             request_id=g.request_id,
         )
-        answer = present_submission(receipt.request)
+        answer = serialize_submission(receipt.request)
     return _answer_submission(receipt, answer)
 
 
@@ -108,7 +108,7 @@ def list_requests() -> Response:
         raise field_problem("cursor", "bad_cursor") from None
     with reading_session() as session:
         page = queries.list_requests(session, wanted)
-    response = json_response(present_rows(page.rows), headers={"X-Total-Count": str(page.total)})
+    response = json_response(serialize_rows(page.rows), headers={"X-Total-Count": str(page.total)})
     if links := links_of(request.args.to_dict(), wanted, page.next_cursor):
         response.headers["Link"] = links
     response.add_etag()
@@ -156,7 +156,7 @@ def _expected_version() -> int | None:
 
 def _detail_response(found: MaintenanceRequest, *, private: bool) -> Response:
     token = request.args.get("token", "") if not private else ""
-    response = json_response(present_detail(found, private=private, token=token))
+    response = json_response(serialize_detail(found, private=private, token=token))
     last_entry = found.timeline[-1].id if found.timeline else 0
     response.set_etag(f"{found.version}.{last_entry}.{'p' if private else 'l'}")
     return conditional(response) if request.method in ("GET", "HEAD") else response

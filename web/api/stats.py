@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from models import wiring
-from models.services.statistics_cache import read_kept_statistics
+from models.services.statistics_cache import read_cached_statistics
 from web.http.database import db
 from web.http.limits import API, API_SCOPE, limiter
 from web.http.serialize import conditional, json_response, moment
@@ -18,7 +18,7 @@ def show_stats() -> Response:
 
     The ETag is weak: the same numbers are the same answer, whenever they were computed.
     """
-    statistics = read_kept_statistics(db.session(), wiring.cache())
+    statistics = read_cached_statistics(db.session(), wiring.cache())
     body = {**statistics.as_dict(), "computed_at": moment(statistics.computed_at)}
     response = json_response(body)
     response.set_etag(statistics.fingerprint(), weak=True)

@@ -10,7 +10,7 @@ from config.settings import get_settings
 from models import wiring
 from models.base import now
 from models.errors import NotFound
-from models.learning import Lesson
+from models.learning import TrainingResult
 from models.ports import PermanentError, TransientError
 from models.queries.labels import list_answered, list_labels
 from models.services import triage_models
@@ -45,7 +45,7 @@ def evaluate(version: str, live: bool, days: int) -> None:
             return
         name, content = _model(version)
         click.echo(f"model {name}, on the test set")
-        for line in wiring.triage_school().evaluate(content).lines:
+        for line in wiring.triage_trainer().evaluate(content).lines:
             click.echo(line)
 
 
@@ -55,7 +55,7 @@ def _evaluate_live(since: datetime) -> None:
     if not answers:
         raise click.ClickException("nobody has confirmed, corrected or completed a request yet")
     click.echo(f"{len(answers)} answers of triage, against what people made of them")
-    for line in wiring.triage_school().evaluate_answers(answers).lines:
+    for line in wiring.triage_trainer().evaluate_answers(answers).lines:
         click.echo(line)
 
 
@@ -68,7 +68,7 @@ def _model(version: str) -> tuple[str, bytes | None]:
             found = triage_models.find_version(session, version)
         else:
             active = triage_models.find_active(session)
-            if active is None or active.features != wiring.triage_school().features():
+            if active is None or active.features != wiring.triage_trainer().features():
                 return PACKAGED, None
             found = active
         return found.version, triage_models.read_content(session, found.id)
@@ -87,25 +87,25 @@ def retrain(dry_run: bool) -> None:
             labels = list_labels(session)
         version = f"{now():%Y.%m.%d-%H%M%S}"
         click.echo(f"training on the project's text and {len(labels)} labels ...")
-        lesson = wiring.triage_school().train(labels, present, version=version)
-    _show(lesson, against=name)
-    if lesson.losses:
-        worse = "\n".join(f"  {loss}" for loss in lesson.losses)
+        result = wiring.triage_trainer().train(labels, present, version=version)
+    _show(result, against=name)
+    if result.losses:
+        worse = "\n".join(f"  {loss}" for loss in result.losses)
         raise click.ClickException(f"refused, the new model is worse than {name}:\n{worse}")
     if dry_run:
         click.echo("nothing was kept (--dry-run)")
         return
     with transaction() as session:
-        triage_models.record_model(session, lesson)
-        triage_models.activate_model(session, lesson.version)
-    click.echo(f"{lesson.version}: active; workers take it within some seconds")
+        triage_models.record_model(session, result)
+        triage_models.activate_model(session, result.version)
+    click.echo(f"{result.version}: active; workers take it within some seconds")
 
 
-def _show(lesson: Lesson, *, against: str) -> None:
-    for line in lesson.after.lines:
+def _show(result: TrainingResult, *, against: str) -> None:
+    for line in result.after.lines:
         click.echo(line)
-    for language, score in lesson.after.scores.items():
-        was = lesson.before.scores[language]
+    for language, score in result.after.scores.items():
+        was = result.before.scores[language]
         click.echo(
             f"{language}: accuracy {was['accuracy']:.1%} -> {score['accuracy']:.1%}, urgent found "
             f"{was['urgent_recall']:.1%} -> {score['urgent_recall']:.1%} (was: {against})"
@@ -115,7 +115,7 @@ def _show(lesson: Lesson, *, against: str) -> None:
 @triage_group.command("models")
 def list_models() -> None:
     """Kept versions, the newest first."""
-    ours = wiring.triage_school().features()
+    ours = wiring.triage_trainer().features()
     with transaction() as session:
         kept = triage_models.list_models(session)
     for model in kept:

@@ -16,7 +16,7 @@ _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _QUIET = frozenset({"health.healthz", "health.readyz", "health.metrics", "static"})
 
 
-def init_tracing(app: Flask) -> None:
+def init_call_log(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_end)
 
@@ -43,12 +43,12 @@ def _end(response: Response) -> Response:
     response.headers["X-Process-Time"] = f"{seconds:.6f}"
     if request.endpoint not in _QUIET:
         route = str(request.url_rule) if request.url_rule else None
-        note_answer(request.method, route, response.status_code, seconds, g.get("user_id"))
+        log_answer(request.method, route, response.status_code, seconds, g.get("user_id"))
     structlog.contextvars.clear_contextvars()
     return response
 
 
-def note_answer(
+def log_answer(
     method: str, route: str | None, status: int, seconds: float, user_id: int | None, **more: str
 ) -> None:
     """The log's line about one call."""

@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 
 from config.settings import Settings, get_settings
 from web.http.language import COOKIE, LANGUAGES
-from web.pages.analytics import visit, visit_origins
+from web.pages.analytics import analytics_origins, visit
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 _YEAR = 365 * 24 * 3600
@@ -45,7 +45,7 @@ def content_policy(settings: Settings) -> str:
     pictures = " ".join([files, "data:", "blob:", *photo_origins(settings)])
     host = request.host if _HOST.fullmatch(request.host) else ""
     sockets = f" ws://{host} wss://{host}" if host else ""
-    counters = "".join(f" {origin}" for origin in (visit_origins(settings) if visit() else []))
+    counters = "".join(f" {origin}" for origin in (analytics_origins(settings) if visit() else []))
     return (
         f"default-src 'self'; style-src {files}; script-src {files}; "
         f"img-src {pictures}; connect-src 'self'{sockets}{counters}; "

@@ -12,9 +12,9 @@ _NOTHING = (
 _YEAR = 365 * 24 * 3600
 
 
-def init_guarding(app: Flask, settings: Settings) -> None:
+def init_security_headers(app: Flask, settings: Settings) -> None:
     """Registered before all others, so that it runs last and only fills in what is missing."""
-    by_scheme = {https: protections(settings, https=https) for https in (True, False)}
+    by_scheme = {https: security_headers(settings, https=https) for https in (True, False)}
 
     def guard(response: Response) -> Response:
         given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - a multidict
@@ -26,7 +26,7 @@ def init_guarding(app: Flask, settings: Settings) -> None:
     app.after_request(guard)
 
 
-def protections(settings: Settings, *, https: bool) -> dict[str, str]:
+def security_headers(settings: Settings, *, https: bool) -> dict[str, str]:
     """Headers of every answer that does not set its own; ``https`` is how this call came."""
     over_https = settings.base_url.startswith("https://")
     headers = {

@@ -28,7 +28,7 @@ def moment(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def present_request(request: MaintenanceRequest, *, private: bool) -> dict[str, Any]:
+def serialize_request(request: MaintenanceRequest, *, private: bool) -> dict[str, Any]:
     """One request; contact and name only where ``private`` data may be shown."""
     shown = {
         "id": request.id,
@@ -53,8 +53,8 @@ def present_request(request: MaintenanceRequest, *, private: bool) -> dict[str, 
     return shown
 
 
-def present_rows(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
-    """The requests of a list, as ``present_request`` has them with private data; moments are left
+def serialize_rows(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """The requests of a list, as ``serialize_request`` has them with private data; moments are left
     to ``json_response``, which writes them alike and cheaper."""
     shown = [dict(zip(LISTED, row, strict=False)) for row in rows]
     urls = status_urls(get_settings(), (row.reference for row in rows))
@@ -63,7 +63,7 @@ def present_rows(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     return shown
 
 
-def present_submission(written: Submitted) -> dict[str, Any]:
+def serialize_submission(written: Submitted) -> dict[str, Any]:
     """A request as it was the moment it was written down, for who wrote it; with advice where
     there is danger."""
     moment_written = moment(written.created_at)
@@ -92,30 +92,30 @@ def present_submission(written: Submitted) -> dict[str, Any]:
     return shown
 
 
-def present_detail(
+def serialize_detail(
     request: MaintenanceRequest, *, private: bool, token: str = ""
 ) -> dict[str, Any]:
     """One request with photos, timeline and triage; internal entries only for operators."""
     results = request.triage_results
     return {
-        **present_request(request, private=private),
-        "photos": [present_photo(photo, token) for photo in request.photos],
+        **serialize_request(request, private=private),
+        "photos": [serialize_photo(photo, token) for photo in request.photos],
         "timeline": [
-            present_entry(entry)
+            serialize_entry(entry)
             for entry in request.timeline
             if private or entry.event not in _INTERNAL_EVENTS
         ],
-        "triage": present_triage(results[-1]) if results else None,
+        "triage": serialize_triage(results[-1]) if results else None,
     }
 
 
-def present_photo(photo: Photo, token: str = "") -> dict[str, Any]:
+def serialize_photo(photo: Photo, token: str = "") -> dict[str, Any]:
     """``token`` is a link's token, for readers who have no login to show with the address."""
     url = f"/api/photos/{photo.id}" + (f"?token={token}" if token else "")
     return {"id": photo.id, "url": url, "state": photo.state}
 
 
-def present_entry(entry: TimelineEntry) -> dict[str, Any]:
+def serialize_entry(entry: TimelineEntry) -> dict[str, Any]:
     return {
         "event": entry.event,
         "actor": entry.actor,
@@ -124,7 +124,7 @@ def present_entry(entry: TimelineEntry) -> dict[str, Any]:
     }
 
 
-def present_triage(result: TriageResult) -> dict[str, Any]:
+def serialize_triage(result: TriageResult) -> dict[str, Any]:
     return {
         "category": result.category,
         "priority": result.priority,

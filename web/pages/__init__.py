@@ -14,9 +14,9 @@ from web.pages import (
     status,
     triage,
 )
-from web.pages.analytics import init_visits
+from web.pages.analytics import init_analytics
 from web.pages.blueprint import bp
-from web.pages.template_context import init_shell
+from web.pages.template_context import init_template_context
 
 # Importing a page's file is what adds its routes to the blueprint.
 PAGES = (form, status, login, desk, desk_request, desk_unsure, dashboard, triage, inbox)
@@ -25,6 +25,6 @@ PAGES = (form, status, login, desk, desk_request, desk_unsure, dashboard, triage
 def init_pages(app: Flask) -> None:
     """Add the pages, what their templates may call, and the headers of every HTML answer."""
     app.register_blueprint(bp)
-    init_shell(app)
-    init_visits(app)
+    init_template_context(app)
+    init_analytics(app)
     init_headers(app)

@@ -15,7 +15,7 @@ MIXPANEL = "https://api-js.mixpanel.com"
 _PAGES = {"pages.show_form": "/", "pages.show_status": "/r"}
 
 
-def init_visits(app: Flask) -> None:
+def init_analytics(app: Flask) -> None:
     app.jinja_env.globals.update(visit=visit)
 
 
@@ -24,7 +24,7 @@ def visit() -> dict[str, str]:
     settings = get_settings()
     page = _PAGES.get(request.endpoint or "")
     refused = "1" in (request.headers.get("DNT"), request.headers.get("Sec-GPC"))
-    if page is None or refused or not visit_origins(settings):
+    if page is None or refused or not analytics_origins(settings):
         return {}
     return {
         "page": page,
@@ -33,7 +33,7 @@ def visit() -> dict[str, str]:
     }
 
 
-def visit_origins(settings: Settings) -> list[str]:
+def analytics_origins(settings: Settings) -> list[str]:
     """Where the script sends its messages."""
     services = (
         (settings.google_analytics_id, GOOGLE),

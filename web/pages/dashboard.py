@@ -7,7 +7,7 @@ from flask import Response, make_response, render_template, request
 from config.settings import get_settings
 from models import wiring
 from models.queries.statistics import Statistics
-from models.services.statistics_cache import read_kept_statistics
+from models.services.statistics_cache import read_cached_statistics
 from models.words import Status
 from web.http.database import db
 from web.pages.blueprint import bp
@@ -19,7 +19,7 @@ _OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 @bp.get("/desk/dashboard")
 def show_dashboard() -> Response:
     """Totals and charts, as of now."""
-    statistics = read_kept_statistics(db.session(), wiring.cache())
+    statistics = read_cached_statistics(db.session(), wiring.cache())
     today = datetime.now(get_settings().timezone).date()
     page = render_template(
         "dashboard.html",

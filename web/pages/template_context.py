@@ -19,7 +19,7 @@ from web.pages.translations import name_of, say
 LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 
 
-def init_shell(app: Flask) -> None:
+def init_template_context(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(

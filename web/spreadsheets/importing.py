@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from models.services.importing import Arrival, Verdict, judge_arrivals, move_in
+from models.services.importing import ImportedRequest, Verdict, import_requests, judge_rows
 from models.services.statistics import fold_deltas
 from web.http.messages import field_message
 from web.http.problems import FieldError
 from web.spreadsheets.files import Line
-from web.spreadsheets.row_schema import read_arrival
+from web.spreadsheets.row_schema import read_row
 
 BATCH = 1000
 _FOLD_EVERY = 20  # batches
@@ -64,7 +64,7 @@ class Reading:
 
     def _take_batch(self, batch: list[Line], tally: Tally) -> None:
         read = [(line, self._read(line)) for line in batch]
-        good = [(line, found) for line, found in read if isinstance(found, Arrival)]
+        good = [(line, found) for line, found in read if isinstance(found, ImportedRequest)]
         verdicts = self._write([arrival for _, arrival in good])
         refused = {line.number: found for line, found in read if isinstance(found, tuple)}
         for (line, _), verdict in zip(good, verdicts, strict=True):
@@ -79,20 +79,22 @@ class Reading:
         tally.known += verdicts.count(Verdict.KNOWN)
         tally.refused += len(refused)
 
-    def _read(self, line: Line) -> Arrival | tuple[FieldError, ...]:
+    def _read(self, line: Line) -> ImportedRequest | tuple[FieldError, ...]:
         if line.problem:
             return (FieldError("line", field_message(line.problem, self.language)),)
-        return read_arrival(
+        return read_row(
             line.values, source=self.source, timezone=self.timezone, language=self.language
         )
 
-    def _write(self, arrivals: list[Arrival]) -> list[Verdict]:
+    def _write(self, arrivals: list[ImportedRequest]) -> list[Verdict]:
         if not arrivals:
             return []
         with self.open_session() as session:
             if self.dry_run:
-                return judge_arrivals(session, arrivals)
-            return move_in(session, arrivals, timezone=self.timezone, receipts=self.receipts)
+                return judge_rows(session, arrivals)
+            return import_requests(
+                session, arrivals, timezone=self.timezone, receipts=self.receipts
+            )
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:

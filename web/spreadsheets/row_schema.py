@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from models.base import now
-from models.services.importing import Arrival
+from models.services.importing import ImportedRequest
 from models.services.references import ALPHABET, LENGTH, tidy_reference
 from models.words import Category, Priority, Status
 from web.http.language import written_language
@@ -84,9 +84,9 @@ class MovedIn(SubmissionIn):
         return self
 
 
-def read_arrival(
+def read_row(
     values: dict[str, Any], *, source: str, timezone: ZoneInfo, language: str
-) -> Arrival | tuple[FieldError, ...]:
+) -> ImportedRequest | tuple[FieldError, ...]:
     """The request of one line, or what is wrong with it, in ``language``."""
     try:
         line = MovedIn.model_validate(values, context={"timezone": timezone})
@@ -101,13 +101,13 @@ def read_arrival(
     return _arrival(line, source)
 
 
-def _arrival(line: MovedIn, source: str) -> Arrival:
+def _arrival(line: MovedIn, source: str) -> ImportedRequest:
     said = line.model_dump(mode="json", exclude_unset=True)
     content = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     name = f"{source}:{line.id}" if line.id else f"line:{content.hexdigest()}"
     created_at = line.created_at or line.completed_at or now()
     known = line.language if line.language in ("ko", "en") else ""
-    return Arrival(
+    return ImportedRequest(
         key=f"import:{name}",
         content_hash=content.digest(),
         reference=line.reference,

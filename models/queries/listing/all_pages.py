@@ -26,8 +26,8 @@ def list_pages(
     wanted = replace(wanted, skip=0, limit=PAGE)
     while True:
         with open_session() as session:
-            rows, place = list_rows(session, wanted, *_COLUMNS)
+            rows, position = list_rows(session, wanted, *_COLUMNS)
         yield rows
-        if not place:
+        if not position:
             return
-        wanted = replace(wanted, after=place)
+        wanted = replace(wanted, after=position)

@@ -16,7 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """A row of a list: its sort value, its id, and its tier where the list is ranked."""
 
     value: datetime
@@ -44,7 +44,7 @@ class Filter:
     sort: str = "created_at"
     descending: bool = True
     ranked: bool = True
-    after: Place | None = None
+    after: Position | None = None
 
     @property
     def searches(self) -> bool:
@@ -53,7 +53,7 @@ class Filter:
 
     @property
     def ranks(self) -> bool:
-        """Whether the best come first. A place without a tier goes on in a list by time."""
+        """Whether the best come first. A position without a tier goes on in a list by time."""
         by_time = self.after is not None and self.after.tier is None
         newest_first = self.sort == "created_at" and self.descending
         return self.ranked and newest_first and not by_time and bool(terms_of(self.q))
@@ -74,17 +74,17 @@ def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def write_cursor(place: Place) -> str:
-    """A place in a list: its tier if it has one, microseconds since 1970, and the row."""
-    microseconds = (place.value - _EPOCH) // timedelta(microseconds=1)
-    tier = "" if place.tier is None else f"{place.tier}."
-    return f"{tier}{microseconds}.{place.row_id}"
+def write_cursor(position: Position) -> str:
+    """A position in a list: its tier if it has one, microseconds since 1970, and the row."""
+    microseconds = (position.value - _EPOCH) // timedelta(microseconds=1)
+    tier = "" if position.tier is None else f"{position.tier}."
+    return f"{tier}{microseconds}.{position.row_id}"
 
 
-def read_cursor(cursor: str) -> Place:
+def read_cursor(cursor: str) -> Position:
     """Raises ValueError if it is none of ours."""
     if not CURSOR.fullmatch(cursor):
         raise ValueError
     *tier, microseconds, row_id = cursor.split(".")
     value = _EPOCH + timedelta(microseconds=int(microseconds))
-    return Place(value, int(row_id), int(tier[0]) if tier else None)
+    return Position(value, int(row_id), int(tier[0]) if tier else None)

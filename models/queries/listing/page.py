@@ -27,7 +27,7 @@ _AFTER_ID: BindParameter[Any] = bindparam("after_id")
 def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Select[Any], dict[str, Any]]:
     """A page without words, and one row more if there is more; its values.
 
-    ``columns`` are followed by ``place`` and ``place_id``, where the row stands in the list.
+    ``columns`` are followed by ``position`` and ``position_id``, where the row stands in the list.
     """
     values = {name: given for name in _CONDITIONS if (given := getattr(wanted, name)) is not None}
     names = tuple(values)
@@ -42,11 +42,11 @@ def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Select[Any
 def _statement(
     columns: tuple[Any, ...], names: tuple[str, ...], sort: str, descending: bool, goes_on: bool
 ) -> Select[Any]:
-    place, place_id = _ROWS[sort], _ROWS.id
-    query = select(*columns, place.label("place"), place_id.label("place_id"))
+    position, position_id = _ROWS[sort], _ROWS.id
+    query = select(*columns, position.label("position"), position_id.label("position_id"))
     query = query.where(*(_CONDITIONS[name] for name in names))
     if goes_on:
-        stands, after = tuple_(place, place_id), tuple_(_AFTER, _AFTER_ID)
+        stands, after = tuple_(position, position_id), tuple_(_AFTER, _AFTER_ID)
         query = query.where(stands < after if descending else stands > after)
-    order = [column.desc() if descending else column.asc() for column in (place, place_id)]
+    order = [column.desc() if descending else column.asc() for column in (position, position_id)]
     return query.order_by(*order).offset(bindparam("skip")).limit(bindparam("size"))

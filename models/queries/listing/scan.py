@@ -17,7 +17,7 @@ from models.queries.listing.conditions import (
     stands_in,
     where_all,
 )
-from models.queries.listing.filter import Filter, Place
+from models.queries.listing.filter import Filter, Position
 from models.queries.listing.ranking import INSIDE, Tier, mentions, sees, tier_number, tiers_of
 
 _SORTED_BY = {"created_at": "m.created_at", "updated_at": "m.updated_at"}
@@ -79,21 +79,21 @@ SELECT count(*), {_ALONE} FROM (SELECT FROM search_texts s{{join}} {{where}} LIM
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ScanResult:
     """What some rows of the list without words hold.
 
-    ``places`` are the best of those that fit, of ``fits`` in all (tiers that are not wanted count
+    ``positions`` are the best of those that fit, of ``fits`` in all (tiers that are not wanted count
     too); ``end`` is the last row looked at, None if there are no more. The table has about ``rows``,
     where that was asked.
     """
 
-    places: Sequence[Place]
+    positions: Sequence[Position]
     fits: int
     rows: int
-    end: Place | None
+    end: Position | None
 
 
-class Looking:
+class SearchPlan:
     """Everything that is to be known of one filter with words to write its statements."""
 
     def __init__(self, wanted: Filter) -> None:
@@ -137,18 +137,18 @@ class Looking:
         *,
         first: int,
         enough: int,
-        after: Place | None,
+        after: Position | None,
         sized: bool = False,
-    ) -> Look:
+    ) -> ScanResult:
         """The ``enough`` best, of tier ``first`` and below, among the next ``size`` rows that the list
         would have without words; ``sized`` asks how large the table is."""
         walk, given = self._walk(after)
         statement = _LOOK.format(**walk, tier=self._tier, rows=_ROWS if sized else "0")
         given.update(size=size, first=first, enough=enough)
-        return _as_look(session.execute(_prepared(statement), given).all())
+        return _as_result(session.execute(_prepared(statement), given).all())
 
     def count_next(
-        self, session: Session, size: int, *, enough: int, after: Place | None
+        self, session: Session, size: int, *, enough: int, after: Position | None
     ) -> tuple[int, bool]:
         """How many fit among the next ``size`` rows, up to ``enough``; and, where there are fewer,
         whether there may be more beyond."""
@@ -158,8 +158,8 @@ class Looking:
         count, _, beyond = session.execute(statement, given).one()
         return count, bool(beyond)
 
-    def _walk(self, after: Place | None) -> tuple[dict[str, str], Given]:
-        """What is walked after that place, and what a row must be to fit."""
+    def _walk(self, after: Position | None) -> tuple[dict[str, str], Given]:
+        """What is walked after that position, and what a row must be to fit."""
         given = Given(self._given)
         if self.on_texts:
             fits, tables = " AND ".join([*self._sights, *self._located]), "search_texts s"
@@ -184,10 +184,10 @@ class Looking:
         session: Session,
         tiers: Sequence[Tier],
         *,
-        after: Place | None,
+        after: Position | None,
         skip: int,
         limit: int,
-    ) -> tuple[list[Place], int | None]:
+    ) -> tuple[list[Position], int | None]:
         """By the words' index, what is in ``tiers``: a part of it, and how much was found for it (None
         if that part is empty)."""
         given, first, several = Given(self._given), tiers[0].number, len(tiers) > 1
@@ -207,7 +207,7 @@ class Looking:
         statement += _PAGE.format(where=where_all(left), order=self._order)
         given.update(skip=skip, limit=limit)
         rows = session.execute(_prepared(statement), given).all()
-        return _as_places(rows), rows[0].size if rows else None
+        return _as_positions(rows), rows[0].size if rows else None
 
     def count(self, session: Session, limit: int) -> int:
         """How many fit, up to ``limit``, the planner's way: it stops early where it can."""
@@ -222,10 +222,10 @@ class Looking:
         """What is in one tier; all that is mentioned, if there is no other."""
         return self._words if len(self.tiers) == 1 else [tier.condition, *self._location]
 
-    def _beyond(self, after: Place, columns: tuple[str, str], given: Given) -> str:
+    def _beyond(self, after: Position, columns: tuple[str, str], given: Given) -> str:
         sign = "<" if self._wanted.descending else ">"
-        place = f"{given.name(after.value)}, {given.name(after.row_id)}"
-        return f"({', '.join(columns)}) {sign} ({place})"
+        position = f"{given.name(after.value)}, {given.name(after.row_id)}"
+        return f"({', '.join(columns)}) {sign} ({position})"
 
 
 @lru_cache(maxsize=512)
@@ -233,17 +233,17 @@ def _prepared(statement: str) -> TextClause:
     return text(statement)
 
 
-def _as_look(rows: Sequence[Row[Any]]) -> Look:
-    places, end, fits, size = [], None, 0, 0
+def _as_result(rows: Sequence[Row[Any]]) -> ScanResult:
+    positions, end, fits, size = [], None, 0, 0
     for value, row_id, tier, fitting, of_rows in rows:
         if tier is not None:
-            places.append(Place(value, row_id, tier))
+            positions.append(Position(value, row_id, tier))
         elif row_id is not None:
-            end = Place(value, row_id)
+            end = Position(value, row_id)
         else:
             fits, size = fitting, of_rows or 0
-    return Look(places, fits, size, end)
+    return ScanResult(positions, fits, size, end)
 
 
-def _as_places(rows: Sequence[Row[Any]]) -> list[Place]:
-    return [Place(row.value, row.id, row.tier) for row in rows]
+def _as_positions(rows: Sequence[Row[Any]]) -> list[Position]:
+    return [Position(row.value, row.id, row.tier) for row in rows]

@@ -11,9 +11,9 @@ from math import inf
 
 from sqlalchemy.orm import Session
 
-from models.queries.listing.filter import Filter, Place
+from models.queries.listing.filter import Filter, Position
 from models.queries.listing.ranking import INSIDE, Tier, names_one
-from models.queries.listing.scan import Look, Looking
+from models.queries.listing.scan import ScanResult, SearchPlan
 
 WINDOW = 150_000  # no more rows are looked at one by one
 FIRST_LOOK = 600  # enough to tell a common word from a rare one, and a page of a very common one
@@ -36,7 +36,7 @@ class Found:
     that many or more.
     """
 
-    places: Sequence[Place]
+    positions: Sequence[Position]
     total: int | None
 
 
@@ -44,26 +44,26 @@ class Found:
 class _Window:
     """What was seen among the newest; ``whole`` if there are no others."""
 
-    end: Place | None
-    places: list[Place] = field(default_factory=list)
+    end: Position | None
+    positions: list[Position] = field(default_factory=list)
     fits: int = 0
     looked: int = 0
     rows: int = 0
     whole: bool = False
 
-    def add(self, look: Look, size: int) -> None:
-        self.places += look.places
+    def add(self, look: ScanResult, size: int) -> None:
+        self.positions += look.positions
         self.fits += look.fits
         self.looked += size
         self.rows = self.rows or look.rows
         self.end = look.end
         self.whole = look.end is None
 
-    def of(self, tier: int) -> list[Place]:
-        return [place for place in self.places if place.tier == tier]
+    def of(self, tier: int) -> list[Position]:
+        return [position for position in self.positions if position.tier == tier]
 
 
-def find_places(session: Session, wanted: Filter, *, enough: int = 0) -> Found:
+def find_positions(session: Session, wanted: Filter, *, enough: int = 0) -> Found:
     """The page that ``wanted`` asks for, and the number of all up to ``enough`` if it is asked for."""
     return _Finding(session, wanted, enough).find()
 
@@ -79,7 +79,7 @@ class _Finding:
 
     def __init__(self, session: Session, wanted: Filter, enough: int) -> None:
         self._session, self._wanted, self._enough = session, wanted, enough
-        self._looking = Looking(wanted)
+        self._looking = SearchPlan(wanted)
         self._row_cost = _WITH_REQUEST if self._looking.on_requests else 1.0
         if not self._looking.on_texts:
             self._row_cost = 1.0
@@ -107,29 +107,31 @@ class _Finding:
             self._look(window, size, first=INSIDE, enough=0)
         return min(window.fits, self._enough)
 
-    def _page(self, tiers: Sequence[Tier]) -> list[Place]:
+    def _page(self, tiers: Sequence[Tier]) -> list[Position]:
         wanted = self._wanted
-        places, skip, after = list[Place](), wanted.skip, wanted.after
+        positions, skip, after = list[Position](), wanted.skip, wanted.after
         window: _Window | None = None
         for number, tier in enumerate(tiers):
             if window is None or (number == 1 and wanted.after):
-                window = self._walk(tier, skip + wanted.limit + 1 - len(places), after)
-            missing, near = wanted.limit + 1 - len(places), window.of(tier.number)
+                window = self._walk(tier, skip + wanted.limit + 1 - len(positions), after)
+            missing, near = wanted.limit + 1 - len(positions), window.of(tier.number)
             if window.whole or len(near) >= skip + missing:
                 found, skip = near[skip : skip + missing], max(0, skip - len(near))
-            elif skip or len(window.places) < missing:  # nothing common: all that is left at once
-                return places + self._read(tiers[number:], after, skip, missing)
+            elif (
+                skip or len(window.positions) < missing
+            ):  # nothing common: all that is left at once
+                return positions + self._read(tiers[number:], after, skip, missing)
             else:
                 found = self._read([tier], after, 0, missing)
-            places += found
+            positions += found
             after = None
-            if len(places) > wanted.limit:
+            if len(positions) > wanted.limit:
                 break
         if self._enough and self._total is None and window and not wanted.after:
             self._total = self.count(window)
-        return places
+        return positions
 
-    def _walk(self, best: Tier, missing: int, after: Place | None) -> _Window:
+    def _walk(self, best: Tier, missing: int, after: Position | None) -> _Window:
         """As many of the newest as are worth it to find ``missing`` of the best."""
         window, index_cost = _Window(after), inf
         if names_one(self._wanted.q):
@@ -173,18 +175,22 @@ class _Finding:
             words = Filter(q=self._wanted.q, location=self._wanted.location, ranked=False)
             looked, cost = FIRST_LOOK, _BY_INDEX + _JOINED_LATER
             fits = (
-                Looking(words).look(self._session, looked, first=INSIDE, enough=0, after=None).fits
+                SearchPlan(words)
+                .look(self._session, looked, first=INSIDE, enough=0, after=None)
+                .fits
             )
         return _INDEX + cost * rows * (fits + 0.5) / looked
 
     def _read(
-        self, tiers: Sequence[Tier], after: Place | None, skip: int, limit: int
-    ) -> list[Place]:
-        places, size = self._looking.read(self._session, tiers, after=after, skip=skip, limit=limit)
+        self, tiers: Sequence[Tier], after: Position | None, skip: int, limit: int
+    ) -> list[Position]:
+        positions, size = self._looking.read(
+            self._session, tiers, after=after, skip=skip, limit=limit
+        )
         if size is not None or not skip:
             everything = len(tiers) == len(self._looking.tiers) and after is None
             self._note(size or 0, whole=everything)
-        return places
+        return positions
 
     def _note(self, fits: int, *, whole: bool) -> None:
         """So many fit at least; just so many if that is the ``whole``."""

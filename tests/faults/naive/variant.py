@@ -8,7 +8,7 @@ from tests.faults.stack import StormStack
 from tests.faults.variant import Variant
 from tests.faults.verdict import Verdict
 
-ROOMS = {"triage": "naive.categorize", "stats": "naive.count", "mail": "naive.receipt"}
+WORKERS = {"triage": "naive.categorize", "stats": "naive.count", "mail": "naive.receipt"}
 _ABSENT = ("photos", "reports", "dispatcher", "beat", "AI", "S3")
 
 
@@ -19,7 +19,7 @@ class NaiveStack(StormStack):
         celery = ["celery", "--quiet", "-A", "tests.faults.naive.app", "worker"]
         workers = {
             room: [*celery, "-Q", room, "-n", f"{room}@%h", "--pool", "prefork", "-c", "2"]
-            for room in ROOMS
+            for room in WORKERS
         }
         control = "--no-control-socket"  # two stacks would share one below the home folder
         return {"web": [*web, control, "tests.faults.naive.web:create_app()"], **workers}
@@ -44,7 +44,7 @@ class NaiveStack(StormStack):
                 ids = [row[0] for row in cursor.fetchall()]
         finally:
             connection.close()
-        return [(task, (row,), room) for row in ids for room, task in ROOMS.items()]
+        return [(task, (row,), room) for row in ids for room, task in WORKERS.items()]
 
 
 def _judge(stack: StormStack, ledger: Ledger, _cuts: int) -> Verdict:

@@ -87,7 +87,7 @@ def test_a_round_is_bounded_and_takes_the_oldest_first(
     run_ids = [make_run(session) for _ in range(3)]
     age(session, 60, run_ids[2])
     taken = connection.execute(
-        dispatch._TAKE, {"tasks": TASKS, "room": 1, "lease": PUBLISH_LEASE}
+        dispatch._TAKE, {"tasks": TASKS, "capacity": 1, "lease": PUBLISH_LEASE}
     ).all()
     assert [row.run_id for row in taken] == [run_ids[2]]
 
@@ -145,7 +145,7 @@ def test_looking_for_work_uses_the_partial_index(session: Session, connection: C
         row[0]
         for row in connection.execute(
             text(f"EXPLAIN {dispatch._TAKE.text}"),
-            {"tasks": TASKS, "room": 10, "lease": PUBLISH_LEASE},
+            {"tasks": TASKS, "capacity": 10, "lease": PUBLISH_LEASE},
         )
     )
     assert "ix_steps_due" in plan
@@ -166,7 +166,7 @@ def test_what_is_held_back_waits_until_its_queue_is_empty(
 
 def test_a_handful_is_released_at_once_by_however_many(committed: Callable[[], Session]) -> None:
     with committed() as session:
-        for _ in range(dispatch.HANDFUL + 10):
+        for _ in range(dispatch.RELEASED_AT_ONCE + 10):
             make_run(session)
         session.execute(text("UPDATE steps SET due_at = '9999-01-01T00:00:00Z'"))
         session.commit()
@@ -175,7 +175,7 @@ def test_a_handful_is_released_at_once_by_however_many(committed: Callable[[], S
         with get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             return release_held(connection, TASKS)
 
-    assert sum(at_once(2, release)) == dispatch.HANDFUL + 10
+    assert sum(at_once(2, release)) == dispatch.RELEASED_AT_ONCE + 10
 
 
 def test_what_others_recorded_is_not_held(committed: Callable[[], Session]) -> None:

@@ -6,14 +6,14 @@ from sqlalchemy.orm import Session
 
 from models.errors import NotFound
 from models.ledger.failed_steps import discard_step, list_troubles, retry_step, send_again
-from models.ledger.operator_action import Intervention
+from models.ledger.operator_action import OperatorAction
 from models.ledger.run import Run, Step, StepState
 from models.mail import Mail, MailState
 from tests.models.ledger.ledger_book import look, make_run, take
 
 
 def _interventions(session: Session) -> list[tuple[str, str]]:
-    return [(row.action, row.why) for row in session.scalars(select(Intervention))]
+    return [(row.action, row.why) for row in session.scalars(select(OperatorAction))]
 
 
 def test_a_dead_step_gets_a_full_set_of_tries(session: Session) -> None:

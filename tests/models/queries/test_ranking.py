@@ -207,6 +207,6 @@ def test_what_is_counted_with_the_page_is_what_is_there(
     wanted = replace(Filter(q="누수"), **filters)
     there = min(enough, len(list_rows(session, wanted, MaintenanceRequest.id)[0]))
     for limit in (1, 20):
-        counted = search.find_places(session, replace(wanted, limit=limit), enough=enough).total
+        counted = search.find_positions(session, replace(wanted, limit=limit), enough=enough).total
         assert counted == there
         assert search.count_some(session, replace(wanted, limit=limit), enough) == there

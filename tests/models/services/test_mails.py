@@ -155,7 +155,7 @@ def test_two_runners_of_a_step_write_one_letter(
     with committed() as book, using(book):
         claim = claim_of(RequestFactory(categorized=True).id)
         book.commit()
-    found: dict[int, mails.Written] = {}
+    found: dict[int, mails.StoredMail] = {}
 
     def be_second() -> None:
         with committed() as other:

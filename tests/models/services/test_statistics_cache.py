@@ -14,7 +14,7 @@ from models.database import get_engine
 from models.queries.statistics import read_statistics
 from models.services import statistics_cache
 from models.services.statistics import fold_deltas, rebuild_counts
-from models.services.statistics_cache import keep_statistics, read_kept_statistics
+from models.services.statistics_cache import cache_statistics, read_cached_statistics
 from tests.conftest import Servers
 from tests.crowd import at_once
 from tests.factories import RequestFactory, using
@@ -58,12 +58,12 @@ def _chain(session: Session, cache: RedisCache | None = None) -> None:
     fold_deltas(session)
     session.commit()
     if cache:
-        keep_statistics(session, cache)
+        cache_statistics(session, cache)
         session.commit()
 
 
 def _total(session: Session, cache: RedisCache) -> int:
-    total = read_kept_statistics(session, cache).total
+    total = read_cached_statistics(session, cache).total
     session.rollback()
     return total
 
@@ -80,7 +80,7 @@ def test_after_a_chain_nobody_reads(
     _submit(session)
     _chain(session, cache)
     readings.clear()
-    kept = [read_kept_statistics(session, cache) for _ in range(5)]
+    kept = [read_cached_statistics(session, cache) for _ in range(5)]
     assert not readings
     fresh = read_statistics(session)
     assert kept[0].as_dict() == fresh.as_dict()

@@ -17,11 +17,11 @@ from models.services.triage_models import (
     record_model,
 )
 from models.triage_model import TriageModel
-from tests.models.triage_rows import lesson
+from tests.models.triage_rows import training_result
 
 
 def test_a_kept_model_waits_until_it_is_activated(session: Session) -> None:
-    model = record_model(session, lesson("1", b"\x00\xff"))
+    model = record_model(session, training_result("1", b"\x00\xff"))
     assert find_active(session) is None
     activate_model(session, "1")
     assert find_active(session) is model
@@ -31,7 +31,7 @@ def test_a_kept_model_waits_until_it_is_activated(session: Session) -> None:
 
 def test_one_is_active_and_any_may_be(session: Session) -> None:
     for version in ("1", "2"):
-        record_model(session, lesson(version))
+        record_model(session, training_result(version))
         activate_model(session, version)
     session.expire_all()
     assert [(m.version, m.active) for m in list_models(session)] == [("2", True), ("1", False)]
@@ -45,7 +45,7 @@ def test_one_is_active_and_any_may_be(session: Session) -> None:
 
 
 def test_what_is_not_there_cannot_be_activated_and_changes_nothing(session: Session) -> None:
-    record_model(session, lesson("1"))
+    record_model(session, training_result("1"))
     activate_model(session, "1")
     with pytest.raises(NotFound):
         activate_model(session, "2")
@@ -57,13 +57,13 @@ def test_the_database_itself_refuses_a_second_active_one(
 ) -> None:
     with committed() as session:
         for version in ("1", "2"):
-            record_model(session, lesson(version))
+            record_model(session, training_result(version))
         session.commit()
         with pytest.raises(IntegrityError, match="uq_triage_models_active"):
             session.query(TriageModel).update({"active": True})
 
 
 def test_a_version_is_kept_once(session: Session) -> None:
-    record_model(session, lesson("1"))
+    record_model(session, training_result("1"))
     with pytest.raises(IntegrityError, match="uq_triage_models_version"):
-        record_model(session, lesson("1"))
+        record_model(session, training_result("1"))

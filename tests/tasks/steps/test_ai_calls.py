@@ -20,14 +20,14 @@ from models.ports import PermanentError, TransientError, Triage, TriageText
 from models.services import cached_answers
 from models.services.intake import Submission, submit_request
 from tasks.steps import ai_calls
-from tasks.steps.ai_calls import carry_questions
-from tasks.steps.call_pool import lines
-from tasks.steps.leases import keeper
+from tasks.steps.ai_calls import run_ai_calls
+from tasks.steps.call_pool import call_pool
+from tasks.steps.leases import lease_renewer
 from tests.waiting import wait_for
 
 Opener = Callable[[], Session]
 TASK = "triage.categorize_request"
-LINES = 20
+SIZE = 20
 ANSWER = Triage("plumbing", "high", 0.9, "물이 샙니다.", "ko", "some-model", "1")
 
 
@@ -41,7 +41,7 @@ class Engine:
         self.asked: list[str] = []
         self.special: dict[str, Callable[[], Triage]] = {}
         self.free = threading.Event()
-        self.threads = ThreadPoolExecutor(2 * LINES)
+        self.threads = ThreadPoolExecutor(2 * SIZE)
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
         raise AssertionError("texts are asked about one by one")
@@ -63,14 +63,14 @@ class Engine:
 
 @pytest.fixture
 def engine(settings_with: Callable[..., Settings]) -> Iterator[Engine]:
-    settings_with(AI_CONCURRENCY=str(LINES))
-    lines.cache_clear()
+    settings_with(AI_CONCURRENCY=str(SIZE))
+    call_pool.cache_clear()
     engine = Engine()
     yield engine
     engine.free.set()
-    lines().close()
+    call_pool().close()
     engine.threads.shutdown()
-    lines.cache_clear()
+    call_pool.cache_clear()
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def _submit(book: Session, words: Sequence[str]) -> list[int]:
 
 
 def _carry(runs: Sequence[int], engine: Engine) -> list[Claim]:
-    return carry_questions(TASK, runs, 0, engine=engine)
+    return run_ai_calls(TASK, runs, 0, engine=engine)
 
 
 def _steps(book: Session, column: str = "state", position: int = 0) -> list[object]:
@@ -107,9 +107,9 @@ def _age(book: Session) -> None:
     book.commit()
 
 
-def _free_places() -> int:
-    free = lines().take(1000, seconds=0)
-    lines().give(free)
+def _free_slots() -> int:
+    free = call_pool().take_slots(1000, seconds=0)
+    call_pool().return_slots(free)
     return free
 
 
@@ -138,8 +138,8 @@ def test_all_are_asked_recorded_and_let_go(book: Session, engine: Engine) -> Non
     assert _steps(book) == [StepState.DONE] * 50
     categories = book.execute(text("SELECT DISTINCT category FROM maintenance_requests"))
     assert categories.scalars().all() == ["plumbing"]
-    assert not keeper().is_working
-    assert _free_places() == 2 * LINES
+    assert not lease_renewer().is_working
+    assert _free_slots() == 2 * SIZE
     with pytest.raises(Ignore):
         _carry(runs, engine)
 
@@ -153,7 +153,7 @@ def test_one_that_hangs_holds_no_other_back(book: Session, engine: Engine) -> No
     # Their next steps do not wait for the message's end either.
     soon = f"due_at < clock_timestamp() + interval '{ai_calls.HOLD_UP} s'"
     assert all(due for n, due in enumerate(_steps(book, soon, 1)) if n != 7)
-    assert keeper().is_working
+    assert lease_renewer().is_working
     engine.free.set()
     carrying.join()
     assert len(carrying.carried) == 20
@@ -258,16 +258,16 @@ def test_a_process_that_ends_gives_back_what_it_did_not_come_to(
     words = _words(100)
     engine.special |= dict.fromkeys(words, engine.hang)
     carrying = Carrying(_submit(book, words), engine)
-    wait_for(lambda: _steps(book).count(StepState.RUNNING) == 2 * LINES, "some are claimed ahead")
-    monkeypatch.setattr(ai_calls, "is_closing", lambda: True)
-    wait_for(lambda: _steps(book).count(StepState.RUNNING) == LINES, "those are given back")
+    wait_for(lambda: _steps(book).count(StepState.RUNNING) == 2 * SIZE, "some are claimed ahead")
+    monkeypatch.setattr(ai_calls, "is_shutting_down", lambda: True)
+    wait_for(lambda: _steps(book).count(StepState.RUNNING) == SIZE, "those are given back")
     engine.free.set()
     carrying.join()
-    assert len(carrying.carried) == len(engine.asked) == LINES
+    assert len(carrying.carried) == len(engine.asked) == SIZE
     states = _steps(book)
-    assert (states.count(StepState.DONE), states.count(StepState.READY)) == (LINES, 80)
+    assert (states.count(StepState.DONE), states.count(StepState.READY)) == (SIZE, 80)
     assert _steps(book, "claims").count(0) == 80
-    assert _free_places() == 2 * LINES
+    assert _free_slots() == 2 * SIZE
 
 
 def test_what_cannot_be_written_down_is_tried_again_one_by_one(
@@ -284,7 +284,7 @@ def test_what_cannot_be_written_down_is_tried_again_one_by_one(
 
 
 def test_the_lease_of_a_long_call_is_renewed(book: Session, engine: Engine) -> None:
-    """What is under way for longer than a lease is still ours: the keeper holds it."""
+    """What is under way for longer than a lease is still ours: the lease_renewer holds it."""
     engine.special["물이 새요"] = engine.hang
     runs = _submit(book, ["물이 새요"])
     carrying = Carrying(runs, engine)
@@ -303,4 +303,4 @@ def test_messages_share_the_lines(book: Session, engine: Engine) -> None:
     for one in under_way:
         one.join()
     assert _steps(book) == [StepState.DONE] * 200
-    assert _free_places() == 2 * LINES
+    assert _free_slots() == 2 * SIZE

@@ -4,24 +4,24 @@ from dataclasses import replace
 
 from models.ledger.steps import Claim
 from tasks.policies import MAIL
-from tasks.steps.leases import LeaseKeeper
+from tasks.steps.leases import LeaseRenewer
 
 OLD = Claim(5, 0, 1, 1, 0, "mail_queued", 1, "")
 NEW = replace(OLD, token=2, claims=2)
 
 
-def _held(keeper: LeaseKeeper) -> list[int]:
-    return [one.claim.token for one in keeper._held.values()]
+def _held(lease_renewer: LeaseRenewer) -> list[int]:
+    return [one.claim.token for one in lease_renewer._held.values()]
 
 
 def test_the_newest_claim_of_a_step_is_the_one_that_is_kept() -> None:
     """A thread that lost its lease may still be at work, and lets go later."""
-    keeper = LeaseKeeper()
-    keeper.hold([OLD], MAIL)
-    keeper.hold([NEW], MAIL)
-    keeper.hold([OLD], MAIL)
-    assert _held(keeper) == [2]
-    keeper.let_go([OLD])
-    assert _held(keeper) == [2]
-    keeper.let_go([NEW])
-    assert _held(keeper) == []
+    lease_renewer = LeaseRenewer()
+    lease_renewer.hold([OLD], MAIL)
+    lease_renewer.hold([NEW], MAIL)
+    lease_renewer.hold([OLD], MAIL)
+    assert _held(lease_renewer) == [2]
+    lease_renewer.let_go([OLD])
+    assert _held(lease_renewer) == [2]
+    lease_renewer.let_go([NEW])
+    assert _held(lease_renewer) == []

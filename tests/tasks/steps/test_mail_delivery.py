@@ -20,8 +20,8 @@ from models.ports import AmbiguousError, OutgoingMail, PermanentError, Transient
 from models.services import mails
 from tasks.policies import MAIL
 from tasks.steps import mail_delivery
-from tasks.steps.mail_batch import BUDGET, Pace
-from tasks.steps.mail_delivery import carry_mails
+from tasks.steps.mail_batch import BATCH_SECONDS, BatchSize
+from tasks.steps.mail_delivery import deliver_mails
 from tests.factories import MailFactory, RequestFactory, using
 
 Opener = Callable[[], Session]
@@ -56,9 +56,9 @@ def book(committed: Opener) -> Iterator[Session]:
 def sender(monkeypatch: pytest.MonkeyPatch) -> Sender:
     sender = Sender()
     monkeypatch.setattr(wiring, "mail_sender", lambda: sender)
-    pace = Pace(MAIL.batch)
+    pace = BatchSize(MAIL.batch)
     pace.size = 10
-    monkeypatch.setattr(mail_delivery, "_pace", pace)
+    monkeypatch.setattr(mail_delivery, "_batch_size", pace)
     return sender
 
 
@@ -72,7 +72,7 @@ def _queue(book: Session, count: int) -> tuple[list[int], list[str]]:
 
 
 def _carry(runs: list[int]) -> None:
-    carry_mails(TASK, runs, 0, write=mails.take_queued)
+    deliver_mails(TASK, runs, 0, write=mails.take_queued)
 
 
 def _steps(book: Session, column: str) -> list[object]:
@@ -165,7 +165,7 @@ def test_a_slow_message_takes_the_note_off_the_others(
 ) -> None:
     """What was sent is written down at once, and nobody else of the group is in doubt."""
     runs, ids = _queue(book, 3)
-    monkeypatch.setattr(mail_delivery, "BUDGET", 0.0)
+    monkeypatch.setattr(mail_delivery, "BATCH_SECONDS", 0.0)
     seen: list[list[object]] = []
 
     def look(_mail: OutgoingMail, _ask: Callable[[], None]) -> None:
@@ -183,7 +183,7 @@ def test_what_is_in_hand_too_long_is_given_back(
 ) -> None:
     """They are as if nobody had come: no failure, no doubt, no claim that counts against them."""
     runs, ids = _queue(book, 3)
-    monkeypatch.setattr(mail_delivery, "IN_HAND", -1.0)
+    monkeypatch.setattr(mail_delivery, "CLAIM_SECONDS", -1.0)
     seen: list[tuple[list[object], list[object]]] = []
 
     def look(_mail: OutgoingMail, _ask: Callable[[], None]) -> None:
@@ -203,7 +203,7 @@ def test_a_room_that_is_to_end_begins_with_no_other(
 ) -> None:
     """With a slow server the rest would take longer than anybody waits for a process to end."""
     runs, ids = _queue(book, 3)
-    monkeypatch.setattr(mail_delivery, "is_closing", lambda: bool(sender.sent))
+    monkeypatch.setattr(mail_delivery, "is_shutting_down", lambda: bool(sender.sent))
     _carry(runs)
     assert sender.sent == ids[:1]
     assert _steps(book, "state") == [StepState.DONE, StepState.READY, StepState.READY]
@@ -230,8 +230,8 @@ def test_a_notice_that_was_given_back_reaches_each_operator_once(
         book.scalars(text("SELECT position FROM steps WHERE task = 'mail.notify_operators'"))
     )
     book.commit()
-    monkeypatch.setattr(mail_delivery, "IN_HAND", -1.0)
-    carry_mails("mail.notify_operators", runs, position, write=mails.write_notices)
+    monkeypatch.setattr(mail_delivery, "CLAIM_SECONDS", -1.0)
+    deliver_mails("mail.notify_operators", runs, position, write=mails.write_notices)
     assert len(sender.sent) == 3
     told = book.execute(text("SELECT request_id, recipient FROM mails ORDER BY 1, 2")).all()
     assert [tuple(row) for row in told] == [
@@ -243,10 +243,10 @@ def test_a_group_is_no_larger_than_its_pace(
     book: Session, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs, ids = _queue(book, 5)
-    pace = Pace(largest=2)
+    pace = BatchSize(largest=2)
     pace.size = 2
-    monkeypatch.setattr(mail_delivery, "_pace", pace)
-    monkeypatch.setattr(mail_delivery, "BUDGET", 60.0)
+    monkeypatch.setattr(mail_delivery, "_batch_size", pace)
+    monkeypatch.setattr(mail_delivery, "BATCH_SECONDS", 60.0)
     noted: list[int] = []
     for one in ids[1:]:
         sender.special[one] = lambda _mail, _ask: noted.append(
@@ -286,11 +286,11 @@ def test_a_message_that_comes_twice_sends_once(book: Session, sender: Sender) ->
 
 
 def test_groups_grow_while_all_is_quick_and_shrink_at_once() -> None:
-    pace = Pace(largest=50)
+    pace = BatchSize(largest=50)
     for _ in range(10):
-        pace.learn(pace.size, BUDGET / 10)
+        pace.learn(pace.size, BATCH_SECONDS / 10)
     assert pace.size == 50
-    pace.learn(4, BUDGET * 2)
+    pace.learn(4, BATCH_SECONDS * 2)
     assert pace.size == 3
     pace.learn(1, 20.0)
     assert pace.size == 1

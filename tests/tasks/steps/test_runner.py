@@ -15,7 +15,7 @@ from models.ledger.steps import Claim, claim_steps
 from models.ports import AmbiguousError, PermanentError, TransientError
 from tasks.policies import POLICIES
 from tasks.steps import runner
-from tasks.steps.runner import Outcome, carry_all, carry_each
+from tasks.steps.runner import Outcome, run_batch, run_each
 from tests.models.ledger.ledger_book import TASK, age, look, make_run
 
 Opener = Callable[[], Session]
@@ -42,7 +42,7 @@ def book(committed: Opener) -> Iterator[Session]:
 
 def test_each_is_carried_and_recorded_with_its_effect(book: Session) -> None:
     run_ids = [make_run(book, steps=2) for _ in range(3)]
-    carried = carry_each(
+    carried = run_each(
         TASK, run_ids, 0, work=lambda claim: Outcome(record=lambda s: _note(s, "done"))
     )
     assert [claim.run_id for claim in carried] == run_ids
@@ -58,7 +58,7 @@ def test_a_batch_is_one_claim_and_one_record(book: Session) -> None:
         worked.append(len(claims))
         return lambda session, ours: _note(session, "done")
 
-    assert len(carry_all(TASK, run_ids, 0, work=work)) == 3
+    assert len(run_batch(TASK, run_ids, 0, work=work)) == 3
     assert (worked, _notes(book)) == ([3], 1)
 
 
@@ -66,7 +66,7 @@ def test_a_replayed_message_does_nothing(book: Session) -> None:
     run_id = make_run(book)
 
     def carry() -> None:
-        carry_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=lambda s: _note(s, "x")))
+        run_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=lambda s: _note(s, "x")))
 
     carry()
     for _ in range(3):
@@ -97,7 +97,7 @@ def test_what_a_step_raises_is_in_the_book_and_harms_no_other(
             raise error
         return Outcome()
 
-    carried = carry_each(TASK, [bad, good], 0, work=work)
+    carried = run_each(TASK, [bad, good], 0, work=work)
     assert [claim.run_id for claim in carried] == [good]
     step = look(book, bad)
     assert step.state == state
@@ -113,13 +113,13 @@ def test_a_batch_that_fails_is_tried_again_one_by_one(book: Session) -> None:
         return lambda session, ours: None
 
     with pytest.raises(Ignore):
-        carry_all(TASK, [bad, good], 0, work=work)
+        run_batch(TASK, [bad, good], 0, work=work)
     age(book, 1000)
     with pytest.raises(Ignore):
-        carry_all(TASK, [bad, good], 0, work=work)  # together they are not taken any more
-    assert carry_all(TASK, [good], 0, work=work)
+        run_batch(TASK, [bad, good], 0, work=work)  # together they are not taken any more
+    assert run_batch(TASK, [good], 0, work=work)
     with pytest.raises(Ignore):
-        carry_all(TASK, [bad], 0, work=work)
+        run_batch(TASK, [bad], 0, work=work)
     assert look(book, good).state == StepState.DONE
     assert look(book, bad).failures == 2
 
@@ -132,7 +132,7 @@ def test_an_effect_that_fails_is_rolled_back_with_done(book: Session) -> None:
         raise ValueError
 
     with pytest.raises(Ignore):
-        carry_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
+        run_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
     assert _notes(book) == 0
     assert look(book, run_id).state == StepState.RETRY
 
@@ -148,7 +148,7 @@ def test_a_runner_that_was_overtaken_leaves_no_effect(book: Session, committed: 
         return Outcome(record=lambda session: _note(session, "late"))
 
     with pytest.raises(Ignore):
-        carry_each(TASK, [run_id], 0, work=work)
+        run_each(TASK, [run_id], 0, work=work)
     assert _notes(book) == 0
     step = look(book, run_id)
     assert (step.state, step.token) == (StepState.RUNNING, 2)
@@ -163,7 +163,7 @@ def test_doubt_while_handing_over_is_kept_as_doubt(book: Session) -> None:
         raise OSError("the line is cut")
 
     with pytest.raises(Ignore):
-        carry_each(TASK, [run_id], 0, work=work)
+        run_each(TASK, [run_id], 0, work=work)
     assert look(book, run_id).state == StepState.UNKNOWN
 
 
@@ -179,7 +179,7 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(
             raise OperationalError("away", None, Exception())
         _note(session, "done")
 
-    carry_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
+    run_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
     assert (len(tries), _notes(book)) == (3, 1)
     assert look(book, run_id).state == StepState.DONE
 
@@ -192,12 +192,12 @@ def test_a_mistake_in_sql_is_not_waited_for(book: Session, monkeypatch: pytest.M
         session.execute(text("SELECT nonsense"))
 
     with pytest.raises(Ignore):
-        carry_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
+        run_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
     assert look(book, run_id).state == StepState.RETRY
 
 
 def test_ids_without_steps_are_nothing_to_do(book: Session) -> None:
     with pytest.raises(Ignore):
-        carry_each(TASK, [10**9], 0, work=lambda claim: Outcome())
+        run_each(TASK, [10**9], 0, work=lambda claim: Outcome())
     with pytest.raises(Ignore):
-        carry_all(TASK, [], 0, work=lambda claims: lambda session, ours: None)
+        run_batch(TASK, [], 0, work=lambda claims: lambda session, ours: None)

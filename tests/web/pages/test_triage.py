@@ -14,7 +14,7 @@ from models.queries.labels import list_labels
 from models.services.triage_models import activate_model, record_model
 from models.user import User
 from tests.factories import RequestFactory, UserFactory
-from tests.models.triage_rows import answered, correct, lesson
+from tests.models.triage_rows import answered, correct, training_result
 from tests.web.pages.conftest import csrf
 from tests.web.pages.document import Document, read
 
@@ -93,7 +93,7 @@ def test_kept_models_are_listed_with_what_they_reached(
     manager: FlaskClient, session: Session
 ) -> None:
     for version in ("7", "8"):
-        record_model(session, lesson(version))
+        record_model(session, training_result(version))
     activate_model(session, "7")
     session.commit()
     page = read(manager.get("/desk/triage"))

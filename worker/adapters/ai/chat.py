@@ -14,7 +14,7 @@ import orjson
 
 from config.settings import Settings
 from models.ports import TransientError
-from worker.malloc import give_back
+from worker.malloc import trim_memory
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -83,7 +83,7 @@ class Chat:
             api_key=settings.openai_api_key or "none",  # local servers want no key, the client one
             base_url=settings.openai_base_url or None,
         )
-        give_back()
+        trim_memory()
         self._address = f"{client.base_url}chat/completions"
         told = {**client.default_headers, **client.auth_headers}
         return ClientSession(

@@ -27,7 +27,7 @@ _SOURCES = ("features.py", "english.py", "korean.py", "lexicon.py", "data/lexico
 log = structlog.get_logger(__name__)
 
 
-class Brain(NamedTuple):
+class Classifier(NamedTuple):
     model: Model
     lexicon: Lexicon
 
@@ -39,19 +39,19 @@ class Offer(NamedTuple):
     features: str
 
 
-def brain_of(model: Model) -> Brain:
-    return Brain(model, lexicons.load(model.words()))
+def classifier_of(model: Model) -> Classifier:
+    return Classifier(model, lexicons.load(model.words()))
 
 
 @lru_cache(maxsize=1)
-def packaged() -> Brain:
+def packaged() -> Classifier:
     """The model that came with the code."""
-    return brain_of(models.load())
+    return classifier_of(models.load())
 
 
-def read_brain(content: bytes) -> Brain:
+def read_classifier(content: bytes) -> Classifier:
     """A model from the database; raises whatever is wrong with it."""
-    return brain_of(models.read(BytesIO(content)))
+    return classifier_of(models.read(BytesIO(content)))
 
 
 @lru_cache(maxsize=1)
@@ -73,16 +73,16 @@ class CurrentModel:
         self._looking = Lock()
         self._next_look = float("-inf")
         self._seen: int | None = None  # the offer that was last taken or refused
-        self._brain: Brain | None = None
+        self._classifier: Classifier | None = None
 
-    def __call__(self) -> Brain:
+    def __call__(self) -> Classifier:
         if self._clock() >= self._next_look and self._looking.acquire(blocking=False):
             try:
                 self._look()
             finally:
                 self._next_look = self._clock() + self._seconds
                 self._looking.release()
-        return self._brain or packaged()
+        return self._classifier or packaged()
 
     def _look(self) -> None:
         """Take the active model if it is another than the last one seen; never raises."""
@@ -93,11 +93,11 @@ class CurrentModel:
             content = _read_content(offer) if offer else b""
             # Remembered before it is understood: a broken one is not tried again and again.
             self._seen = offer and offer.id
-            self._brain = read_brain(content) if content else None
+            self._classifier = read_classifier(content) if content else None
         except Exception as error:  # noqa: BLE001 - nothing about a model may stop triage
             log.warning("triage_model_not_taken", reason=type(error).__name__)
             return
-        log.info("triage_model_taken", version=(self._brain or packaged()).model.version)
+        log.info("triage_model_taken", version=(self._classifier or packaged()).model.version)
 
 
 def _find_offer() -> Offer | None:

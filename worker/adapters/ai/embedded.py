@@ -8,7 +8,7 @@ import numpy as np
 from models.folding import fold
 from models.ports import Triage, TriageText
 from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
-from worker.adapters.ai.current_model import Brain, packaged
+from worker.adapters.ai.current_model import Classifier, packaged
 from worker.adapters.ai.features import Seen, see
 from worker.adapters.ai.language import is_foreign, language_of
 from worker.adapters.ai.lexicon import Lexicon
@@ -28,17 +28,17 @@ class Judgement(NamedTuple):
 class EmbeddedEngine:
     """A ``models.ports.TriageEngine``; reads its model on first use and never raises on text."""
 
-    def __init__(self, brain: Callable[[], Brain] = packaged) -> None:
-        """``brain`` says which model to use now; it is asked before each batch."""
-        self._brain = brain
+    def __init__(self, classifier: Callable[[], Classifier] = packaged) -> None:
+        """``classifier`` says which model to use now; it is asked before each batch."""
+        self._classifier = classifier
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
-        brain = self._brain()
-        return [_triage(text, brain) for text in texts]
+        classifier = self._classifier()
+        return [_triage(text, classifier) for text in texts]
 
 
-def _triage(text: TriageText, brain: Brain) -> Triage:
-    model, lexicon = brain
+def _triage(text: TriageText, classifier: Classifier) -> Triage:
+    model, lexicon = classifier
     folded = fold(text.description)
     language = language_of(folded, text.language)
     seen = see(folded, lexicon)

@@ -13,11 +13,11 @@ from worker.adapters.ai.language import language_of
 from worker.adapters.ai.prompt import PROMPT_VERSION, messages_for
 from worker.adapters.ai.reply import (
     RESPONSE_FORMAT,
+    AIReply,
     BadAnswer,
-    Opinion,
     clamped,
     one_line,
-    read_opinion,
+    read_reply,
 )
 
 MAX_TOKENS = 3_000  # room for a model that thinks first; the answer itself has under 150
@@ -64,14 +64,14 @@ class OpenAIEngine:
         """
         folded = fold(text.description)
         language = language_of(folded, text.language)
-        opinion = await self._ask(messages_for(text, language))
+        reply = await self._ask(messages_for(text, language))
         # What the text tells the AI to say can raise, never lower, what the local rules found.
-        priority = "urgent" if find_danger(folded) else opinion.priority
+        priority = "urgent" if find_danger(folded) else reply.priority
         return Triage(
-            category=opinion.category,
+            category=reply.category,
             priority=priority,
-            confidence=clamped(opinion.confidence),
-            reason=one_line(opinion.reason),
+            confidence=clamped(reply.confidence),
+            reason=one_line(reply.reason),
             language=language,
             model=self.model,
             prompt_version=PROMPT_VERSION,
@@ -81,8 +81,8 @@ class OpenAIEngine:
         """Give the connections back; the next call opens new ones."""
         await self._chat.close()
 
-    async def _ask(self, messages: list[dict[str, str]]) -> Opinion:
-        """One opinion, by strict schema where the server knows it, else as plain JSON."""
+    async def _ask(self, messages: list[dict[str, str]]) -> AIReply:
+        """One reply, by strict schema where the server knows it, else as plain JSON."""
         try:
             return await self._ask_as_the_server_can(messages)
         except Refused as error:
@@ -90,7 +90,7 @@ class OpenAIEngine:
         except _MISSHAPEN as error:
             raise BadAnswer(type(error).__name__) from error
 
-    async def _ask_as_the_server_can(self, messages: list[dict[str, str]]) -> Opinion:
+    async def _ask_as_the_server_can(self, messages: list[dict[str, str]]) -> AIReply:
         if not self._strict:
             return await self._ask_plainly(messages)
         try:
@@ -98,11 +98,11 @@ class OpenAIEngine:
         except Refused as error:
             if error.status not in _REFUSED_SCHEMA:
                 raise
-            opinion = await self._ask_plainly(messages)
+            reply = await self._ask_plainly(messages)
             self._strict = False  # the plain call passed, so the schema was what it refused
-            return opinion
+            return reply
 
-    async def _ask_strictly(self, messages: list[dict[str, str]]) -> Opinion:
+    async def _ask_strictly(self, messages: list[dict[str, str]]) -> AIReply:
         choice = await self._first_choice(
             {
                 "model": self.model,
@@ -114,13 +114,13 @@ class OpenAIEngine:
         content = choice["message"].get("content")
         if choice["message"].get("refusal") or not content:
             raise BadAnswer("refused or empty")
-        return Opinion.model_validate_json(content)
+        return AIReply.model_validate_json(content)
 
-    async def _ask_plainly(self, messages: list[dict[str, str]]) -> Opinion:
+    async def _ask_plainly(self, messages: list[dict[str, str]]) -> AIReply:
         choice = await self._first_choice(
             {"model": self.model, "messages": messages, "max_tokens": MAX_TOKENS}
         )
-        return read_opinion(choice["message"].get("content"))
+        return read_reply(choice["message"].get("content"))
 
     async def _first_choice(self, body: dict[str, Any]) -> dict[str, Any]:
         choices = (await self._chat.complete(body)).get("choices")

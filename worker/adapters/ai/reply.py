@@ -14,7 +14,7 @@ MAX_REASON = 300
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
-class Opinion(BaseModel):
+class AIReply(BaseModel):
     """What the AI has to say about one request."""
 
     model_config = ConfigDict(extra="forbid")
@@ -38,10 +38,10 @@ class Opinion(BaseModel):
     language: Literal["ko", "en"]
 
 
-# Written once: the same for every call. Strict servers want just these fields, all of them.
+# StoredMail once: the same for every call. Strict servers want just these fields, all of them.
 RESPONSE_FORMAT = {
     "type": "json_schema",
-    "json_schema": {"name": "Opinion", "strict": True, "schema": Opinion.model_json_schema()},
+    "json_schema": {"name": "AIReply", "strict": True, "schema": AIReply.model_json_schema()},
 }
 
 
@@ -49,8 +49,8 @@ class BadAnswer(PermanentError):
     """The server answered, and the answer is of no use; only this text is concerned."""
 
 
-def read_opinion(content: str | None) -> Opinion:
-    """The opinion in a plain answer, which may stand between other words or in a code fence.
+def read_reply(content: str | None) -> AIReply:
+    """The reply in a plain answer, which may stand between other words or in a code fence.
 
     Raises:
         BadAnswer: empty, too long, no JSON object, or not within the lists.
@@ -61,7 +61,7 @@ def read_opinion(content: str | None) -> Opinion:
     if not found:
         raise BadAnswer("no JSON object in the answer")
     try:
-        return Opinion.model_validate(json.loads(found.group()))
+        return AIReply.model_validate(json.loads(found.group()))
     except (ValueError, ValidationError, RecursionError) as error:
         raise BadAnswer("answer does not fit the lists") from error
 

@@ -13,7 +13,7 @@ from flask_mail import Connection, Mail, Message
 from config.settings import Settings
 from models.ports import PermanentError
 from worker.adapters.mail.handover import HandoverMixin, HandoverSMTP, HandoverSMTPSSL
-from worker.adapters.mail.mime import Letter
+from worker.adapters.mail.mime import RenderedMail
 
 QUIT_SECONDS = 2.0  # the message is delivered by then; nobody waits longer for good manners
 
@@ -67,7 +67,7 @@ class SmtpConnection(Connection):
     ) -> None:
         """Send one letter; see :meth:`models.ports.MailSender.send` for ``before_handover``."""
         host = self.host
-        assert isinstance(message, Letter) and isinstance(host, HandoverMixin)
+        assert isinstance(message, RenderedMail) and isinstance(host, HandoverMixin)
         if before_handover is not None:
             host.before_handover = before_handover
         sender = str(envelope_from or message.from_address.spec)
@@ -90,7 +90,7 @@ class SmtpConnection(Connection):
         self.host.close()
 
 
-def _mail_options(letter: Letter, host: smtplib.SMTP) -> list[str]:
+def _mail_options(letter: RenderedMail, host: smtplib.SMTP) -> list[str]:
     if not letter.international:
         return []
     if not host.has_extn("smtputf8"):

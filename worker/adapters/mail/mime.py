@@ -20,7 +20,7 @@ _REPLACED = "replaced@localhost"  # Flask-Mail wants a sender before the header 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
-class Letter(Message):
+class RenderedMail(Message):
     """One message to one recipient, in pure ASCII, so that every server can carry it.
 
     Raises:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from config.settings import Settings
 from models.ports import OutgoingMail, PermanentError, TransientError
 from worker.adapters.mail.connection import SmtpConnection
-from worker.adapters.mail.mime import Letter
+from worker.adapters.mail.mime import RenderedMail
 
 # RFC 4954: the account is at fault, not the message. The operator may mend it.
 ACCOUNT_CODES = frozenset({530, 534, 535, 538})
@@ -22,7 +22,7 @@ class SmtpSender:
 
     def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:
         """See :meth:`models.ports.MailSender.send`."""
-        letter = Letter(mail, sender=self._settings.mail_default_sender)
+        letter = RenderedMail(mail, sender=self._settings.mail_default_sender)
         with _line(self._settings) as connection:
             try:
                 connection.send(letter, before_handover=before_handover)

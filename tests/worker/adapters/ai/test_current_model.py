@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.database import forget_engine
 from models.ports import TriageText
 from models.services.triage_models import PACKAGED, activate_model, record_model
-from tests.models.triage_rows import lesson
+from tests.models.triage_rows import training_result
 from worker.adapters.ai import model as models
 from worker.adapters.ai.current_model import CurrentModel, feature_code, packaged
 from worker.adapters.ai.embedded import EmbeddedEngine
@@ -47,7 +47,9 @@ def bring(
     opens: Callable[[], Session], version: str, content: bytes, *, features: str = ""
 ) -> None:
     with opens() as session:
-        record_model(session, lesson(version, content, features=features or feature_code()))
+        record_model(
+            session, training_result(version, content, features=features or feature_code())
+        )
         activate_model(session, version)
         session.commit()
 

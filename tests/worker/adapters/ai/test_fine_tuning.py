@@ -13,7 +13,7 @@ from tests.worker.adapters.settings import make_settings
 from worker.adapters.ai import fine_tuning
 from worker.adapters.ai.fine_tuning import OpenAIFineTuning
 from worker.adapters.ai.prompt import messages_for
-from worker.adapters.ai.reply import Opinion
+from worker.adapters.ai.reply import AIReply
 
 LEAK = Label(
     TriageText("김하자입니다. 정수기에서 물이 새요. 010-1234-5678", "302호 김하자", "ko"),
@@ -51,9 +51,9 @@ def test_a_line_is_what_triage_would_ask_and_the_person_answered() -> None:
     plain = Label(TriageText("The sink is clogged", "B1", "en"), "plumbing", "low")
     system, user, assistant = conversation(plain)
     assert [system, user] == messages_for(plain.text, "en")
-    opinion = Opinion.model_validate_json(assistant["content"])
-    assert (opinion.category, opinion.priority, opinion.language) == ("plumbing", "low", "en")
-    assert "sink" in opinion.reason.lower()
+    reply = AIReply.model_validate_json(assistant["content"])
+    assert (reply.category, reply.priority, reply.language) == ("plumbing", "low", "en")
+    assert "sink" in reply.reason.lower()
 
 
 def test_nobody_can_be_reached_by_what_leaves_the_house() -> None:
