@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     celery_broker_url: str = ""
     public_url: str = ""
     port: int = Field(default=8000, ge=1, le=65535)
+    bind: str = "127.0.0.1"
+    web_port: int = Field(default=8001, ge=1, le=65535)
+    live_port: int = Field(default=8002, ge=1, le=65535)
     flower_port: int = Field(default=5555, ge=1, le=65535)
     flower_basic_auth: str = ""
     haja_data_dir: Path = Path("var")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import redis
 import structlog
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from simple_websocket import ConnectionClosed, Server
 from wsproto.frame_protocol import CloseReason
 
@@ -23,11 +23,12 @@ from config.settings import get_settings
 from models import wiring
 from models.errors import NotAuthenticated
 from models.queries.requests import find_by_reference, find_request
+from models.serializers import moment, serialize_detail
+from models.services.logins import find_user_of_login
 from models.services.statistics_cache import read_cached_statistics
-from web.http.auth import find_user, linked_reference, require_user, still_logged_in
+from web.http.auth import find_user, linked_reference, require_user
 from web.http.database import db
 from web.http.problems import Problem
-from web.http.serialize import moment, serialize_detail
 
 log = structlog.get_logger()
 
@@ -183,7 +184,9 @@ def _talk(socket: Server, listener: Listener) -> None:
 def _may_still_listen() -> bool:
     """Asked before each message: a login that has ended hears nothing any more."""
     try:
-        return still_logged_in()
+        claims = g.claims
+        user = find_user_of_login(db.session(), claims["sid"], int(claims["sub"]))
+        return claims["exp"] > time.time() and user is not None
     finally:
         db.session.remove()
 

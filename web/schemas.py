@@ -254,7 +254,7 @@ class RequestOut(BaseModel):
     contact_info: str | None = None
     requester_name: str | None = None
     language: Language
-    assignee: str
+    assignee: str | None = None
     danger: str
     unsure: bool
     created_at: datetime

@@ -67,6 +67,24 @@ def test_the_link_opens_its_request_without_private_data(
     assert link_token(row) in body["photos"][0]["url"]
 
 
+def test_the_link_does_not_tell_who_works_on_it(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    row = RequestFactory(categorized=True)
+    changes = {"assignee": "김반장", "status": "in_progress", "note": "called the plumber"}
+    assert (
+        client.patch(f"/api/requests/{row.id}", headers=operator, json=changes).status_code == 200
+    )
+    answer = client.get(f"/api/requests/{row.id}?token={link_token(row)}")
+    body: Any = answer.get_json()
+    assert "assignee" not in body
+    assert {entry["actor"] for entry in body["timeline"]} == {""}
+    assert "김반장" not in answer.text
+    assert "plumber" not in answer.text
+    seen = [(e["event"], e["data"]) for e in body["timeline"] if e["event"] == "assignee_changed"]
+    assert seen == [("assignee_changed", {"assigned": True})]
+
+
 @pytest.mark.parametrize("change", ["other", "forged", "empty", "unsigned", "wide"])
 def test_no_other_token_opens_it(client: FlaskClient, session: Session, change: str) -> None:
     row, other = RequestFactory(), RequestFactory()

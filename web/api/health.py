@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.queues import QUEUES
 from models.queries.health import FRESH, Beat, list_beats, read_work
 from models.services.counters import read_counters
+from web.http.answers import json_response
 from web.http.database import db
-from web.http.serialize import json_response
 
 bp = Blueprint("health", __name__)
 

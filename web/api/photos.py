@@ -6,13 +6,14 @@ from models import wiring
 from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoState
+from models.serializers import serialize_photo
 from models.services.photos import add_later_photo
+from web.http.answers import conditional, json_response
 from web.http.auth import require_access_to
 from web.http.database import db, transaction
 from web.http.limits import API, API_SCOPE, INTAKE, limiter
 from web.http.parsing import field_problem
 from web.http.problems import Problem
-from web.http.serialize import conditional, json_response, serialize_photo
 from web.http.uploads import read_photo
 
 bp = Blueprint("photos", __name__)

@@ -10,12 +10,14 @@ from config.settings import get_settings
 from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.queries import requests as queries
+from models.serializers import serialize_detail, serialize_rows, serialize_submission
 from models.services.intake import Receipt, Submission
 from models.services.intake import submit_request as submit
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.api.list_pages import filter_of, links_of
+from web.http.answers import conditional, json_response
 from web.http.auth import find_user, require_access_to, require_user
 from web.http.database import db, reading_session, transaction
 from web.http.idempotency import is_key
@@ -23,13 +25,6 @@ from web.http.language import language_of
 from web.http.limits import API, API_SCOPE, INTAKE, limiter
 from web.http.negotiation import prefers_html
 from web.http.parsing import field_problem, parse_body, parse_query
-from web.http.serialize import (
-    conditional,
-    json_response,
-    serialize_detail,
-    serialize_rows,
-    serialize_submission,
-)
 from web.http.uploads import read_photo
 from web.schemas import ChangesIn, ListQuery, SubmissionIn
 

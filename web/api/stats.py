@@ -3,10 +3,11 @@
 from flask import Blueprint, Response
 
 from models import wiring
+from models.serializers import moment
 from models.services.statistics_cache import read_cached_statistics
+from web.http.answers import conditional, json_response
 from web.http.database import db
 from web.http.limits import API, API_SCOPE, limiter
-from web.http.serialize import conditional, json_response, moment
 
 bp = Blueprint("stats", __name__)
 limiter.shared_limit(API, scope=API_SCOPE)(bp)

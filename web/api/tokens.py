@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from models.errors import NotAuthenticated
 from models.services.logins import close_login, open_login, rotate_login
 from models.services.users import find_by_password
+from web.http.answers import json_response
 from web.http.auth import make_tokens, read_refresh_token, read_token_of_login
 from web.http.database import transaction
 from web.http.limits import LOGIN, limiter
 from web.http.parsing import parse, parse_body
 from web.http.problems import Problem
-from web.http.serialize import json_response
 from web.schemas import LoginIn, RefreshIn, RevokeIn
 
 bp = Blueprint("tokens", __name__)

@@ -1,11 +1,10 @@
 """Who is calling: bearer tokens for programs, a cookie with CSRF protection for pages."""
 
-import time
 from datetime import timedelta
 from typing import Any
 
 import jwt
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_jwt_extended import (
     JWTManager,
     create_access_token,
@@ -19,12 +18,18 @@ from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 from config.settings import Settings, get_settings
 from models.errors import Forbidden, NotAuthenticated
 from models.maintenance_request import MaintenanceRequest
+from models.services.access_tokens import (
+    ALGORITHM,
+    ISSUER,
+    LEEWAY,
+    check_claims,
+    read_access_token,
+)
 from models.services.links import read_token
 from models.services.logins import LIFETIME, Login, find_user_of_login
 from models.user import Person
 from models.words import Role
 from web.http.access import ACCESS, LINK, PUBLIC, RANK
-from web.http.bearer_token import bearer_claims
 from web.http.database import reading
 from web.http.problems import Problem
 
@@ -41,10 +46,11 @@ def init_auth(app: Flask, settings: Settings) -> None:
     prefix = "__Host-" if over_https else ""
     app.config.update(
         JWT_SECRET_KEY=settings.jwt_secret_key,
-        JWT_ALGORITHM="HS256",
-        JWT_DECODE_ALGORITHMS=["HS256"],
-        JWT_ENCODE_ISSUER="haja",
-        JWT_DECODE_ISSUER="haja",
+        JWT_ALGORITHM=ALGORITHM,
+        JWT_DECODE_ALGORITHMS=[ALGORITHM],
+        JWT_ENCODE_ISSUER=ISSUER,
+        JWT_DECODE_ISSUER=ISSUER,
+        JWT_DECODE_LEEWAY=LEEWAY,
         JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFETIME,
         JWT_REFRESH_TOKEN_EXPIRES=LIFETIME,
         JWT_ACCESS_COOKIE_NAME=f"{prefix}haja_access",
@@ -85,46 +91,57 @@ def find_user(*, cookies: bool = True) -> Person | None:
         Problem: a page's form came without its CSRF token.
     """
     if "user" not in g:
-        g.user = _read_user(["headers", "cookies"] if cookies else ["headers"])
+        g.user = _read_user(cookies=cookies)
         # For the log, which must not ask a database that may have gone meanwhile.
         g.user_id = g.user.id if g.user else None
     user: Person | None = g.user
     return user
 
 
-def _read_user(locations: list[str]) -> Person | None:
-    try:
-        claims = bearer_claims()
-        if claims is None:
-            if verify_jwt_in_request(optional=True, locations=locations) is None:
-                return None
-            claims = get_jwt()
-        check_shape(claims)
-        g.claims = claims
-        user = _find_user_of(claims)
-    except CSRFError:
-        raise Problem(403, "csrf") from None
-    except (JWTExtendedException, jwt.PyJWTError):
-        raise NotAuthenticated from None
+def _read_user(*, cookies: bool) -> Person | None:
+    claims = _bearer_claims()
+    if claims is None and cookies:
+        claims = _cookie_claims()
+    if claims is None:
+        return None
+    g.claims = claims
+    with reading() as connection:
+        user = find_user_of_login(connection, claims["sid"], int(claims["sub"]))
     if user is None:
         raise NotAuthenticated
     return user
 
 
-def _find_user_of(claims: dict[str, Any]) -> Person | None:
-    with reading() as connection:
-        return find_user_of_login(connection, claims["sid"], int(claims["sub"]))
+def _bearer_claims() -> dict[str, Any] | None:
+    """The claims of the bearer token in the Authorization header (RFC 6750; the scheme's case does
+    not count, RFC 9110, section 11.1), if there is one.
+
+    Raises:
+        NotAuthenticated
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    return read_access_token(current_app.config["JWT_SECRET_KEY"], token.strip())
+
+
+def _cookie_claims() -> dict[str, Any] | None:
+    """Raises NotAuthenticated, Problem: a form came without the cookie's CSRF token."""
+    try:
+        if verify_jwt_in_request(optional=True, locations=["cookies"]) is None:
+            return None
+    except CSRFError:
+        raise Problem(403, "csrf") from None
+    except (JWTExtendedException, jwt.PyJWTError):
+        raise NotAuthenticated from None
+    claims: dict[str, Any] = get_jwt()
+    check_claims(claims)
+    return claims
 
 
 def shown_login() -> int:
     """The login of the token that let this call in."""
     return int(g.claims["sid"])
-
-
-def still_logged_in() -> bool:
-    """Whether the token that this call showed at its beginning would be let in now: a socket
-    outlives logging out, disabling and the token's own end."""
-    return g.claims["exp"] > time.time() and _find_user_of(g.claims) is not None
 
 
 def require_user() -> Person:
@@ -190,7 +207,7 @@ def read_token_of_login(token: str) -> dict[str, Any]:
         claims: dict[str, Any] = decode_token(token)
     except (JWTExtendedException, jwt.PyJWTError):
         raise NotAuthenticated from None
-    check_shape(claims)
+    check_claims(claims)
     return claims
 
 
@@ -204,15 +221,3 @@ def read_refresh_token(token: str) -> dict[str, Any]:
     if claims.get("type") != "refresh" or not isinstance(claims.get("rid"), str):
         raise NotAuthenticated
     return claims
-
-
-def check_shape(claims: dict[str, Any]) -> None:
-    """Signed or not: a token that never ends, or names no login, is none that we made.
-
-    Raises:
-        NotAuthenticated
-    """
-    # Not isinstance: True is an int to Python, and no number to the database.
-    numbered = type(claims.get("sid")) is int and str(claims.get("sub")).isdecimal()
-    if not numbered or "exp" not in claims:
-        raise NotAuthenticated

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.timeline_entry import TimelineEntry
+from models.visibility import SeenEntry, seen_by_requester
 from web.pages.texts.timeline import TEXTS
 from web.pages.translations import name_of, say
-
-# What concerns operators alone.
-_INTERNAL = ("note_added", "notice_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +22,11 @@ class Line:
 
 
 def lines_for_requester(entries: Iterable[TimelineEntry]) -> list[Line]:
-    """Newest first, without notes, notices and the names of those who work on it."""
+    """Newest first; see ``models.visibility``. Events that this version does not know are left out."""
     return [
         Line(entry.event, _requester_text(entry), entry.created_at)
-        for entry in reversed(list(entries))
-        if f"timeline.{entry.event}" in TEXTS and not entry.event.startswith(_INTERNAL)
+        for entry in reversed(seen_by_requester(entries))
+        if f"timeline.{entry.event}" in TEXTS
     ]
 
 
@@ -46,13 +44,13 @@ def lines_for_operator(entries: Iterable[TimelineEntry]) -> list[Line]:
     ]
 
 
-def _requester_text(entry: TimelineEntry) -> str:
+def _requester_text(entry: SeenEntry) -> str:
     if entry.event == "assignee_changed":
-        return say("timeline.assigned" if entry.data.get("became") else "timeline.unassigned")
+        return say("timeline.assigned" if entry.data["assigned"] else "timeline.unassigned")
     return _text(entry)
 
 
-def _text(entry: TimelineEntry) -> str:
+def _text(entry: TimelineEntry | SeenEntry) -> str:
     """An event that this version does not know is shown by its name, not left out."""
     key = f"timeline.{entry.event}"
     if key not in TEXTS:
@@ -60,7 +58,7 @@ def _text(entry: TimelineEntry) -> str:
     return say(key, **_values(entry))
 
 
-def _values(entry: TimelineEntry) -> dict[str, str]:
+def _values(entry: TimelineEntry | SeenEntry) -> dict[str, str]:
     kind = entry.event.removesuffix("_changed")
     if kind in ("status", "category", "priority"):
         return {name: name_of(kind, str(entry.data[name])) for name in ("was", "became")}

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import Row
 
+from models.serializers import moment
 from models.words import LABELS, label
-from web.http.serialize import moment
 from web.spreadsheets.columns import COLUMNS, HEADINGS
 from web.spreadsheets.csv_cells import BOM, guard, local_time
 

@@ -14,9 +14,9 @@ from werkzeug.routing import Rule
 from web.api.docs.answers import REF, describe_answers
 from web.api.docs.operations import OPERATIONS, Operation
 from web.http.access import ACCESS, LINK, PUBLIC
+from web.http.answers import json_response
 from web.http.language import LANGUAGES
 from web.http.messages import PROBLEMS
-from web.http.serialize import json_response
 from web.schemas import LiveMessageOut, ProblemOut
 
 bp = Blueprint("openapi", __name__)

@@ -1,11 +1,12 @@
-"""From rows to what the API says about them."""
+"""From rows to the JSON that the API and the live messages say about them.
+
+Moments of lists are left to orjson, which writes them alike and cheaper.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-from flask import Response, request
 from sqlalchemy import Row
 
 from config.settings import get_settings
@@ -17,10 +18,8 @@ from models.services.intake import Submitted
 from models.services.links import status_url, status_urls
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
+from models.visibility import OPERATORS_ONLY, SeenEntry, seen_by_requester
 from models.words import Category, Priority, Status
-
-# What only operators see on a timeline.
-_INTERNAL_EVENTS = frozenset({"note_added", "notice_sent", "notice_refused", "notice_unknown"})
 
 
 def moment(value: datetime | None) -> str | None:
@@ -29,7 +28,7 @@ def moment(value: datetime | None) -> str | None:
 
 
 def serialize_request(request: MaintenanceRequest, *, private: bool) -> dict[str, Any]:
-    """One request; contact and name only where ``private`` data may be shown."""
+    """One request; ``private`` is for operators, see ``models.visibility``."""
     shown = {
         "id": request.id,
         "reference": request.reference,
@@ -39,7 +38,6 @@ def serialize_request(request: MaintenanceRequest, *, private: bool) -> dict[str
         "status": request.status,
         "location": request.location,
         "language": request.language,
-        "assignee": request.assignee,
         "danger": request.danger,
         "unsure": request.unsure,
         "created_at": moment(request.created_at),
@@ -48,8 +46,7 @@ def serialize_request(request: MaintenanceRequest, *, private: bool) -> dict[str
         "status_url": status_url(get_settings(), request.reference),
     }
     if private:
-        shown["contact_info"] = request.contact_info
-        shown["requester_name"] = request.requester_name
+        shown |= {name: getattr(request, name) for name in OPERATORS_ONLY}
     return shown
 
 
@@ -102,8 +99,7 @@ def serialize_detail(
         "photos": [serialize_photo(photo, token) for photo in request.photos],
         "timeline": [
             serialize_entry(entry)
-            for entry in request.timeline
-            if private or entry.event not in _INTERNAL_EVENTS
+            for entry in (request.timeline if private else seen_by_requester(request.timeline))
         ],
         "triage": serialize_triage(results[-1]) if results else None,
     }
@@ -115,7 +111,7 @@ def serialize_photo(photo: Photo, token: str = "") -> dict[str, Any]:
     return {"id": photo.id, "url": url, "state": photo.state}
 
 
-def serialize_entry(entry: TimelineEntry) -> dict[str, Any]:
+def serialize_entry(entry: TimelineEntry | SeenEntry) -> dict[str, Any]:
     return {
         "event": entry.event,
         "actor": entry.actor,
@@ -134,22 +130,3 @@ def serialize_triage(result: TriageResult) -> dict[str, Any]:
         "language": result.language,
         "degraded": result.degraded,
     }
-
-
-def conditional(response: Response) -> Response:
-    """304 without a body if the caller holds this very answer (RFC 9110, section 13).
-
-    What is kept is kept for one caller: it must not be shown after another has logged in.
-    """
-    response.vary.update(("Authorization", "Cookie"))
-    response.make_conditional(request)
-    return response
-
-
-def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """JSON that no cache keeps for others."""
-    data = orjson.dumps(body, option=orjson.OPT_UTC_Z)
-    response = Response(data, status=status, content_type="application/json")
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers.update(headers or {})
-    return response
