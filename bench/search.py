@@ -216,7 +216,7 @@ def _submit_rate(sized: Sized) -> float:
         while time.monotonic() < end:
             words = Submission("화장실 천장에서 누수가 심합니다", "B동 3층 302호", "a@example.com")
             with Session(engine, expire_on_commit=False) as session, session.begin():
-                submit_request(session, words, timezone=_ZONE)
+                submit_request(session.connection(), words, timezone=_ZONE)
             done[number] += 1
 
     threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]

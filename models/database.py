@@ -78,8 +78,8 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
-def reading_connection(engine: Engine) -> Iterator[Connection]:
-    """For statements that only read, each of which sees what is committed when it starts.
+def autocommit_connection(engine: Engine) -> Iterator[Connection]:
+    """For statements that each stand for themselves: what only reads, or writes all in one.
 
     No BEGIN goes before them and no ROLLBACK after, each of them a round trip for nothing. By the
     driver's own switch: SQLAlchemy's names an isolation level, and that is a round trip too.

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, func
+from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Numbered, now, one_of
@@ -38,11 +38,14 @@ class Photo(Numbered):
 
 
 class PhotoOriginal(Base):
-    """The uploaded bytes; the row goes when the renditions are safe."""
+    """A part of the uploaded bytes, about a megabyte; the rows go when the renditions are safe."""
 
     __tablename__ = "photo_originals"
 
     photo_id: Mapped[int] = mapped_column(
         ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    part: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False, default=0, server_default="0"
     )
     content: Mapped[bytes] = mapped_column(LargeBinary)

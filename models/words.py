@@ -76,6 +76,18 @@ LABELS: dict[str, dict[str, dict[str, str]]] = {
     },
 }
 
+DANGERS: dict[str, dict[str, str]] = {
+    "fire": {"ko": "화재", "en": "Fire"},
+    "gas": {"ko": "가스", "en": "Gas"},
+    "carbon_monoxide": {"ko": "일산화탄소", "en": "Carbon monoxide"},
+    "smoke": {"ko": "연기", "en": "Smoke"},
+    "trapped": {"ko": "갇힘", "en": "Somebody trapped"},
+    "electric": {"ko": "감전", "en": "Live wires"},
+    "flooding": {"ko": "침수", "en": "Flooding"},
+    "collapse": {"ko": "붕괴", "en": "Collapse"},
+    "freeze": {"ko": "혹한", "en": "No heat in a freeze"},
+}
+
 # Which status may follow which. Reopening is allowed: a fault that comes back is the same fault.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset(
@@ -94,4 +106,5 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 def label(kind: str, name: str, language: str) -> str:
     """The word for people: ``label("status", "on_hold", "ko") == "보류"``."""
-    return LABELS[kind][name]["ko" if language == "ko" else "en"]
+    names = DANGERS if kind == "danger" else LABELS[kind]
+    return names[name]["ko" if language == "ko" else "en"]

@@ -7,9 +7,10 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     "request_submitted": (
         "triage.categorize_request",
         "stats.refresh_statistics",
-        "mail.send_receipt",
-        "mail.notify_operators",
     ),
+    # Each message in a run of its own: none waits for another.
+    "notice_due": ("mail.notify_operators",),
+    "receipt_due": ("mail.send_receipt",),
     "request_updated": (
         "stats.refresh_statistics",
         "mail.send_update",
@@ -19,7 +20,6 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "triage.categorize_request",
         "stats.refresh_statistics",
     ),
-    "receipt_requested": ("mail.send_receipt",),
     "request_edited": ("stats.refresh_statistics",),
     "photo_added": ("photos.process_photo",),
     "mail_queued": ("mail.send_queued",),

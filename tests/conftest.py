@@ -168,10 +168,10 @@ def in_transaction(app: Flask, connection: Connection) -> Iterator[None]:
     engine = engines[None]
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     engines[None] = connection  # type: ignore[index]
-    reading = app.extensions["haja.reading"]
-    app.extensions["haja.reading"] = lambda: nullcontext(connection)
+    autocommit = app.extensions["haja.autocommit"]
+    app.extensions["haja.autocommit"] = lambda: nullcontext(connection)
     yield
-    app.extensions["haja.reading"] = reading
+    app.extensions["haja.autocommit"] = autocommit
     engines[None] = engine  # type: ignore[index]
     db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
 

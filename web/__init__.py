@@ -14,12 +14,10 @@ from web.cli.commands import init_cli
 from web.cli.migrations import init_migrations
 from web.errors import init_errors
 from web.http.auth import init_auth
-from web.http.call_log import init_call_log
-from web.http.cors import init_cors
 from web.http.database import db, init_database
+from web.http.hooks import init_hooks
 from web.http.limits import init_limits
-from web.http.security_headers import init_security_headers
-from web.http.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS, limit_body
+from web.http.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS
 from web.pages import init_pages
 
 
@@ -44,13 +42,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_database(app)
     with app.app_context():
         watch(db.engine, settings)
-    init_security_headers(app, settings)
-    init_call_log(app)
-    init_cors(app)
-    app.before_request(limit_body)
-    init_errors(app)
     init_auth(app, settings)
     init_limits(app, settings)
+    init_hooks(app)
+    init_errors(app)
     for module in (requests, exports, photos, stats, tokens, live, health, document):
         app.register_blueprint(module.bp)
     init_pages(app)

@@ -4,7 +4,7 @@ import structlog
 from flask import Flask, Response, g
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from config.monitoring import report_error
 from models.errors import DomainError
@@ -45,8 +45,6 @@ def _http(error: HTTPException) -> Response:
     if status < 400:
         return error.get_response()  # type: ignore[return-value]
     problem = Problem(status, _CODES.get(status, "bad_request"))
-    if isinstance(error, TooManyRequests):
-        problem.headers["Retry-After"] = "60"
     if isinstance(error, RequestEntityTooLarge):
         problem.headers["Connection"] = "close"
     valid = getattr(error, "valid_methods", None)

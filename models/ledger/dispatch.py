@@ -108,6 +108,7 @@ class Batch:
 
     event: str
     position: int
+    task: str
     steps: tuple[DueStep, ...]
 
     @property
@@ -175,14 +176,14 @@ def group_into_batches(steps: Sequence[DueStep], sizes: Mapping[str, int]) -> It
     A step that was claimed before failed or lost its runner: it travels alone, so that a poisonous
     one holds no other back.
     """
-    groups: dict[tuple[str, int], list[DueStep]] = defaultdict(list)
+    groups: dict[tuple[str, int, str], list[DueStep]] = defaultdict(list)
     for step in steps:
         if step.claims:
-            yield Batch(step.event, step.position, (step,))
+            yield Batch(step.event, step.position, step.task, (step,))
         else:
-            groups[step.event, step.position].append(step)
-    for (event, position), members in groups.items():
+            groups[step.event, step.position, step.task].append(step)
+    for (event, position, task), members in groups.items():
         share = max(SHARED_FROM, ceil(len(members) / SPREAD))
-        size = min(sizes[members[0].task], share)
+        size = min(sizes[task], share)
         for start in range(0, len(members), size):
-            yield Batch(event, position, tuple(members[start : start + size]))
+            yield Batch(event, position, task, tuple(members[start : start + size]))

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models import wiring
-from models.arrays import as_rows
+from models.arrays import as_array, as_rows
 from models.ledger.run import StepState
 
 
@@ -83,3 +83,17 @@ def record_events(
             for subject, call in zip_longest(subject_ids, request_ids, fillvalue="")
         )
         session.execute(_RECORD_MANY, {"event": event, "causes": causes, "tasks": tasks})
+
+
+# By the index of the runs that wait to tell somebody.
+_BRING_FORWARD = text("""
+    UPDATE steps SET state = 'ready', due_at = clock_timestamp()
+    WHERE position = 0 AND state = 'retry' AND claims = 0 AND run_id = ANY(ARRAY(
+        SELECT id FROM runs WHERE subject_id = ANY(CAST(:subject_ids AS bigint[]))
+            AND event IN ('notice_due', 'receipt_due')))
+""")
+
+
+def bring_messages_forward(session: Session, request_ids: Sequence[int]) -> None:
+    """Make the messages about these requests due, where they were waiting for triage."""
+    session.execute(_BRING_FORWARD, {"subject_ids": as_array(request_ids)})

@@ -25,6 +25,14 @@ class Run(Numbered):
     """One event and its subject. ``request_id`` is the X-Request-ID of the call that caused it."""
 
     __tablename__ = "runs"
+    __table_args__ = (
+        # Triage calls the messages of its requests forward.
+        Index(
+            "ix_runs_messages",
+            "subject_id",
+            postgresql_where=text("event IN ('notice_due', 'receipt_due')"),
+        ),
+    )
 
     event: Mapped[str]
     subject_id: Mapped[int]

@@ -17,6 +17,7 @@ class MailContext(NamedTuple):
     category: str
     priority: str
     status: str
+    danger: str
     contact_email: str
 
 
@@ -105,13 +106,14 @@ def write_notice(request: MailContext, link: str) -> RenderedMail:
     priority = label("priority", request.priority, language)
     category = label("category", request.category, language)
     place = f" · {request.location}" if request.location else ""
+    danger = f"⚠ {label('danger', request.danger, language)} · " if request.danger else ""
     head = "하자" if language == "ko" else "Haja"
     opening = (
         "새 유지보수 요청이 들어왔습니다." if language == "ko" else "A new maintenance request."
     )
     return compose(
         language,
-        subject=f"[{head}] {priority} · {category}{place} · {request.reference}",
+        subject=f"[{head}] {danger}{priority} · {category}{place} · {request.reference}",
         opening=opening,
         facts=_facts(request, language, "priority", "category", "location"),
         quote=request.description,

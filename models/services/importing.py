@@ -164,7 +164,7 @@ def _follow_up(session: Session, requests: Sequence[MaintenanceRequest], *, rece
     hold_back(session, _TRIAGE)  # who reports something now comes first
     if receipts:
         told = [r.id for r in requests if r.contact_email and r.status in _OPEN]
-        record_events(session, "receipt_requested", told)
+        record_events(session, "receipt_due", told)
 
 
 def _needs_triage(request: MaintenanceRequest) -> bool:

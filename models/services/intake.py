@@ -1,4 +1,4 @@
-"""The front desk: a request is written down once, with everything that has to follow from it."""
+"""Taking requests in: a request is written once, with everything that has to follow from it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,21 +8,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
+from config.settings import get_settings
 from models import wiring
 from models.base import now
 from models.danger.rules import find_danger
 from models.errors import KeyReused
-from models.ledger.events import steps_of
+from models.ledger.run import StepState
 from models.maintenance_request import MaintenanceRequest
+from models.photo import PhotoState
+from models.prepared import Prepared
 from models.services.contacts import find_email
-from models.services.photos import NewPhoto, add_photo
+from models.services.photos import NewPhoto, append_part
 from models.services.references import new_reference
 from models.words import Category, Priority, Status
 
 EVENT = "request_submitted"
+NOTICE, RECEIPT, PHOTO = "notice_due", "receipt_due", "photo_added"
+# A message waits for triage, which puts category and priority into it, but not longer than this
+# (seconds). Triage calls it forward; where there is danger it waits for nothing.
+MESSAGE_DELAY = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,11 @@ class Submission:
     language: str = "ko"
     photos: tuple[NewPhoto, ...] = ()
 
+    @property
+    def has_large_photos(self) -> bool:
+        """Whether it takes more than one statement to write, and so a transaction."""
+        return any(photo.is_large for photo in self.photos)
+
     def content_hash(self) -> bytes:
         """SHA-256 over all that was said: tells a repeated call from a reused key."""
         words = [
@@ -44,15 +55,15 @@ class Submission:
             self.contact_info,
             self.requester_name,
             self.language,
-            *(hashlib.sha256(photo.content).hexdigest() for photo in self.photos),
+            *(photo.sha256 for photo in self.photos),
         ]
         return hashlib.sha256(orjson.dumps(words)).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A request as it was the moment it was written down: a repeated call is answered as the
-    first was, whatever has happened to the request since. ``created_at`` is in UTC."""
+    """A request as it was the moment it was written: a repeated call is answered as the first was,
+    whatever has happened to the request since. ``created_at`` is in UTC."""
 
     id: int
     reference: str
@@ -74,7 +85,7 @@ class Receipt:
 
 
 # What is written of each submission, by its type in PostgreSQL.
-COLUMNS = {
+_COLUMNS = {
     "reference": "text",
     "description": "text",
     "location": "text",
@@ -88,107 +99,133 @@ COLUMNS = {
     "idempotency_key": "text",
     "content_hash": "bytea",
     "submitted_by": "bigint",
-    "call_id": "text",
+}
+_PHOTO_COLUMNS = {
+    "part": "int",
+    "filename": "text",
+    "content_type": "text",
+    "size": "bigint",
+    "sha256": "text",
 }
 
 
-def writing(rows: str, tasks: str) -> str:
-    """SQL that writes requests, their first timeline entries, their runs and the runs' steps.
+def _recordset(columns: dict[str, str]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns.items())
 
-    One statement, because whoever reports a fault waits for it, and each round trip to the
-    database costs more than the rows. ``rows`` and ``tasks`` are the placeholders of what
-    ``parameters`` gives: as one JSON text the rows cost the driver half of what an array for each
-    column costs. Returns the id and the reference of each request that was written: not of one
-    whose key (or, once in a blue moon, whose reference) is taken.
+
+def _statement(*, photos: str = "", photo_runs: str = "", photo_ids: str = "NULL") -> str:
+    """SQL that writes a request and all that follows from it.
+
+    One statement, because whoever reports a fault waits for it, and each round trip to the database
+    costs more than the rows. $1 is the request as JSON, $2 its runs as JSON, $3 the call's id; with
+    photos $4 is what is known of them as JSON, and $5 the first part of each.
     """
-    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     return f"""
-        WITH given AS (
-            SELECT given.* FROM json_to_recordset(CAST({rows} AS json)) AS given ({columns})
-        ), submitted AS (
-            INSERT INTO maintenance_requests (
-                reference, description, location, contact_info, contact_email, requester_name,
-                language, danger, submitted_on, created_at, updated_at,
-                idempotency_key, content_hash, submitted_by,
-                category, priority, status, assignee, unsure, version
-            )
-            SELECT
-                reference, description, location, contact_info, contact_email, requester_name,
-                language, danger, submitted_on, created_at, created_at,
-                idempotency_key, content_hash, submitted_by,
-                '{Category.PENDING}', '{Priority.PENDING}', '{Status.PENDING}', '', false, 1
-            FROM given
-            ON CONFLICT DO NOTHING RETURNING id, reference
-        ), entry AS (
-            INSERT INTO timeline_entries (request_id, event, actor, data)
-            SELECT id, '{EVENT}', '', '{{}}' FROM submitted
-        ), run AS (
-            INSERT INTO runs (event, subject_id, request_id)
-            SELECT '{EVENT}', id, call_id FROM submitted JOIN given USING (reference)
-            RETURNING id
-        ), steps AS ({steps_of(tasks)})
-        SELECT id, reference FROM submitted
-    """
+    WITH given AS (
+        SELECT * FROM json_to_record($1) AS given ({_recordset(_COLUMNS)})
+    ), causes AS (
+        SELECT * FROM json_to_recordset($2) AS causes (event text, tasks json, delay float)
+    ), submitted AS (
+        INSERT INTO maintenance_requests (
+            reference, description, location, contact_info, contact_email, requester_name,
+            language, danger, submitted_on, created_at, updated_at,
+            idempotency_key, content_hash, submitted_by,
+            category, priority, status, assignee, unsure, version
+        )
+        SELECT
+            reference, description, location, contact_info, contact_email, requester_name,
+            language, danger, submitted_on, created_at, created_at,
+            idempotency_key, content_hash, submitted_by,
+            '{Category.PENDING}', '{Priority.PENDING}', '{Status.PENDING}', '', false, 1
+        FROM given
+        ON CONFLICT DO NOTHING RETURNING id
+    ), entry AS (
+        INSERT INTO timeline_entries (request_id, event, actor, data)
+        SELECT id, '{EVENT}', '', '{{}}' FROM submitted
+    ){photos}, run AS (
+        INSERT INTO runs (event, subject_id, request_id)
+        SELECT event, id, $3 FROM submitted CROSS JOIN causes {photo_runs}
+        RETURNING id, event
+    ), steps AS (
+        INSERT INTO steps (run_id, position, task, state, due_at)
+        SELECT run.id, task.position - 1, task.name,
+            CASE WHEN task.position > 1 THEN '{StepState.BLOCKED}'
+                WHEN causes.delay > 0 THEN '{StepState.RETRY}' ELSE '{StepState.READY}' END,
+            now() + make_interval(secs => causes.delay)
+        FROM run JOIN causes USING (event)
+            CROSS JOIN json_array_elements_text(causes.tasks) WITH ORDINALITY AS task (name, position)
+    )
+    SELECT id, {photo_ids} FROM submitted
+"""
 
 
-def parameters(submissions: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What ``writing`` takes for some of what ``values_of`` gives."""
-    rows = orjson.dumps(submissions, default=_as_bytea).decode()
-    return {"rows": rows, "tasks": list(wiring.pipelines()[EVENT])}
-
-
-def _as_bytea(value: bytes) -> str:
-    """PostgreSQL's hex form."""
-    return rf"\x{value.hex()}"
-
-
-_WRITE = text(writing(":rows", ":tasks"))
+_WITHOUT_PHOTOS = Prepared("json, json, text", _statement())
+_WITH_PHOTOS = Prepared(
+    "json, json, text, json, bytea[]",
+    _statement(
+        photos=f""", photo AS MATERIALIZED (
+        SELECT nextval(pg_get_serial_sequence('photos', 'id')) AS id, submitted.id AS request_id,
+            given.*
+        FROM submitted
+            CROSS JOIN json_to_recordset($4) AS given ({_recordset(_PHOTO_COLUMNS)})
+        ORDER BY given.part
+    ), stored AS (
+        INSERT INTO photos (id, request_id, state, filename, content_type, size, sha256,
+            renditions, rejected_because)
+        SELECT id, request_id, '{PhotoState.PROCESSING}', filename, content_type, size, sha256,
+            '{{}}', ''
+        FROM photo ORDER BY part
+    ), original AS (
+        INSERT INTO photo_originals (photo_id, part, content)
+        SELECT photo.id, 0, first.content
+        FROM photo JOIN unnest($5) WITH ORDINALITY AS first (content, part) USING (part)
+    )""",
+        photo_runs=f"""WHERE event <> '{PHOTO}'
+        UNION ALL SELECT '{PHOTO}', id, $3 FROM photo""",
+        photo_ids="(SELECT array_agg(id ORDER BY part) FROM photo)",
+    ),
+)
 
 
 def submit_request(
-    session: Session,
+    connection: Connection,
     submission: Submission,
     *,
     timezone: ZoneInfo,
     key: str | None = None,
     user_id: int | None = None,
-    request_id: str = "",
+    call_id: str = "",
 ) -> Receipt:
-    """Write down a request, its photos, its first timeline entry and its run.
+    """Write a request, its photos, its first timeline entry, and the runs that follow from it.
 
-    ``key`` is the caller's Idempotency-Key. It belongs to ``user_id``, or to the public together:
-    of several equal calls at once one makes the request and the others wait for it and answer it.
+    ``connection`` is in autocommit; in a transaction where ``submission.has_large_photos``.
+    ``key`` says which repeated calls are the same one, and belongs to one caller already (see
+    ``web.http.idempotency``): of several equal calls at once one makes the request, and the others
+    wait for it and answer it. ``call_id`` is the call's X-Request-ID.
 
     Raises:
         KeyReused: the key came with other content before.
     """
     while True:
-        values = values_of(
-            submission, timezone=timezone, key=key, user_id=user_id, call_id=request_id
-        )
-        new_id = session.execute(_WRITE, parameters([values])).scalar()
-        if new_id is not None:
-            break
-        if key and (earlier := _find_by_key(session, values["idempotency_key"])):
+        values = _values_of(submission, timezone=timezone, key=key, user_id=user_id)
+        written = _write(connection, submission, values, call_id)
+        if written is not None:
+            return Receipt(Submitted(written, *(values[name] for name in _TOLD)))
+        if key and (earlier := _find_by_key(connection, key)):
             if earlier.content_hash != values["content_hash"]:
                 raise KeyReused(field="Idempotency-Key")
-            return Receipt(_as_it_was(earlier), replayed=True)
-    for photo in submission.photos:
-        add_photo(session, new_id, photo, call_id=request_id)
-    return Receipt(as_submitted(new_id, values))
+            return Receipt(Submitted(*earlier[:-1]), replayed=True)
+        # Another request has this reference, which is random: try again with a new one.
 
 
-def values_of(
-    submission: Submission,
-    *,
-    timezone: ZoneInfo,
-    key: str | None,
-    user_id: int | None,
-    call_id: str,
+_TOLD = Submitted.__slots__[1:]
+
+
+def _values_of(
+    submission: Submission, *, timezone: ZoneInfo, key: str | None, user_id: int | None
 ) -> dict[str, Any]:
-    """What is written for ``submission``, by the names of ``COLUMNS``."""
+    """What is written for ``submission``, by the names of ``_COLUMNS``."""
     moment = now()
-    danger = find_danger(f"{submission.description}\n{submission.location}")
     return {
         "reference": new_reference(),
         "description": submission.description,
@@ -197,29 +234,67 @@ def values_of(
         "contact_email": find_email(submission.contact_info),
         "requester_name": submission.requester_name,
         "language": submission.language,
-        "danger": danger or "",
+        "danger": find_danger(f"{submission.description}\n{submission.location}") or "",
         "submitted_on": moment.astimezone(timezone).date(),
         "created_at": moment,
-        "idempotency_key": f"{user_id or 'public'}:{key}" if key else None,
+        "idempotency_key": key,
         "content_hash": submission.content_hash() if key else None,
         "submitted_by": user_id,
-        "call_id": call_id,
     }
 
 
-def as_submitted(new_id: int, values: dict[str, Any]) -> Submitted:
-    """What was written, without asking the database for it."""
-    return Submitted(new_id, *(values[name] for name in _TOLD))
+def _write(
+    connection: Connection, submission: Submission, values: dict[str, Any], call_id: str
+) -> int | None:
+    """The new request's id; None if its key or its reference is taken."""
+    causes = list(_causes_of(values))
+    if not submission.photos:
+        row = _WITHOUT_PHOTOS.execute(
+            connection, (_as_json(values), _as_json(causes), call_id)
+        ).first()
+        return row.id if row else None
+    causes.append(_cause(PHOTO))
+    photos = [photo.as_row(part) for part, photo in enumerate(submission.photos, start=1)]
+    parts = [photo.parts() for photo in submission.photos]
+    first = [next(one) for one in parts]
+    given = (_as_json(values), _as_json(causes), call_id, _as_json(photos), first)
+    row = _WITH_PHOTOS.execute(connection, given).first()
+    if row is None:
+        return None
+    for photo_id, rest in zip(row[1], parts, strict=True):
+        for number, part in enumerate(rest, start=1):
+            append_part(connection, photo_id, number, part)
+    return int(row.id)
 
 
-_TOLD = Submitted.__slots__[1:]
+def _causes_of(values: dict[str, Any]) -> Sequence[dict[str, Any]]:
+    """The runs that a new request starts: its triage, and each message in a run of its own, so that
+    none waits for another."""
+    delay = 0.0 if values["danger"] else MESSAGE_DELAY
+    causes = [_cause(EVENT)]
+    if get_settings().operator_addresses:
+        causes.append(_cause(NOTICE, delay))
+    if values["contact_email"]:
+        causes.append(_cause(RECEIPT, delay))
+    return causes
 
 
-def _as_it_was(earlier: MaintenanceRequest) -> Submitted:
-    return Submitted(earlier.id, *(getattr(earlier, name) for name in _TOLD))
+def _cause(event: str, delay: float = 0.0) -> dict[str, Any]:
+    return {"event": event, "tasks": wiring.pipelines()[event], "delay": delay}
 
 
-def _find_by_key(session: Session, owned_key: str) -> MaintenanceRequest | None:
-    return session.scalar(
-        select(MaintenanceRequest).where(MaintenanceRequest.idempotency_key == owned_key)
-    )
+def _as_json(value: Any) -> str:
+    return orjson.dumps(value, default=_as_bytea).decode()
+
+
+def _as_bytea(value: bytes) -> str:
+    """PostgreSQL's hex form."""
+    return rf"\x{value.hex()}"
+
+
+_ROW = MaintenanceRequest.__table__.c
+
+
+def _find_by_key(connection: Connection, key: str) -> Any:
+    columns = [_ROW[name] for name in (*Submitted.__slots__, "content_hash")]
+    return connection.execute(select(*columns).where(_ROW.idempotency_key == key)).first()

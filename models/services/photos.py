@@ -1,9 +1,11 @@
 """Photos from the upload to the stored renditions."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, BinaryIO
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from models.base import now
@@ -18,34 +20,77 @@ MAX_PHOTOS_PER_UPLOAD = 5
 MAX_PHOTOS_PER_REQUEST = 20
 
 
+# A photo's bytes are written in parts of this size (bytes), so that no upload is held in memory.
+PART = 1 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class NewPhoto:
-    """An upload whose bytes were found to be of ``content_type``."""
+    """An upload whose bytes were found to be of ``content_type``; ``size`` in bytes, ``sha256`` in
+    hex. ``file`` can be read from its start again and again."""
 
     filename: str
     content_type: str
-    content: bytes
+    size: int
+    sha256: str
+    file: BinaryIO
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its bytes take more than one part."""
+        return self.size > PART
+
+    def parts(self) -> Iterator[bytes]:
+        """The bytes in order, at least one part."""
+        self.file.seek(0)
+        yield self.file.read(PART)
+        while part := self.file.read(PART):
+            yield part
+
+    def as_row(self, part: int) -> dict[str, Any]:
+        """What the table ``photos`` keeps of it."""
+        return {
+            "part": part,
+            "filename": self.filename[:200],
+            "content_type": self.content_type,
+            "size": self.size,
+            "sha256": self.sha256,
+        }
 
 
-def add_photo(session: Session, request_id: int, upload: NewPhoto, *, call_id: str = "") -> Photo:
-    """Keep the bytes of an upload and record the work on them.
+def new_photo(filename: str, content_type: str, file: BinaryIO) -> NewPhoto:
+    """The photo that ``file`` holds from its start to its end."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    size = 0
+    while part := file.read(PART):
+        digest.update(part)
+        size += len(part)
+    return NewPhoto(filename, content_type, size, digest.hexdigest(), file)
 
-    Raises:
-        TooManyPhotos: the request has as many as one may have.
-    """
+
+def append_part(connection: Connection, photo_id: int, number: int, content: bytes) -> None:
+    """Write a further part of an original; ``number`` counts from 0."""
+    row = {"photo_id": photo_id, "part": number, "content": content}
+    connection.execute(insert(PhotoOriginal), row)
+
+
+def _add_photo(session: Session, request_id: int, upload: NewPhoto, *, call_id: str) -> Photo:
+    """Raises TooManyPhotos: the request has as many as one may have."""
+    # Locked, so that of many uploads at once no more get in than there may be.
+    session.execute(
+        select(MaintenanceRequest.id).where(MaintenanceRequest.id == request_id).with_for_update()
+    )
     held = session.scalar(select(func.count()).where(Photo.request_id == request_id)) or 0
     if held >= MAX_PHOTOS_PER_REQUEST:
         raise TooManyPhotos(field="file")
-    photo = Photo(
-        request_id=request_id,
-        filename=upload.filename[:200],
-        content_type=upload.content_type,
-        size=len(upload.content),
-        sha256=hashlib.sha256(upload.content).hexdigest(),
-    )
+    row = upload.as_row(0)
+    del row["part"]
+    photo = Photo(request_id=request_id, **row)
     session.add(photo)
     session.flush()
-    session.add(PhotoOriginal(photo_id=photo.id, content=upload.content))
+    for number, part in enumerate(upload.parts()):
+        append_part(session.connection(), photo.id, number, part)
     record_event(session, "photo_added", subject_id=photo.id, request_id=call_id)
     return photo
 
@@ -61,9 +106,9 @@ def add_later_photo(
     """A photo that comes after the request; the timeline says so.
 
     Raises:
-        TooManyPhotos: as ``add_photo``.
+        TooManyPhotos: the request has as many as one may have.
     """
-    photo = add_photo(session, maintenance_request.id, upload, call_id=call_id)
+    photo = _add_photo(session, maintenance_request.id, upload, call_id=call_id)
     session.add(TimelineEntry(request_id=maintenance_request.id, event="photo_added", actor=actor))
     return photo
 
@@ -74,7 +119,12 @@ def find_request_id(session: Session, photo_id: int) -> int | None:
 
 def find_original(session: Session, photo_id: int) -> bytes | None:
     """The uploaded bytes, or None once they were processed or their request was deleted."""
-    return session.scalar(select(PhotoOriginal.content).where(PhotoOriginal.photo_id == photo_id))
+    parts = session.scalars(
+        select(PhotoOriginal.content)
+        .where(PhotoOriginal.photo_id == photo_id)
+        .order_by(PhotoOriginal.part)
+    )
+    return b"".join(parts) or None
 
 
 def store_renditions(

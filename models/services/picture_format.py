@@ -1,24 +1,32 @@
-"""Is this a picture at all? A glance at the first bytes, cheap enough for the front desk.
+"""Is this a picture at all? A look at the first bytes, cheap enough for the web process.
 
 A yes is no promise: only the sandbox decodes. A no is certain, and the sender hears it at once.
 """
 
+import re
 from binascii import crc32
 from collections.abc import Iterator
 
 MAX_SIDE = 65_535
+HEAD = 1 << 20  # bytes that are looked at
+_MOST_SEGMENTS = 2_000  # a JPEG's metadata, in pieces of 64 kB at most, has a few dozen
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 # Start of frame, all kinds of coding; C4, C8 and CC in between are tables and an extension.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_FILL = re.compile(rb"\xff*")
 _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
 _PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
 def sniff(content: bytes) -> str | None:
-    """The content type of a JPEG, PNG, WebP, HEIC or AVIF picture; None for all else."""
+    """The content type of a JPEG, PNG, WebP, HEIC or AVIF picture; None for all else.
+
+    ``content`` is the file or its first ``HEAD`` bytes. A JPEG whose metadata is longer than that
+    counts as one: the sandbox looks at the rest.
+    """
     if content.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg" if _is_jpeg(content) else None
+        return "image/jpeg" if _is_jpeg(content[:HEAD]) else None
     if content.startswith(_PNG_START):
         return "image/png" if _is_png(content) else None
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
@@ -33,20 +41,31 @@ def _sane(width: int, height: int) -> bool:
 def _is_jpeg(content: bytes) -> bool:
     """Whether the segments lead to a frame header with a size (ITU-T T.81, B.2.2)."""
     at = 2
-    while at + 9 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-            continue
-        length = int.from_bytes(content[at + 2 : at + 4], "big")
+    for _ in range(_MOST_SEGMENTS):
+        if at + 9 > len(content):
+            return len(content) == HEAD
+        if content[at] != 0xFF:
+            return False
+        at = _end_of_fill(content, at)
+        if at + 8 > len(content):
+            return False  # nothing but fill bytes
+        marker = content[at]
+        length = int.from_bytes(content[at + 1 : at + 3], "big")
         if marker in _JPEG_FRAMES:
-            height = int.from_bytes(content[at + 5 : at + 7], "big")
-            width = int.from_bytes(content[at + 7 : at + 9], "big")
+            height = int.from_bytes(content[at + 4 : at + 6], "big")
+            width = int.from_bytes(content[at + 6 : at + 8], "big")
             return length >= 8 and _sane(width, height)
         if length < 2 or marker in (0xD9, 0xDA):  # the end, or pixels without a frame
             return False
-        at += 2 + length
+        at += 1 + length
     return False
+
+
+def _end_of_fill(content: bytes, at: int) -> int:
+    """Where the marker stands after any number of fill bytes."""
+    found = _FILL.match(content, at)
+    assert found is not None
+    return found.end()
 
 
 def _is_png(content: bytes) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.arrays import as_array, as_rows
+from models.ledger.events import bring_messages_forward
 from models.maintenance_request import MaintenanceRequest
 from models.ports import Triage, TriageText
 from models.services.search import index_requests
@@ -76,6 +77,7 @@ def record_results(
         "sure_from": sure_from,
     }
     session.execute(_FILL_IN, values)
+    bring_messages_forward(session, [row.id for row in found])
 
 
 _NAMES = tuple(field.name for field in fields(Triage))

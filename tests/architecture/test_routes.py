@@ -19,7 +19,7 @@ def _rules(app: Flask) -> list[Rule]:
 
 def test_every_route_has_an_access_entry_and_the_other_way_round(app: Flask) -> None:
     assert {rule.endpoint for rule in _rules(app)} == set(ACCESS)
-    assert set(ACCESS.values()) <= {PUBLIC, LINK, *Role}
+    assert {access.level for access in ACCESS.values()} <= {PUBLIC, LINK, *Role}
     assert set(RANK) == set(Role)
 
 

@@ -30,7 +30,7 @@ def _through(house: House, address: str) -> bool:
         SELECT bool_and(r.category <> 'pending' AND r.priority <> 'pending'), count(*) FILTER (
             WHERE EXISTS (SELECT 1 FROM runs JOIN steps s ON s.run_id = runs.id
                           WHERE runs.subject_id = r.id AND s.state <> 'done'
-                            AND runs.event IN ('request_imported', 'receipt_requested')))
+                            AND runs.event IN ('request_imported', 'receipt_due')))
         FROM maintenance_requests r WHERE r.contact_email = %s
         """,
         address,

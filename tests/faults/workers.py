@@ -80,7 +80,7 @@ class Workers:
         settings = get_settings()
         with Session(get_engine()) as session:
             receipt = submit_request(
-                session,
+                session.connection(),
                 Submission(description=description, contact_info=contact),
                 timezone=settings.timezone,
             )

@@ -38,7 +38,8 @@ _NOT_OURS = {"alembic_version", "statistic_deltas"}
 _REFERS = {"steps.run_id": text("SELECT max(id) FROM runs")}
 # Only one row may be in them, or be so.
 _SINGLE = {"statistic_states"}
-_ONE_ALONE = {"triage_models": {"active": False}}
+# A photo in one part has one before and after.
+_ONE_ALONE: dict[str, dict[str, Any]] = {"triage_models": {"active": False}, "photo_originals": {"part": 0}}
 
 
 def _revisions() -> list[str]:
@@ -106,7 +107,8 @@ def _row(connection: Connection, table: Table, number: int) -> dict[str, Any]:
         for column in table.columns
         if column.identity is None and not column.computed
     }
-    return values | _ONE_ALONE.get(table.name, {})
+    fixed = _ONE_ALONE.get(table.name, {})
+    return values | {name: fixed[name] for name in fixed.keys() & values.keys()}
 
 
 def _value(connection: Connection, column: Column[Any], number: int) -> Any:

@@ -1,5 +1,6 @@
 """GET and PATCH /api/requests/{id}."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.correction import Correction
 from models.ledger.run import Run
 from models.ports import ProcessedPicture, Triage
-from models.services.photos import NewPhoto, add_later_photo, record_renditions
+from models.services.photos import add_later_photo, new_photo, record_renditions
 from models.services.triage import record_results
 from models.timeline_entry import TimelineEntry
 from models.words import TRANSITIONS, Status
@@ -163,7 +164,7 @@ def test_a_new_photo_changes_the_etag(
     row = RequestFactory()
     url = f"/api/requests/{row.id}"
     cached = operator | {"If-None-Match": client.get(url, headers=operator).headers["ETag"]}
-    upload = NewPhoto("a.jpg", "image/jpeg", b"x")
+    upload = new_photo("a.jpg", "image/jpeg", BytesIO(b"x"))
     add_later_photo(session, row, upload, actor="", call_id="")
     session.commit()
     assert client.get(url, headers=cached).status_code == 200

@@ -123,7 +123,7 @@ def test_mail_goes_to_requesters_of_open_requests_when_asked(
     file = _jsonl(tmp_path / "a.jsonl", LEAK | address, LEAK | address | done, LEAK)
     bring_in(app, file, "--send-mail")
     first = _rows(session)[0]
-    assert _events(session) == [("receipt_requested", first.id)]
+    assert _events(session) == [("receipt_due", first.id)]
 
 
 def test_imported_requests_are_found_and_counted(

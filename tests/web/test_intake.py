@@ -1,5 +1,6 @@
 """POST /api/requests: what is taken in, and how it is answered."""
 
+from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
 
@@ -8,11 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.settings import Settings
 from models.ledger.run import Run, Step, StepState
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
 from models.timeline_entry import TimelineEntry
 from tasks.pipelines import PIPELINES
+from tests.factories import UserFactory
 from tests.web.conftest import Headers
 from tests.web.pictures import picture
 from tests.web.problems import check_problem
@@ -54,15 +57,50 @@ def test_everything_that_follows_is_written_in_the_same_transaction(
     assert answer.headers["X-Request-ID"] == "call-7"
     entry = session.scalars(select(TimelineEntry)).one()
     assert (entry.request_id, entry.event) == (request_id, "request_submitted")
-    run = session.scalars(select(Run)).one()
-    assert (run.event, run.subject_id, run.request_id) == (
-        "request_submitted",
-        request_id,
-        "call-7",
+    runs = session.scalars(select(Run).order_by(Run.id)).all()
+    assert [(run.event, run.subject_id, run.request_id) for run in runs] == [
+        ("request_submitted", request_id, "call-7"),
+        ("receipt_due", request_id, "call-7"),
+    ]
+    steps = session.scalars(select(Step).order_by(Step.run_id, Step.position)).all()
+    tasks = (*PIPELINES["request_submitted"], *PIPELINES["receipt_due"])
+    assert tuple(step.task for step in steps) == tasks
+    states = [StepState.READY, StepState.BLOCKED, StepState.RETRY]
+    assert [step.state for step in steps] == states
+
+
+@pytest.mark.parametrize(
+    ("words", "contact", "operators", "messages"),
+    [
+        ("물이 새요", "", "", {}),
+        ("물이 새요", "kim@example.org", "", {"receipt_due": StepState.RETRY}),
+        ("물이 새요", "010-1234-5678", "op@example.org", {"notice_due": StepState.RETRY}),
+        (
+            "승강기에 사람이 갇혔어요",
+            "kim@example.org",
+            "op@example.org",
+            {"notice_due": StepState.READY, "receipt_due": StepState.READY},
+        ),
+    ],
+)
+def test_each_message_is_a_run_of_its_own_and_danger_waits_for_nothing(
+    client: FlaskClient,
+    session: Session,
+    settings_with: Callable[..., Settings],
+    words: str,
+    contact: str,
+    operators: str,
+    messages: dict[str, StepState],
+) -> None:
+    """The others wait a moment for triage, whose answer they tell."""
+    settings_with(OPERATORS_EMAIL=operators)
+    client.post("/api/requests", json={"description": words, "contact_info": contact})
+    found = session.execute(
+        select(Run.event, Step.state)
+        .join(Step, Step.run_id == Run.id)
+        .where(Run.event.in_(("notice_due", "receipt_due")))
     )
-    steps = session.scalars(select(Step).order_by(Step.position)).all()
-    assert tuple(step.task for step in steps) == PIPELINES["request_submitted"]
-    assert [step.state for step in steps[:2]] == [StepState.READY, StepState.BLOCKED]
+    assert {row.event: row.state for row in found} == messages
 
 
 @pytest.mark.parametrize("content_type", ["urlencoded", "multipart"])
@@ -93,7 +131,7 @@ def test_photos_come_along_in_a_form(client: FlaskClient, session: Session) -> N
     types = [photo.content_type for photo in photos]
     assert types == ["image/jpeg", "image/png", "image/webp"]
     events = session.scalars(select(Run.event).order_by(Run.id)).all()
-    assert sorted(events) == ["photo_added"] * 3 + ["request_submitted"]
+    assert sorted(events) == ["photo_added"] * 3 + ["receipt_due", "request_submitted"]
 
 
 def test_an_empty_file_field_of_a_browser_is_no_photo(
@@ -172,7 +210,64 @@ def test_a_replayed_key_answers_as_the_first_time(client: FlaskClient, session: 
     assert second.headers["Location"] == first.headers["Location"]
     assert "Idempotent-Replayed" not in first.headers
     assert second.headers["Idempotent-Replayed"] == "true"
-    assert _count(session, MaintenanceRequest) == _count(session, Run) == 1
+    assert _count(session, MaintenanceRequest) == 1
+    assert _count(session, Run) == 2
+
+
+def test_a_key_belongs_to_its_caller(
+    client: FlaskClient, session: Session, log_in: Callable[..., Headers]
+) -> None:
+    """Whoever guesses a key first neither takes it away nor is shown what comes under it later."""
+    key = {"Idempotency-Key": "0e9d-form-1"}
+    callers: list[tuple[Headers, str, str]] = [
+        ({}, "10.9.8.7", ""),
+        ({}, "10.9.8.8", ""),
+        ({}, "2001:db8:1:1::1", ""),
+        ({}, "2001:db8:1:2::1", ""),
+        ({}, "10.9.8.7", "a" * 22),
+        ({}, "10.9.8.7", "b" * 22),
+        (log_in(UserFactory()), "10.9.8.7", ""),
+        (log_in(UserFactory()), "10.9.8.7", ""),
+    ]
+    for number, (headers, address, mark) in enumerate(callers):
+        client.set_cookie("haja_sender", mark)
+        words = {**WORDS, "description": f"고장 {number}"}
+        for expected in (None, "true"):
+            answer = client.post(
+                "/api/requests",
+                json=words,
+                headers={**headers, **key},
+                environ_base={"REMOTE_ADDR": address},
+            )
+            assert answer.status_code == 201
+            assert answer.headers.get("Idempotent-Replayed") == expected
+            assert answer.get_json()["description"] == f"고장 {number}"
+    assert _count(session, MaintenanceRequest) == len(callers)
+
+
+def test_a_browser_keeps_its_keys_on_another_network(client: FlaskClient, session: Session) -> None:
+    assert "haja_sender" in client.get("/").headers["Set-Cookie"]
+    key = client.get_cookie("haja_sender")
+    assert key and key.http_only and len(key.value) >= 20
+    assert "Set-Cookie" not in client.get("/").headers
+    for address in ("10.9.8.7", "10.9.8.8"):
+        answer = client.post(
+            "/api/requests",
+            data={**WORDS, "idempotency_key": "k"},
+            environ_base={"REMOTE_ADDR": address},
+        )
+        assert answer.status_code == 201
+    assert _count(session, MaintenanceRequest) == 1
+
+
+def test_a_call_that_the_gateway_sends_again_makes_nothing_new(
+    client: FlaskClient, session: Session
+) -> None:
+    attempt = {"X-Gateway-Call": "0b57a2c1-6f0f-4c7c-9d0e-1d1f1a2b3c4d"}
+    answers = [client.post("/api/requests", json=WORDS, headers=attempt) for _ in range(2)]
+    assert answers[0].get_json() == answers[1].get_json()
+    assert "Idempotent-Replayed" not in answers[1].headers
+    assert _count(session, MaintenanceRequest) == 1
 
 
 def test_a_replayed_key_with_photos_makes_nothing_new(

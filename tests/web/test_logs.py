@@ -8,7 +8,7 @@ import pytest
 from celery.exceptions import Ignore
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from config.logging import configure_logging
@@ -82,7 +82,7 @@ def test_no_personal_data_in_the_logs(
 
 
 def _ride(client: FlaskClient, session: Session, settings: Settings, username: str) -> None:
-    """Submitted in each way, looked at, changed, and carried through the rooms."""
+    """Submitted in each way, looked at, changed, and worked on."""
     client.post("/api/requests", data=MARKS)
     client.post("/api/requests", json={**MARKS, "zzfield": "zz", "location": "zz\x00"})
     answer = client.post("/api/requests", json=MARKS, headers={"Idempotency-Key": "zzkey"})
@@ -105,28 +105,27 @@ def _ride(client: FlaskClient, session: Session, settings: Settings, username: s
     client.get(
         "/zz/nothing?zz=zz", headers={"User-Agent": "zz", "Referer": "http://zz", "Cookie": "zz=zz"}
     )
-    runs = session.scalars(select(Run.id).where(Run.event == "request_submitted")).all()
-    for position, room in enumerate(
-        (
-            triage.categorize_request,
-            stats.refresh_statistics,
-            mail.send_receipt,
-            mail.notify_operators,
-        )
+    for event, position, task in (
+        ("request_submitted", 0, triage.categorize_request),
+        ("request_submitted", 1, stats.refresh_statistics),
+        ("notice_due", 0, mail.notify_operators),
+        ("receipt_due", 0, mail.send_receipt),
     ):
+        runs = session.scalars(select(Run.id).where(Run.event == event)).all()
+        assert runs
         try:
-            room(list(runs), position)
+            task(list(runs), position)
         except Ignore:
-            assert position >= 2  # no mail server: it is tried again later
+            assert event.endswith("_due")  # no mail server: it is tried again later
 
 
 def _fail(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database refuses a value: its message would quote it."""
 
-    def submit(session: Session, submission: object, **_more: object) -> None:
+    def submit(connection: Connection, submission: object, **_more: object) -> None:
         from sqlalchemy import text
 
-        session.execute(text("SELECT CAST(:value AS int)"), {"value": MARKS["contact_info"]})
+        connection.execute(text("SELECT CAST(:value AS int)"), {"value": MARKS["contact_info"]})
 
     monkeypatch.setattr("web.api.requests.submit", submit)
     assert client.post("/api/requests", data=MARKS).status_code == 500

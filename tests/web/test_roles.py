@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.words import Role
 from tests.factories import PhotoFactory, RequestFactory, UserFactory
 from tests.web.conftest import Headers, link_token
-from web.http.access import ACCESS, LINK, PUBLIC, RANK
+from web.http.access import ACCESS, LINK, PUBLIC, RANK, Access
 
 CALLERS = ("nobody", "a link", *Role)
 # A socket is no call; pages answer with a redirect to the login, which their own tests look at.
@@ -52,7 +52,7 @@ def test_every_route_of_the_api(
             refused = answer.status_code in (401, 403)
             if rule.endpoint.startswith("tokens."):
                 refused = False  # they refuse credentials, not callers
-            allowed = _may(caller, ACCESS[rule.endpoint])
+            allowed = _may(caller, ACCESS[rule.endpoint].level)
             assert refused != allowed, (caller, method, path, answer.status_code)
             assert answer.status_code < 500, (caller, method, path, answer.text)
             checked += 1
@@ -62,7 +62,7 @@ def test_every_route_of_the_api(
 def test_who_is_nobody_gets_401_and_who_lacks_rank_403(
     client: FlaskClient, operator: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ACCESS, "stats.show_stats", Role.MANAGER)
+    monkeypatch.setitem(ACCESS, "stats.show_stats", Access(Role.MANAGER))
     assert client.get("/api/stats").status_code == 401
     assert client.get("/api/stats", headers=operator).status_code == 403
 
@@ -80,7 +80,7 @@ def test_the_role_is_read_from_the_account_not_from_the_token(
     log_in: Callable[..., Headers],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(ACCESS, "stats.show_stats", Role.ADMIN)
+    monkeypatch.setitem(ACCESS, "stats.show_stats", Access(Role.ADMIN))
     user = UserFactory(admin=True)
     headers = log_in(user)
     assert client.get("/api/stats", headers=headers).status_code == 200

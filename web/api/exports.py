@@ -11,13 +11,11 @@ from models.queries.listing.all_pages import list_pages
 from models.queries.requests import Filter
 from web.http.database import transaction
 from web.http.language import current_language
-from web.http.limits import API, API_SCOPE, limiter
 from web.http.parsing import parse_query
 from web.schemas import FilterQuery
 from web.spreadsheets.exporting import csv_for_people
 
 bp = Blueprint("exports", __name__)
-limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 
 @bp.get("/api/requests.csv")

@@ -11,20 +11,17 @@ from models.services.photos import add_later_photo
 from web.http.answers import conditional, json_response
 from web.http.auth import require_access_to
 from web.http.database import db, transaction
-from web.http.limits import API, API_SCOPE, INTAKE, limiter
 from web.http.parsing import field_problem
 from web.http.problems import Problem
 from web.http.uploads import read_photo
 
 bp = Blueprint("photos", __name__)
-limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 _SIGNED_SECONDS = 300
 _FORMATS = (("image/avif", "avif"), ("image/webp", "webp"), ("image/jpeg", "jpeg"))
 
 
 @bp.post("/api/requests/<int:request_id>/upload")
-@limiter.limit(INTAKE)
 def upload_photo(request_id: int) -> Response:
     """Add a photo; it is processed in the background."""
     found = db.session().get(MaintenanceRequest, request_id)

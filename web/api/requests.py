@@ -1,7 +1,6 @@
 """Maintenance requests: submit, list, look at, change."""
 
 import re
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, request
@@ -13,44 +12,48 @@ from models.queries import requests as queries
 from models.serializers import serialize_detail, serialize_rows, serialize_submission
 from models.services.intake import Receipt, Submission
 from models.services.intake import submit_request as submit
+from models.services.links import status_url
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.api.list_pages import filter_of, links_of
 from web.http.answers import conditional, json_response
 from web.http.auth import find_user, require_access_to, require_user
-from web.http.database import db, reading_session, transaction
-from web.http.idempotency import is_key
+from web.http.database import (
+    autocommit,
+    db,
+    reading_session,
+    transaction,
+    transaction_connection,
+)
+from web.http.idempotency import read_key
 from web.http.language import language_of
-from web.http.limits import API, API_SCOPE, INTAKE, limiter
 from web.http.negotiation import prefers_html
 from web.http.parsing import field_problem, parse_body, parse_query
 from web.http.uploads import read_photo
 from web.schemas import ChangesIn, ListQuery, SubmissionIn
 
 bp = Blueprint("requests", __name__)
-limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 
 @bp.post("/api/requests")
-@limiter.limit(INTAKE)
 def submit_request() -> Response:
     """Write a request down as pending and answer at once."""
     settings = get_settings()
     user = require_user() if settings.intake_require_login else find_user(cookies=False)
     submission = _read_submission()
-    key = _read_key()
-    with transaction() as session:
+    key, is_callers = read_key(user)
+    opened = transaction_connection() if submission.has_large_photos else autocommit()
+    with opened as connection:
         receipt = submit(
-            session,
+            connection,
             submission,
             timezone=settings.timezone,
             key=key,
             user_id=user.id if user else None,
-            request_id=g.request_id,
+            call_id=g.request_id,
         )
-        answer = serialize_submission(receipt.request)
-    return _answer_submission(receipt, answer)
+    return _answer_submission(receipt, tell_replay=is_callers)
 
 
 def _read_submission() -> Submission:
@@ -68,24 +71,14 @@ def _read_submission() -> Submission:
     )
 
 
-def _read_key() -> str | None:
-    """The Idempotency-Key header; a browser's form carries it as a hidden field."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None and request.form:
-        key = request.form.get("idempotency_key") or None
-    if key is not None and not is_key(key):
-        raise field_problem("Idempotency-Key", "key_length")
-    return key
-
-
-def _answer_submission(receipt: Receipt, answer: dict[str, Any]) -> Response:
+def _answer_submission(receipt: Receipt, *, tell_replay: bool) -> Response:
     headers = {"Location": f"/api/requests/{receipt.request.id}"}
-    if receipt.replayed:
+    if receipt.replayed and tell_replay:
         headers["Idempotent-Replayed"] = "true"
     if prefers_html():
-        location = _own_path(answer["status_url"])
+        location = _own_path(status_url(get_settings(), receipt.request.reference))
         return Response(status=303, headers={**headers, "Location": location})
-    return json_response(answer, 201, headers)
+    return json_response(serialize_submission(receipt.request), 201, headers)
 
 
 def _own_path(address: str) -> str:

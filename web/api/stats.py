@@ -7,10 +7,8 @@ from models.serializers import moment
 from models.services.statistics_cache import read_cached_statistics
 from web.http.answers import conditional, json_response
 from web.http.database import db
-from web.http.limits import API, API_SCOPE, limiter
 
 bp = Blueprint("stats", __name__)
-limiter.shared_limit(API, scope=API_SCOPE)(bp)
 
 
 @bp.get("/api/stats")

@@ -10,7 +10,6 @@ from models.services.users import find_by_password
 from web.http.answers import json_response
 from web.http.auth import make_tokens, read_refresh_token, read_token_of_login
 from web.http.database import transaction
-from web.http.limits import LOGIN, limiter
 from web.http.parsing import parse, parse_body
 from web.http.problems import Problem
 from web.schemas import LoginIn, RefreshIn, RevokeIn
@@ -21,7 +20,6 @@ Shown = TypeVar("Shown", bound=RefreshIn)
 
 
 @bp.post("/token")
-@limiter.limit(LOGIN)
 def issue_token() -> Response:
     """Trade a username and password for tokens."""
     given = parse_body(LoginIn, forms=True)
@@ -34,7 +32,6 @@ def issue_token() -> Response:
 
 
 @bp.post("/token/refresh")
-@limiter.limit(LOGIN)
 def refresh_token() -> Response:
     """Trade a refresh token for new tokens; each works once."""
     claims = read_refresh_token(_read_shown(RefreshIn).refresh_token)
@@ -46,7 +43,6 @@ def refresh_token() -> Response:
 
 
 @bp.post("/token/revoke")
-@limiter.limit(LOGIN)
 def revoke_token() -> Response:
     """End a login: its access and refresh tokens stop working at once."""
     shown = _read_shown(RevokeIn)

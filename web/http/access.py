@@ -1,8 +1,12 @@
-"""Who may call what: one table over every route; a route without an entry is refused.
+"""Who may call what, and how often: one table over every route; a route without an entry is
+refused.
 
 ``PUBLIC`` anybody · ``LINK`` an operator, or the token of the one request's link (the view looks
 which) · a role: at least that role.
 """
+
+from dataclasses import dataclass
+from enum import StrEnum
 
 from models.words import Role
 
@@ -11,43 +15,71 @@ LINK = "link"
 
 RANK = {Role.OPERATOR: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
-ACCESS: dict[str, str] = {
-    "requests.submit_request": PUBLIC,
-    "requests.list_requests": Role.OPERATOR,
-    "requests.get_request": LINK,
-    "requests.update_request": Role.OPERATOR,
-    "exports.export_requests": Role.OPERATOR,
-    "photos.upload_photo": LINK,
-    "photos.show_photo": LINK,
-    "photos.show_rendition": LINK,
-    "stats.show_stats": Role.OPERATOR,
-    "tokens.issue_token": PUBLIC,
-    "tokens.refresh_token": PUBLIC,
-    "tokens.revoke_token": PUBLIC,
-    "live.listen": LINK,
-    "health.healthz": PUBLIC,
-    "health.readyz": PUBLIC,
-    "health.metrics": PUBLIC,
-    "openapi.document": PUBLIC,
-    "openapi.page": PUBLIC,
-    "openapi.problems": PUBLIC,
-    "openapi.asset": PUBLIC,
-    "pages.show_form": PUBLIC,
-    "pages.show_status": LINK,
-    "pages.add_photos": LINK,
-    "pages.show_login": PUBLIC,
-    "pages.log_in": PUBLIC,
-    "pages.log_out": Role.OPERATOR,
-    "pages.show_desk": Role.OPERATOR,
-    "pages.change_status": Role.OPERATOR,
-    "pages.show_request": Role.OPERATOR,
-    "pages.change_request": Role.OPERATOR,
-    "pages.confirm_triage": Role.OPERATOR,
-    "pages.show_dashboard": Role.OPERATOR,
-    "pages.show_triage": Role.MANAGER,
+
+class Limit(StrEnum):
+    """``INTAKE`` and ``LOGIN`` count each call by itself, ``API`` all calls of one caller
+    together."""
+
+    INTAKE = "intake"
+    API = "api"
+    LOGIN = "login"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """``level`` says who may call, ``limit`` what it counts against."""
+
+    level: str
+    limit: Limit | None = None
+
+    def scope(self, endpoint: str | None) -> str:
+        """Calls with the same scope share a limit."""
+        return Limit.API if self.limit is Limit.API else str(endpoint)
+
+
+_OPERATOR = Access(Role.OPERATOR)
+_API = Access(Role.OPERATOR, Limit.API)
+_LINK_API = Access(LINK, Limit.API)
+_OPEN = Access(PUBLIC)
+_LOGIN = Access(PUBLIC, Limit.LOGIN)
+
+ACCESS: dict[str, Access] = {
+    "requests.submit_request": Access(PUBLIC, Limit.INTAKE),
+    "requests.list_requests": _API,
+    "requests.get_request": _LINK_API,
+    "requests.update_request": _API,
+    "exports.export_requests": _API,
+    "photos.upload_photo": Access(LINK, Limit.INTAKE),
+    "photos.show_photo": _LINK_API,
+    "photos.show_rendition": _LINK_API,
+    "stats.show_stats": _API,
+    "tokens.issue_token": _LOGIN,
+    "tokens.refresh_token": _LOGIN,
+    "tokens.revoke_token": _LOGIN,
+    "live.listen": Access(LINK),
+    "health.healthz": _OPEN,
+    "health.readyz": _OPEN,
+    "health.metrics": _OPEN,
+    "openapi.document": _OPEN,
+    "openapi.page": _OPEN,
+    "openapi.problems": _OPEN,
+    "openapi.asset": _OPEN,
+    "pages.show_form": _OPEN,
+    "pages.show_status": Access(LINK),
+    "pages.add_photos": Access(LINK, Limit.INTAKE),
+    "pages.show_login": _OPEN,
+    "pages.log_in": _LOGIN,
+    "pages.log_out": _OPERATOR,
+    "pages.show_desk": _OPERATOR,
+    "pages.change_status": _OPERATOR,
+    "pages.show_request": _OPERATOR,
+    "pages.change_request": _OPERATOR,
+    "pages.confirm_triage": _OPERATOR,
+    "pages.show_dashboard": _OPERATOR,
+    "pages.show_triage": Access(Role.MANAGER),
     # The view asks for an operator, after it has said 404 where there is no inbox at all.
-    "pages.list_mails": LINK,
-    "pages.show_mail": LINK,
-    "pages.show_mail_html": LINK,
-    "static": PUBLIC,
+    "pages.list_mails": Access(LINK),
+    "pages.show_mail": Access(LINK),
+    "pages.show_mail_html": Access(LINK),
+    "static": _OPEN,
 }

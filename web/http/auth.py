@@ -30,7 +30,7 @@ from models.services.logins import LIFETIME, Login, find_user_of_login
 from models.user import Person
 from models.words import Role
 from web.http.access import ACCESS, LINK, PUBLIC, RANK
-from web.http.database import reading
+from web.http.database import autocommit
 from web.http.problems import Problem
 
 ACCESS_LIFETIME = timedelta(minutes=30)
@@ -40,7 +40,7 @@ _manager = JWTManager()
 
 
 def init_auth(app: Flask, settings: Settings) -> None:
-    """Set up tokens, and check each call against the table before its view runs."""
+    """Set up tokens."""
     over_https = settings.base_url.startswith("https://")
     # Browsers then take it from this very host only, over https, for all paths (RFC 6265bis).
     prefix = "__Host-" if over_https else ""
@@ -62,10 +62,9 @@ def init_auth(app: Flask, settings: Settings) -> None:
         JWT_SESSION_COOKIE=False,
     )
     _manager.init_app(app)
-    app.before_request(_check_access)
 
 
-def _check_access() -> None:
+def check_access() -> None:
     """Refuse what the table does not allow.
 
     Raises:
@@ -73,13 +72,13 @@ def _check_access() -> None:
     """
     if request.endpoint is None or request.method == "OPTIONS":
         return  # 404 and 405 are answered by the router
-    level = ACCESS.get(request.endpoint)
-    if level is None:
+    access = ACCESS.get(request.endpoint)
+    if access is None:
         raise Forbidden
-    if level in (PUBLIC, LINK):
+    if access.level in (PUBLIC, LINK):
         return
     user = require_user()
-    if RANK[Role(user.role)] < RANK[Role(level)]:
+    if RANK[Role(user.role)] < RANK[Role(access.level)]:
         raise Forbidden
 
 
@@ -105,7 +104,7 @@ def _read_user(*, cookies: bool) -> Person | None:
     if claims is None:
         return None
     g.claims = claims
-    with reading() as connection:
+    with autocommit() as connection:
         user = find_user_of_login(connection, claims["sid"], int(claims["sub"]))
     if user is None:
         raise NotAuthenticated

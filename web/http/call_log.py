@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Response, g, request
 
 from config.logging import access_logger
 from config.settings import Settings, get_settings
@@ -16,48 +16,34 @@ _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _QUIET = frozenset({"health.healthz", "health.readyz", "health.metrics", "static"})
 
 
-def init_call_log(app: Flask) -> None:
-    app.before_request(_begin)
-    app.after_request(_end)
-
-
 @lru_cache(maxsize=1)
 def _access_log(settings: Settings) -> Any:
     return access_logger(settings)
 
 
-def call_id(given: str) -> str:
+def _call_id(given: str) -> str:
     """A caller's own id is kept if it is harmless to repeat in headers and logs."""
     return given if _ID.fullmatch(given) else secrets.token_hex(16)
 
 
-def _begin() -> None:
+def begin_call() -> None:
     g.started = time.perf_counter()
-    g.request_id = call_id(request.headers.get("X-Request-ID", ""))
+    g.request_id = _call_id(request.headers.get("X-Request-ID", ""))
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
-def _end(response: Response) -> Response:
+def end_call(response: Response) -> None:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     response.headers["X-Request-ID"] = g.get("request_id", "")
     response.headers["X-Process-Time"] = f"{seconds:.6f}"
     if request.endpoint not in _QUIET:
         route = str(request.url_rule) if request.url_rule else None
-        log_answer(request.method, route, response.status_code, seconds, g.get("user_id"))
+        _access_log(get_settings()).info(
+            "request_answered",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            user_id=g.get("user_id"),
+            seconds=round(seconds, 6),
+        )
     structlog.contextvars.clear_contextvars()
-    return response
-
-
-def log_answer(
-    method: str, route: str | None, status: int, seconds: float, user_id: int | None, **more: str
-) -> None:
-    """The log's line about one call."""
-    _access_log(get_settings()).info(
-        "request_answered",
-        method=method,
-        route=route,
-        status=status,
-        user_id=user_id,
-        seconds=round(seconds, 6),
-        **more,
-    )

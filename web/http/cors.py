@@ -5,7 +5,7 @@ Cookies are never allowed across origins. Own code rather than Flask-Cors, which
 give one origin's answer to another.
 """
 
-from flask import Flask, Response, request
+from flask import Response, request
 
 from config.settings import get_settings
 
@@ -22,13 +22,8 @@ _EXPOSED = (
 _PREFLIGHT_SECONDS = 600
 
 
-def init_cors(app: Flask) -> None:
-    """To be called before what counts or refuses calls: a question beforehand is no call."""
-    app.before_request(_answer_preflight)
-    app.after_request(_allow)
-
-
-def _answer_preflight() -> Response | None:
+def answer_preflight() -> Response | None:
+    """The answer to a browser's question beforehand, which is no call."""
     asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
     if not asks or _allowed_origin() is None:
         return None
@@ -39,15 +34,14 @@ def _answer_preflight() -> Response | None:
     return response
 
 
-def _allow(response: Response) -> Response:
+def allow_origin(response: Response) -> None:
     if not get_settings().allowed_origins or not request.path.startswith(_PATHS):
-        return response
+        return
     response.vary.add("Origin")
     origin = _allowed_origin()
     if origin is not None:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = _EXPOSED
-    return response
 
 
 def _allowed_origin() -> str | None:

@@ -9,7 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from models.database import reading_connection
+from models.database import autocommit_connection
 from models.tables import metadata
 
 db = SQLAlchemy(metadata=metadata, session_options={"expire_on_commit": False})
@@ -27,21 +27,28 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def transaction_connection() -> Iterator[Connection]:
+    """The same for what wants a connection."""
+    with transaction() as session:
+        yield session.connection()
+
+
 def init_database(app: Flask) -> None:
     """To be called before the first call; ``app`` has the database's address in its config."""
     db.init_app(app)
     with app.app_context():
-        app.extensions["haja.reading"] = partial(reading_connection, db.engine)
+        app.extensions["haja.autocommit"] = partial(autocommit_connection, db.engine)
 
 
-def reading() -> AbstractContextManager[Connection]:
-    """A connection for statements that only read: see ``reading_connection``."""
-    opened: AbstractContextManager[Connection] = current_app.extensions["haja.reading"]()
+def autocommit() -> AbstractContextManager[Connection]:
+    """A connection for single statements: see ``autocommit_connection``."""
+    opened: AbstractContextManager[Connection] = current_app.extensions["haja.autocommit"]()
     return opened
 
 
 @contextmanager
 def reading_session() -> Iterator[Session]:
     """The same for what wants a session; what it read may be used when it is closed."""
-    with reading() as connection, Session(connection) as session:
+    with autocommit() as connection, Session(connection) as session:
         yield session

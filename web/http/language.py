@@ -3,12 +3,15 @@
 import re
 from functools import lru_cache
 
-from flask import g, has_request_context, request
+from flask import Response, g, has_request_context, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from config.settings import get_settings
+
 LANGUAGES = ("ko", "en")
 COOKIE = "haja_language"
+_YEAR = 365 * 24 * 3600  # seconds
 
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
@@ -50,3 +53,17 @@ def _chosen() -> str | None:
         if choice in LANGUAGES:
             return choice
     return None
+
+
+def remember_language(response: Response) -> None:
+    """``?lang=`` is a choice that lasts."""
+    chosen = request.args.get("lang")
+    if chosen in LANGUAGES and response.mimetype == "text/html":
+        response.set_cookie(
+            COOKIE,
+            chosen,
+            max_age=_YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=get_settings().base_url.startswith("https://"),
+        )

@@ -1,107 +1,166 @@
-"""How often one caller may call. Counting lives in Redis and falls back to memory without it."""
+"""How often one caller may call: which limit each call counts against stands in ``access``.
 
-from flask import Flask, Response, g, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+Redis counts for all web processes. A Redis that is away or hangs costs one call 0.2 s; then each
+process counts in its own memory for a while: nobody is refused for it.
+"""
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+from limits import RateLimitItem, parse_many
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import MovingWindowRateLimiter
 
 from config.settings import Settings, get_settings
-from web.http.quota import PREFIX, Quotas
+from web.http.access import ACCESS, Limit
+from web.http.caller import caller
+from web.http.problems import Problem
 
-# What the API's limit counts in lots. Whatever is not named here is counted by the library itself,
-# at two questions to Redis for each call.
-_IN_LOTS = frozenset(
-    {
-        "exports.export_requests",
-        "photos.show_photo",
-        "photos.show_rendition",
-        "requests.get_request",
-        "requests.list_requests",
-        "requests.update_request",
-        "stats.show_stats",
-    }
-)
+PREFIX = "haja"  # of the keys in a Redis that others may use
+LOGIN_LIMIT = "30 per minute"
 
-
-API_SCOPE = "api"
-
-
-def _caller() -> str:
-    """The user if a valid token was shown, else the address (behind trusted proxies only)."""
-    user = g.get("user")
-    return user_as_caller(user.id) if user else address_as_caller(get_remote_address())
+# With a large limit a process takes several hits at once, at most this share of the limit: so much
+# it may take and leave unused. Below 400 each hit is counted by itself, and exactly.
+_SHARE = 200
+_LARGEST_LOT = 100
+_KEPT_SECONDS = 1.0
+_CALLERS_KEPT = 10_000
+_STORAGE_OPTIONS: dict[str, Any] = {
+    "socket_timeout": 0.2,
+    "socket_connect_timeout": 0.2,
+    "protocol": 2,
+}
 
 
-def user_as_caller(user_id: int) -> str:
-    return f"user:{user_id}"
+@dataclass(slots=True)
+class Lot:
+    """Hits that were counted and not used yet. ``remaining`` and ``reset`` (seconds since 1970) are
+    the window's as they were then."""
+
+    limit: RateLimitItem
+    left: int
+    remaining: int
+    reset: float
+    until: float
 
 
-def address_as_caller(address: str) -> str:
-    return f"address:{address or '127.0.0.1'}"
+class RateLimiter:
+    """Counts hits by caller and scope in ``storage`` (an address, as for Redis)."""
+
+    def __init__(self, storage: str) -> None:
+        shared = storage_from_string(storage, **_STORAGE_OPTIONS)
+        self._shared = MovingWindowRateLimiter(shared)
+        self._alone = MovingWindowRateLimiter(MemoryStorage())
+        self._away_until = 0.0
+        self._lots: dict[tuple[str, str], Lot] = {}
+        self._lock = Lock()
+
+    def hit(self, limits: str, scope: str, who: str) -> list[tuple[str, str]]:
+        """Count one call; returns what the answer says about the caller's place in the limit.
+
+        Raises:
+            Problem: 429, the limit is reached.
+        """
+        headers: list[tuple[str, str]] = []
+        for limit in parse_limits(limits):
+            headers = self._hit_lot(limit, scope, who) or self._hit_one(limit, scope, who)
+        return headers
+
+    def _hit_one(self, limit: RateLimitItem, scope: str, who: str) -> list[tuple[str, str]]:
+        if not self._ask(lambda limiter: limiter.hit(limit, PREFIX, who, scope)):
+            window = self._ask(lambda limiter: limiter.get_window_stats(limit, PREFIX, who, scope))
+            raise _refused(limit, window.reset_time)
+        return [("X-RateLimit-Limit", str(limit.amount))]
+
+    def _hit_lot(self, limit: RateLimitItem, scope: str, who: str) -> list[tuple[str, str]]:
+        """From a lot; empty if the limit is too small for lots, or nearly used up."""
+        size = min(_LARGEST_LOT, limit.amount // _SHARE)
+        if size < 2:
+            return []
+        now = time.monotonic()
+        with self._lock:
+            lot = self._lots.get((scope, who))
+            if lot is None or not lot.left or now >= lot.until or lot.limit is not limit:
+                lot = None
+            else:
+                return _use(lot)
+        if not self._ask(lambda limiter: limiter.hit(limit, PREFIX, who, scope, cost=size)):
+            return []
+        window = self._ask(lambda limiter: limiter.get_window_stats(limit, PREFIX, who, scope))
+        until = now + min(_KEPT_SECONDS, limit.get_expiry() / 10)
+        lot = Lot(limit, size, window.remaining, window.reset_time, until)
+        with self._lock:
+            if len(self._lots) > _CALLERS_KEPT:
+                self._lots.clear()
+            other = self._lots.get((scope, who))
+            if other and now < other.until:
+                lot.left += other.left  # another thread's lot, taken meanwhile
+            self._lots[scope, who] = lot
+            return _use(lot)
+
+    def _ask(self, question: Any) -> Any:
+        """Redis, or this process's own memory while Redis is away."""
+        if time.monotonic() >= self._away_until:
+            try:
+                return question(self._shared)
+            except Exception:  # noqa: BLE001 - whatever the client raises: it is away
+                # One caller waits for a Redis that hangs, not each of those who come meanwhile.
+                self._away_until = time.monotonic() + _KEPT_SECONDS
+        return question(self._alone)
 
 
-limiter = Limiter(key_func=_caller, headers_enabled=True, strategy="moving-window")
-quotas = Quotas(limiter)
+def _use(lot: Lot) -> list[tuple[str, str]]:
+    lot.left -= 1
+    return _headers(lot.limit, lot.remaining + lot.left, lot.reset)
 
 
-@limiter.request_filter
-def _is_counted() -> bool:
-    return "quota_headers" in g
+def _headers(limit: RateLimitItem, remaining: int, reset: float) -> list[tuple[str, str]]:
+    return [
+        ("X-RateLimit-Limit", str(limit.amount)),
+        ("X-RateLimit-Remaining", str(remaining)),
+        ("X-RateLimit-Reset", str(int(reset + 1))),
+    ]
 
 
-def INTAKE() -> str:  # noqa: N802 - a limit that is read from the settings at the call
-    return get_settings().intake_rate_limit
+def _refused(limit: RateLimitItem, reset: float) -> Problem:
+    seconds = max(1, int(reset - time.time()) + 1)
+    headers = {"Retry-After": str(seconds), **dict(_headers(limit, 0, reset))}
+    return Problem(429, "rate_limited", headers=headers)
 
 
-def API() -> str:  # noqa: N802
-    return get_settings().api_rate_limit
-
-
-def LOGIN() -> str:  # noqa: N802
-    return "30 per minute"
+@lru_cache(maxsize=16)
+def parse_limits(limits: str) -> tuple[RateLimitItem, ...]:
+    return tuple(parse_many(limits))
 
 
 def init_limits(app: Flask, settings: Settings) -> None:
-    """Redis counts for all web processes; a Redis that is away or hangs costs at most 0.2 s once,
-    then each process counts in its own memory until Redis is back: nobody is refused for it."""
-    app.config.update(
-        RATELIMIT_STORAGE_URI=settings.redis_url,
-        RATELIMIT_STORAGE_OPTIONS={
-            "socket_timeout": 0.2,
-            "socket_connect_timeout": 0.2,
-            "protocol": 2,
-        },
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
-        RATELIMIT_IN_MEMORY_FALLBACK=[],
-        RATELIMIT_SWALLOW_ERRORS=True,
-        RATELIMIT_KEY_PREFIX=PREFIX,
+    app.extensions["haja.limiter"] = RateLimiter(settings.redis_url)
+
+
+def count_call() -> None:
+    """Count this call against the limit of its endpoint, if it has one.
+
+    Raises:
+        Problem: 429
+    """
+    access = ACCESS.get(request.endpoint or "")
+    if access is None or access.limit is None:
+        return
+    limiter: RateLimiter = current_app.extensions["haja.limiter"]
+    g.limit_headers = limiter.hit(
+        _limits_of(access.limit), access.scope(request.endpoint), caller()
     )
-    app.after_request(_say_when_only_if_refused)
-    app.before_request(_count_in_lots)
-    app.after_request(_tell_quota)
-    limiter.init_app(app)
-    app.after_request(_note_own_retry)
 
 
-def _count_in_lots() -> None:
-    if request.endpoint in _IN_LOTS and (quota := quotas.take(API(), _caller(), API_SCOPE)):
-        g.quota_headers = quota.headers()
+def _limits_of(limit: Limit) -> str:
+    if limit is Limit.INTAKE:
+        return get_settings().intake_rate_limit
+    return get_settings().api_rate_limit if limit is Limit.API else LOGIN_LIMIT
 
 
-def _tell_quota(response: Response) -> Response:
-    response.headers.extend(g.get("quota_headers", ()))
-    return response
-
-
-def _note_own_retry(response: Response) -> Response:
-    """What the view itself said, before the library writes over it: hooks run last first."""
-    g.own_retry = response.headers.get("Retry-After")
-    return response
-
-
-def _say_when_only_if_refused(response: Response) -> Response:
-    """Retry-After is for 429 and 503 (RFC 9110, section 10.2.3); the library sends it always."""
-    if "X-RateLimit-Limit" in response.headers and response.status_code != 429:
-        response.headers.pop("Retry-After", None)
-        if own := g.get("own_retry"):  # an outage, or a photo that is not ready yet
-            response.headers["Retry-After"] = own
-    return response
+def tell_limits(response: Response) -> None:
+    response.headers.extend(g.get("limit_headers", ()))

@@ -1,10 +1,13 @@
 """Reading an uploaded photo, and refusing at once what is none."""
 
+from os import SEEK_END
+from typing import BinaryIO, cast
+
 from flask import request
 from werkzeug.datastructures import FileStorage
 
-from models.services.photos import NewPhoto
-from models.services.picture_format import sniff
+from models.services.photos import NewPhoto, new_photo
+from models.services.picture_format import HEAD, sniff
 from web.http.parsing import field_problem
 
 MAX_PHOTO_BYTES = 15 * 1024 * 1024
@@ -21,18 +24,19 @@ def limit_body() -> None:
 
 
 def read_photo(file: FileStorage, field: str) -> NewPhoto:
-    """The bytes with their real content type, whatever the upload claims.
+    """The file with its real content type, whatever the upload claims.
 
     Raises:
         Problem: 422 naming ``field`` if it is too large or no picture.
     """
-    content = file.stream.read(MAX_PHOTO_BYTES + 1)
-    if len(content) > MAX_PHOTO_BYTES:
+    stream = file.stream
+    if stream.seek(0, SEEK_END) > MAX_PHOTO_BYTES:
         raise field_problem(field, "picture_too_large", limit=MAX_PHOTO_BYTES // 2**20)
-    content_type = sniff(content)
+    stream.seek(0)
+    content_type = sniff(stream.read(HEAD))
     if content_type is None:
         raise field_problem(field, "not_a_picture")
-    return NewPhoto(_printable(file.filename or ""), content_type, content)
+    return new_photo(_printable(file.filename or ""), content_type, cast("BinaryIO", stream))
 
 
 def _printable(filename: str) -> str:

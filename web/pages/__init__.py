@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from web.http.page_headers import init_headers
+from web.http.analytics import init_analytics
 from web.pages import (
     dashboard,
     desk,
@@ -14,7 +14,6 @@ from web.pages import (
     status,
     triage,
 )
-from web.pages.analytics import init_analytics
 from web.pages.blueprint import bp
 from web.pages.template_context import init_template_context
 
@@ -23,8 +22,7 @@ PAGES = (form, status, login, desk, desk_request, desk_unsure, dashboard, triage
 
 
 def init_pages(app: Flask) -> None:
-    """Add the pages, what their templates may call, and the headers of every HTML answer."""
+    """Add the pages, and what their templates may call."""
     app.register_blueprint(bp)
     init_template_context(app)
     init_analytics(app)
-    init_headers(app)

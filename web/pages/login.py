@@ -18,7 +18,6 @@ from models.services.users import find_by_password
 from web.http.auth import PAGE_LIFETIME, make_page_token, shown_login
 from web.http.database import transaction
 from web.http.language import current_language
-from web.http.limits import LOGIN, limiter
 from web.http.messages import detail_of
 from web.http.parsing import parse
 from web.http.problems import Problem
@@ -38,7 +37,6 @@ def show_login() -> Response:
 
 
 @bp.post("/login")
-@limiter.limit(LOGIN)
 def log_in() -> Response:
     """Open a login and keep it in a cookie, or show the form again."""
     _check_origin()

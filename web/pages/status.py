@@ -19,7 +19,6 @@ from models.services.references import tidy_reference
 from web.http.auth import linked_reference
 from web.http.database import db, transaction
 from web.http.language import current_language
-from web.http.limits import INTAKE, limiter
 from web.http.messages import detail_of
 from web.http.parsing import field_problem
 from web.http.problems import Problem
@@ -39,7 +38,6 @@ def show_status(reference: str) -> Response:
 
 
 @bp.post("/r/<reference>/photos")
-@limiter.limit(INTAKE)
 def add_photos(reference: str) -> Response:
     """More photos from the requester, then the page again.
 

@@ -39,7 +39,7 @@ def test_what_comes_after_gets_numbers_of_its_own(committed: Callable[[], Sessio
     with committed() as session:
         load_requests(session, 20, timezone=zone, progress=lambda _n: None)
         load_requests(session, 20, timezone=zone, progress=lambda _n: None)
-        receipt = submit_request(session, Submission("물이 새요"), timezone=zone)
+        receipt = submit_request(session.connection(), Submission("물이 새요"), timezone=zone)
         session.commit()
         newest = session.scalar(select(func.max(MaintenanceRequest.id)))
         assert receipt.request.id == newest

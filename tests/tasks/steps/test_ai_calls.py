@@ -86,7 +86,7 @@ def _words(count: int) -> list[str]:
 def _submit(book: Session, words: Sequence[str]) -> list[int]:
     """The runs of requests with these words."""
     for one in words:
-        submit_request(book, Submission(one), timezone=get_settings().timezone)
+        submit_request(book.connection(), Submission(one), timezone=get_settings().timezone)
     book.commit()
     query = "SELECT id FROM runs WHERE event = 'request_submitted' ORDER BY id"
     return list(book.execute(text(query)).scalars())[-len(words) :]

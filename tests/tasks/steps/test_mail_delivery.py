@@ -220,18 +220,10 @@ def test_a_notice_that_was_given_back_reaches_each_operator_once(
     settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
     with using(book):
         requests = RequestFactory.create_batch(3)
-    runs = [record_event(book, "request_submitted", subject_id=row.id) for row in requests]
-    book.execute(
-        text("""UPDATE steps SET state = CASE task WHEN 'mail.notify_operators' THEN 'ready'
-                ELSE 'done' END, done_at = CASE task WHEN 'mail.notify_operators' THEN NULL
-                ELSE now() END""")
-    )
-    [position] = set(
-        book.scalars(text("SELECT position FROM steps WHERE task = 'mail.notify_operators'"))
-    )
+    runs = [record_event(book, "notice_due", subject_id=row.id) for row in requests]
     book.commit()
     monkeypatch.setattr(mail_delivery, "CLAIM_SECONDS", -1.0)
-    deliver_mails("mail.notify_operators", runs, position, write=mails.write_notices)
+    deliver_mails("mail.notify_operators", runs, 0, write=mails.write_notices)
     assert len(sender.sent) == 3
     told = book.execute(text("SELECT request_id, recipient FROM mails ORDER BY 1, 2")).all()
     assert [tuple(row) for row in told] == [

@@ -10,7 +10,7 @@ from config.settings import Settings
 from tests.factories import PhotoFactory, RequestFactory
 from tests.web.conftest import link_token
 from tests.web.pages.document import Document, read
-from web.http.page_headers import photo_origins
+from web.http.content_policy import photo_origins
 
 STATUS_OF = {"/nothing": 404, "/r/AAAA-AAAA": 403, "/desk/requests/999999999": 404}
 

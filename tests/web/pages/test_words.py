@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.danger.rules import Danger
-from models.words import LABELS, Status
+from models.words import DANGERS, LABELS, Status
 from web.pages.desk import NOTICES
 from web.pages.translations import TEXTS
 
@@ -45,8 +45,8 @@ def test_every_text_that_a_template_names_exists() -> None:
 
 
 def test_texts_that_are_named_by_a_word_of_the_domain_exist() -> None:
-    wanted = {f"danger.{danger}" for danger in Danger}
-    wanted |= {f"desk.{notice}" for notice in NOTICES}
+    assert set(DANGERS) == set(Danger)
+    wanted = {f"desk.{notice}" for notice in NOTICES}
     wanted |= {f"step.work.{status}" for status in Status if status != "cancelled"}
     wanted |= {f"headline.{status}" for status in Status if status != "pending"}
     wanted |= {f"fact.{kind}" for kind in LABELS} | {f"dashboard.by_{kind}" for kind in LABELS}

@@ -145,7 +145,7 @@ def _describe(rule: Rule, operation: Operation, schemas: dict[str, Any]) -> dict
     }
     if operation.body or operation.file_fields:
         described["requestBody"] = _request_body(operation)
-    level = ACCESS[rule.endpoint]
+    level = ACCESS[rule.endpoint].level
     if level == LINK:
         described["security"] = [{"bearer": []}, {"link": []}]
     elif level != PUBLIC:

@@ -56,13 +56,4 @@ TEXTS = {
     "desk.by": {"ko": "{actor}", "en": "by {actor}"},
     "desk.danger": {"ko": "위험 신고", "en": "Danger reported"},
     "desk.advice_given": {"ko": "요청한 분께 드린 안내", "en": "What the requester was told"},
-    "danger.fire": {"ko": "화재", "en": "Fire"},
-    "danger.gas": {"ko": "가스", "en": "Gas"},
-    "danger.carbon_monoxide": {"ko": "일산화탄소", "en": "Carbon monoxide"},
-    "danger.smoke": {"ko": "연기", "en": "Smoke"},
-    "danger.trapped": {"ko": "갇힘", "en": "Somebody trapped"},
-    "danger.electric": {"ko": "감전", "en": "Live wires"},
-    "danger.flooding": {"ko": "침수", "en": "Flooding"},
-    "danger.collapse": {"ko": "붕괴", "en": "Collapse"},
-    "danger.freeze": {"ko": "혹한", "en": "No heat in a freeze"},
 }

@@ -1,0 +1,45 @@
+"""Statements that each connection plans once: for what is run so often that planning would cost as
+much as running."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg2.errors import InvalidSqlStatementName
+from sqlalchemy import Connection, CursorResult
+from sqlalchemy.exc import ProgrammingError
+
+
+class Prepared:
+    """``statement`` with ``$1``, ``$2`` ... of these ``types``, run through SQLAlchemy, so that its
+    events (slow statements, traces) see it.
+
+    The name follows from the text: a session that a pooler lends to an old and a new version of
+    Haja in turn holds both.
+    """
+
+    def __init__(self, types: str, statement: str) -> None:
+        self._name = f"haja_{hashlib.sha256(statement.encode()).hexdigest()[:16]}"
+        self._prepare = f"PREPARE {self._name} ({types}) AS {statement}".replace("%", "%%")
+        parameters = ", ".join(["%s"] * len(types.split(",")))
+        self._execute = f"EXECUTE {self._name} ({parameters})"
+
+    def execute(self, connection: Connection, values: Sequence[Any]) -> CursorResult[Any]:
+        """Run it; raises SQLAlchemyError."""
+        if self._name not in connection.info:
+            self._plan(connection)
+        try:
+            return connection.exec_driver_sql(self._execute, tuple(values))
+        except ProgrammingError as error:
+            # A pooler in between has lent us another server session.
+            if not isinstance(error.orig, InvalidSqlStatementName) or connection.in_transaction():
+                raise
+            self._plan(connection)
+            return connection.exec_driver_sql(self._execute, tuple(values))
+
+    def _plan(self, connection: Connection) -> None:
+        """Once for each server session, which a pooler may have lent to another of ours before."""
+        known = "SELECT 1 FROM pg_prepared_statements WHERE name = %s"
+        if connection.exec_driver_sql(known, (self._name,)).first() is None:
+            connection.exec_driver_sql(self._prepare)
+        connection.info[self._name] = True
