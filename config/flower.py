@@ -10,6 +10,7 @@ if ":" not in get_settings().flower_basic_auth.strip(":"):
     raise SystemExit("FLOWER_BASIC_AUTH is not set (user:password): Flower stays closed without it")
 
 basic_auth = [get_settings().flower_basic_auth]
-address = "0.0.0.0"
+address = get_settings().bind
 port = get_settings().flower_port
+url_prefix = "flower"  # people reach it through the gateway
 persistent = False

@@ -12,16 +12,14 @@ SECONDS = 0.1  # a process that is killed loses the lines of so long, an idle on
 
 
 class LogBuffer:
-    """What structlog takes for a logger of bytes: ``msg`` and its like write one line to stderr.
-
-    Whatever else writes to stderr flushes what stands before it: lines keep their order.
-    """
+    """Lines on their way to stderr. Whatever else writes there flushes what stands before it: lines
+    keep their order."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pending = False
 
-    def msg(self, line: bytes) -> None:
+    def write(self, line: bytes) -> None:
         """Write ``line``, without its line break, soon."""
         with self._lock:
             sys.stderr.buffer.write(line + b"\n")
@@ -29,8 +27,6 @@ class LogBuffer:
         if first:
             # A thread for each burst of lines: none lives through a fork, none is there at rest.
             threading.Thread(target=self._flush, name="log", daemon=True).start()
-
-    log = debug = info = warn = warning = error = critical = fatal = exception = msg
 
     def _flush(self) -> None:
         time.sleep(SECONDS)

@@ -1,8 +1,9 @@
 """Structured logs: a static event, its data in fields, one JSON object a line in production."""
 
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -63,24 +64,18 @@ def configure_logging(settings: Settings) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def access_logger(settings: Settings) -> Any:
-    """For the one line that every call writes: in production past the standard library's loggers,
-    which cost three times as much as the line itself."""
+@lru_cache(maxsize=1)
+def access_log(settings: Settings) -> Callable[..., None]:
+    """Writes the one line that every call leaves: an event and its fields, which hold nothing that
+    a caller made up. In production past all loggers, which cost several times as much as the line.
+    """
     if not settings.production:
-        return structlog.get_logger("haja.access")
-    return structlog.wrap_logger(
-        LogBuffer(),
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            escape_invisible,
-            _as_line,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        cache_logger_on_first_use=True,
-    )
+        return structlog.get_logger("haja.access").info  # type: ignore[no-any-return]
+    buffer = LogBuffer()
 
+    def write(event: str, **fields: Any) -> None:
+        moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        line = {**fields, "event": event, "level": "info", "timestamp": moment}
+        buffer.write(orjson.dumps(line))
 
-def _as_line(_logger: object, level: str, entry: MutableMapping[str, Any]) -> bytes:
-    """As the other lines are, in one step."""
-    moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    return orjson.dumps({**entry, "level": level, "timestamp": moment})
+    return write

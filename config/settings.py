@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -15,18 +15,65 @@ MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long
 # As browsers send it (RFC 6454, section 6.2): lower case, no path, no default port.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 
+_UPSTREAM = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}")
+
+
+Kind = TypeVar("Kind", bound="AddressSettings")
+
 
 class SettingsError(Exception):
     """The environment does not make a runnable Haja; the message has one line per variable."""
 
 
-class Settings(BaseSettings):
+class AddressSettings(BaseSettings):
+    """Where the processes are: no secret among them, all that the gateway needs."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+    public_url: str = ""
+    port: int = Field(default=8000, ge=1, le=65535)
+    bind: str = "127.0.0.1"
+    web_port: int = Field(default=8001, ge=1, le=65535)
+    live_port: int = Field(default=8002, ge=1, le=65535)
+    flower_port: int = Field(default=5555, ge=1, le=65535)
+    web_upstreams: str = ""
+    live_upstreams: str = ""
+    flower_upstreams: str = ""
+    gateway_tls: Literal["off", "auto", "internal"] | None = None
+    trusted_proxies: int = Field(default=0, ge=0)
+    haja_data_dir: Path = Path("var")
+
+    @field_validator("haja_data_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @field_validator("web_upstreams", "live_upstreams", "flower_upstreams")
+    @classmethod
+    def _only_upstreams(cls, names: str) -> str:
+        for name in names.split():
+            if not _UPSTREAM.fullmatch(name):
+                raise ValueError(f"{name!r} is no host and port such as 10.0.0.7:8001")
+        return names
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach Haja, without a trailing slash."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def tls(self) -> Literal["off", "auto", "internal"]:
+        """Who makes certificates: nobody (TLS ends before us, or nowhere), Let's Encrypt, or the
+        gateway's own authority. Not set: who listens on 443 for https:// wants a real one."""
+        own_host = self.port == 443 and self.public_url.startswith("https://")
+        return self.gateway_tls or ("auto" if own_host else "off")
+
+
+class Settings(AddressSettings):
     """Every setting, named as its environment variable in lower case.
 
     Empty variables count as not set, so that a copied ``.env.example`` means the defaults.
     """
-
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
 
     haja_env: Literal["development", "production"] = "development"
     secret_key: str
@@ -34,14 +81,9 @@ class Settings(BaseSettings):
     database_url: str
     redis_url: str
     celery_broker_url: str = ""
-    public_url: str = ""
-    port: int = Field(default=8000, ge=1, le=65535)
-    bind: str = "127.0.0.1"
-    web_port: int = Field(default=8001, ge=1, le=65535)
-    live_port: int = Field(default=8002, ge=1, le=65535)
-    flower_port: int = Field(default=5555, ge=1, le=65535)
+    web_concurrency: int = Field(default=2, ge=1, le=64)
+    web_threads: int = Field(default=32, ge=4, le=512)
     flower_basic_auth: str = ""
-    haja_data_dir: Path = Path("var")
     haja_timezone: str = "Asia/Seoul"
     haja_admin_email: str = ""
     haja_admin_password: str = ""
@@ -69,7 +111,6 @@ class Settings(BaseSettings):
     intake_require_login: bool = False
     intake_rate_limit: str = "30 per minute"
     api_rate_limit: str = "600 per minute"
-    trusted_proxies: int = Field(default=0, ge=0)
     emergency_phone: str = "119"
     cors_origins: str = ""
 
@@ -120,11 +161,6 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name!r} is no origin such as https://dashboard.example.org")
         return names
 
-    @field_validator("haja_data_dir")
-    @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().absolute()
-
     @model_validator(mode="after")
     def _production_needs_real_secrets(self) -> "Settings":
         if self.haja_env != "production":
@@ -152,11 +188,6 @@ class Settings(BaseSettings):
     @property
     def broker_url(self) -> str:
         return self.celery_broker_url or self.redis_url
-
-    @property
-    def base_url(self) -> str:
-        """Where people reach Haja, without a trailing slash."""
-        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -199,8 +230,21 @@ def get_settings() -> Settings:
     Raises:
         SettingsError: naming every variable that is missing or wrong, never its value.
     """
+    return _read(Settings)
+
+
+def read_addresses() -> AddressSettings:
+    """The addresses alone, where the rest need not be set.
+
+    Raises:
+        SettingsError: naming every variable that is wrong.
+    """
+    return _read(AddressSettings)
+
+
+def _read(kind: type[Kind]) -> Kind:
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         raise SettingsError("\n".join(_line(item) for item in error.errors())) from None
 

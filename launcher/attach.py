@@ -23,6 +23,8 @@ _CHOSEN = (
     "HAJA_ADMIN_EMAIL",
     "HAJA_ADMIN_PASSWORD",
     "PORT",
+    "WEB_PORT",
+    "LIVE_PORT",
     "FLOWER_PORT",
     "PUBLIC_URL",
 )

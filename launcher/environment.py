@@ -19,7 +19,7 @@ def compose(root: Path, real: Mapping[str, str]) -> dict[str, str]:
     """The real environment over ``.env`` over the defaults; an empty value means "not set".
 
     Raises:
-        PortError: PORT or FLOWER_PORT is no port.
+        PortError: a port is none, or two are the same.
     """
     from_file = {name: value for name, value in dotenv_values(root / ".env").items() if value}
     environment = from_file | {name: value for name, value in real.items() if value}

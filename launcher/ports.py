@@ -3,28 +3,34 @@
 import socket
 from collections.abc import Mapping
 
+from launcher.server import free_port
+
 
 class PortError(Exception):
     """A port cannot be used; the message is one line that names it and its variable."""
 
 
 DEFAULTS = {"PORT": 8000, "FLOWER_PORT": 5555}
+# Where processes listen that only the gateway calls: any port will do.
+INNER = ("WEB_PORT", "LIVE_PORT")
 
 
 def chosen_ports(environment: Mapping[str, str]) -> dict[str, int]:
-    """Port by variable, defaults where a variable is not set.
+    """Port by variable; where a variable is not set its default, or a free one for an inner one.
 
     Raises:
-        PortError: no number, out of range, or both the same.
+        PortError: no number, out of range, or two the same.
     """
-    ports = {
-        name: _number(name, environment.get(name) or default) for name, default in DEFAULTS.items()
-    }
-    if len(set(ports.values())) < len(ports):
-        raise PortError(
-            f"PORT와 FLOWER_PORT가 모두 {ports['PORT']}입니다 · "
-            f"PORT and FLOWER_PORT are both {ports['PORT']}: choose two"
-        )
+    wanted = {name: environment.get(name) or default for name, default in DEFAULTS.items()}
+    wanted |= {name: environment.get(name) or free_port() for name in INNER}
+    ports = {name: _number(name, value) for name, value in wanted.items()}
+    by_port: dict[int, str] = {}
+    for name, port in ports.items():
+        if other := by_port.get(port):
+            raise PortError(
+                f"{other}와 {name}가 모두 {port}입니다 · {other} and {name} are both {port}: choose two"
+            )
+        by_port[port] = name
     return ports
 
 

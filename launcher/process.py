@@ -113,7 +113,7 @@ class ManagedProcess:
         return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (self._deaths - 1))
 
     def send(self, signum: signal.Signals) -> None:
-        """Only to the process itself: gunicorn and Celery see to their own children."""
+        """Only to the process itself: servers and Celery see to their own children."""
         if self.pid and self._process:
             self._process.send_signal(signum)
 

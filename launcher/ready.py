@@ -1,6 +1,7 @@
 """Waits until everything answers, then says once where it is."""
 
 import json
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -16,7 +17,7 @@ HOST = "127.0.0.1"
 
 
 def announce(environment: Mapping[str, str], made: Mapping[str, str], output: Output) -> None:
-    """Print progress until web, workers and Flower answer, then the addresses. ``made`` are the
+    """Print progress until gateway, web, workers and Flower answer, then the addresses. ``made`` are the
     credentials that the launcher invented: only those are shown."""
     waiting: list[str] | None = None
     started = time.monotonic()
@@ -32,10 +33,21 @@ def announce(environment: Mapping[str, str], made: Mapping[str, str], output: Ou
 
 
 def _missing(environment: Mapping[str, str]) -> list[str]:
-    missing = missing_parts(ask(f"http://{HOST}:{environment['PORT']}/readyz"))
-    if ask(f"http://{HOST}:{environment['FLOWER_PORT']}/healthcheck") is None:
+    missing = missing_parts(ask(f"http://{HOST}:{environment['WEB_PORT']}/readyz"))
+    if ask(f"http://{HOST}:{environment['FLOWER_PORT']}/flower/healthcheck") is None:
         missing.append("flower")
+    if not listens(int(environment["PORT"])):
+        missing.append("gateway")
     return missing
+
+
+def listens(port: int) -> bool:
+    """Whether somebody does; what it speaks, and for which names, only the settings know."""
+    try:
+        socket.create_connection((HOST, port), 5).close()
+    except OSError:
+        return False
+    return True
 
 
 def missing_parts(report: Any) -> list[str]:
@@ -68,7 +80,7 @@ def _message(environment: Mapping[str, str], made: Mapping[str, str]) -> str:
     rows = [
         ("신청 · Form", f"{base}/"),
         ("업무 · Desk", f"{base}/desk{_admin(environment, made)}"),
-        ("Flower", f"http://localhost:{environment['FLOWER_PORT']}/{_flower(made)}"),
+        ("Flower", f"{base}/flower/{_flower(made)}"),
         ("메일 · Mails", _mails(environment, base)),
         ("자료 · Data", environment["HAJA_DATA_DIR"]),
     ]

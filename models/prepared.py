@@ -14,12 +14,12 @@ class Prepared:
     """``statement`` with ``$1``, ``$2`` ... of these ``types``, run through SQLAlchemy, so that its
     events (slow statements, traces) see it.
 
-    The name follows from the text: a session that a pooler lends to an old and a new version of
-    Haja in turn holds both.
+    ``name`` is what logs call it. In the database it ends with a hash of the text: a session that a
+    pooler lends to an old and a new version of Haja in turn holds both.
     """
 
-    def __init__(self, types: str, statement: str) -> None:
-        self._name = f"haja_{hashlib.sha256(statement.encode()).hexdigest()[:16]}"
+    def __init__(self, name: str, types: str, statement: str) -> None:
+        self._name = f"{name}_{hashlib.sha256(statement.encode()).hexdigest()[:8]}"
         self._prepare = f"PREPARE {self._name} ({types}) AS {statement}".replace("%", "%%")
         parameters = ", ".join(["%s"] * len(types.split(",")))
         self._execute = f"EXECUTE {self._name} ({parameters})"

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, ExceptionContext, event
 log = structlog.get_logger("haja.database")
 
 LONGEST_TEXT = 1000
-_STARTED = "haja_started"
+# What SQLAlchemy passes to these events, after the connection.
+_STATEMENT, _CONTEXT = 1, 3
 
 
 def watch_engine(engine: Engine, seconds: float) -> None:
@@ -20,27 +21,27 @@ def watch_engine(engine: Engine, seconds: float) -> None:
     if seconds <= 0:
         return
 
-    def begin(connection: Connection, *_rest: Any) -> None:
-        connection.info[_STARTED] = time.perf_counter()
+    def begin(_connection: Connection, *rest: Any) -> None:
+        rest[_CONTEXT].haja_started = time.perf_counter()
 
-    def end(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
-        _note(connection, statement, seconds)
+    def end(_connection: Connection, *rest: Any) -> None:
+        took = time.perf_counter() - rest[_CONTEXT].haja_started
+        if took >= seconds:
+            _log(rest[_STATEMENT], took)
 
-    def fail(context: ExceptionContext) -> None:
-        if context.connection is not None and context.statement is not None:
-            failed = type(context.original_exception).__name__
-            _note(context.connection, context.statement, seconds, error=failed)
+    def fail(failure: ExceptionContext) -> None:
+        started = getattr(failure.execution_context, "haja_started", None)
+        if started is None or failure.statement is None:
+            return
+        took = time.perf_counter() - started
+        if took >= seconds:
+            _log(failure.statement, took, error=type(failure.original_exception).__name__)
 
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)
     event.listen(engine, "handle_error", fail)
 
 
-def _note(connection: Connection, statement: str, limit: float, **more: str) -> None:
-    started = connection.info.pop(_STARTED, None)
-    if started is None:
-        return
-    took = time.perf_counter() - started
-    if took >= limit:
-        text = " ".join(statement.split())[:LONGEST_TEXT]
-        log.warning("slow_query", seconds=round(took, 3), statement=text, **more)
+def _log(statement: str, took: float, **more: str) -> None:
+    text = " ".join(statement.split())[:LONGEST_TEXT]
+    log.warning("slow_query", seconds=round(took, 3), statement=text, **more)

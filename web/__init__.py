@@ -1,4 +1,4 @@
-"""The front desk: a thin Flask application. ``web:create_app`` is what gunicorn serves."""
+"""The web application: a thin Flask, made by ``create_app``."""
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -10,6 +10,7 @@ from models.database import engine_options, watch
 from web import live
 from web.api import exports, health, photos, requests, stats, tokens
 from web.api.docs import document
+from web.app import WebApp
 from web.cli.commands import init_cli
 from web.cli.migrations import init_migrations
 from web.errors import init_errors
@@ -17,6 +18,7 @@ from web.http.auth import init_auth
 from web.http.database import db, init_database
 from web.http.hooks import init_hooks
 from web.http.limits import init_limits
+from web.http.static_files import init_static_files
 from web.http.uploads import MAX_BODY_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_PARTS
 from web.pages import init_pages
 
@@ -29,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or get_settings()
     configure_logging(settings)
-    app = Flask(__name__)
+    app = WebApp(__name__, static_folder=None)
     start_monitoring(settings, "web", app)
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -48,10 +50,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_errors(app)
     for module in (requests, exports, photos, stats, tokens, live, health, document):
         app.register_blueprint(module.bp)
+    init_static_files(app)
     init_pages(app)
     init_cli(app)
     init_migrations(app)
-    if hops := settings.trusted_proxies:
-        # Only the last of what the headers list is believed: the rest is the caller's invention.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    # The gateway is one hop and appends who called it; what stands before that is believed only as
+    # far as the settings say, the rest is the caller's invention.
+    hops = 1 + settings.trusted_proxies
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app

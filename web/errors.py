@@ -4,7 +4,7 @@ import structlog
 from flask import Flask, Response, g
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from config.monitoring import report_error
 from models.errors import DomainError
@@ -15,11 +15,12 @@ from web.pages.problems import problem_page
 
 log = structlog.get_logger()
 
-# A chunked body is parsed when the view reads it, and may turn out to be none. By name: no process
-# but the web server's own loads gunicorn.
-_SERVERS_COMPLAINTS = "gunicorn.http.errors"
-
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "rate_limited"}
+_CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    413: "too_large",
+}
 
 
 def init_errors(app: Flask) -> None:
@@ -45,7 +46,7 @@ def _http(error: HTTPException) -> Response:
     if status < 400:
         return error.get_response()  # type: ignore[return-value]
     problem = Problem(status, _CODES.get(status, "bad_request"))
-    if isinstance(error, RequestEntityTooLarge):
+    if status in (408, 413):
         problem.headers["Connection"] = "close"
     valid = getattr(error, "valid_methods", None)
     if valid:
@@ -68,8 +69,6 @@ def _storage(error: Exception) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    if type(error).__module__ == _SERVERS_COMPLAINTS:
-        return _answer(Problem(400, "bad_request"))
     log.error(
         "unexpected_error",
         request_id=g.get("request_id"),

@@ -159,8 +159,9 @@ def _statement(*, photos: str = "", photo_runs: str = "", photo_ids: str = "NULL
 """
 
 
-_WITHOUT_PHOTOS = Prepared("json, json, text", _statement())
+_WITHOUT_PHOTOS = Prepared("submit_request", "json, json, text", _statement())
 _WITH_PHOTOS = Prepared(
+    "submit_request_with_photos",
     "json, json, text, json, bytea[]",
     _statement(
         photos=f""", photo AS MATERIALIZED (

@@ -32,18 +32,23 @@ def read_token(settings: Settings, token: str) -> str | None:
     return reference if dot and fits else None
 
 
+def status_path(settings: Settings, reference: str) -> str:
+    """The address a requester follows, without scheme and host."""
+    return _status_path(settings.secret_key, reference)
+
+
 def status_url(settings: Settings, reference: str) -> str:
     """The address a requester follows, absolute."""
-    return _status_url(settings.base_url, settings.secret_key, reference)
+    return settings.base_url + _status_path(settings.secret_key, reference)
 
 
 def status_urls(settings: Settings, references: Iterable[str]) -> list[str]:
     """The same for many."""
     base_url, secret = settings.base_url, settings.secret_key
-    return [_status_url(base_url, secret, reference) for reference in references]
+    return [base_url + _status_path(secret, reference) for reference in references]
 
 
 @lru_cache(maxsize=4096)
-def _status_url(base_url: str, secret: str, reference: str) -> str:
-    """Kept, as lists name the same requests again and again, and only for references of ours."""
-    return f"{base_url}/r/{reference}?token={_sign(secret, reference)}"
+def _status_path(secret: str, reference: str) -> str:
+    """Cached, as lists name the same requests again and again, and only for references of ours."""
+    return f"/r/{reference}?token={_sign(secret, reference)}"

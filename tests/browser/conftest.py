@@ -30,9 +30,9 @@ expect.set_options(timeout=30_000)
 
 @pytest.fixture(scope="session")
 def base_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a gunicorn with the web application."""
-    with serve(tmp_path_factory.mktemp("web") / "web.log") as address:
-        yield address
+    """The address of a web server with the web application."""
+    with serve(tmp_path_factory.mktemp("web") / "web.log") as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ def counting(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "MIXPANEL_TOKEN": "mixpaneltoken",
         "CDN_URL": CDN,
     }
-    with serve(tmp_path_factory.mktemp("counting") / "web.log", **settings) as address:
-        yield address
+    with serve(tmp_path_factory.mktemp("counting") / "web.log", **settings) as server:
+        yield server.address
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""CallPool written a moment later: all of them, in their order."""
+"""Lines written a moment later: all of them, in their order."""
 
 import subprocess
 import sys
@@ -9,13 +9,13 @@ from config.log_buffer import LogBuffer
 logger = LogBuffer()
 def write(name):
     for n in range(500):
-        logger.info(f"{name} {n}".encode())
+        logger.write(f"{name} {n}".encode())
 threads = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
-logger.info(b"before")
+logger.write(b"before")
 print("between", file=sys.stderr, flush=True)
-logger.info(b"last")
+logger.write(b"last")
 """
 
 

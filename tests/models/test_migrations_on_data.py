@@ -39,7 +39,10 @@ _REFERS = {"steps.run_id": text("SELECT max(id) FROM runs")}
 # Only one row may be in them, or be so.
 _SINGLE = {"statistic_states"}
 # A photo in one part has one before and after.
-_ONE_ALONE: dict[str, dict[str, Any]] = {"triage_models": {"active": False}, "photo_originals": {"part": 0}}
+_ONE_ALONE: dict[str, dict[str, Any]] = {
+    "triage_models": {"active": False},
+    "photo_originals": {"part": 0},
+}
 
 
 def _revisions() -> list[str]:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from models.ledger.run import Run
 from models.maintenance_request import MaintenanceRequest
 from tests.web.problems import check_problem
-from web.http.uploads import MAX_JSON_BYTES
+from web.http.uploads import MAX_TEXT_BYTES
 from web.schemas import MOST_MARKS
 
 FORM = "application/x-www-form-urlencoded"
@@ -192,7 +192,7 @@ def test_too_much_without_saying_how_much(
     """Chunked: what fits below the limit would be a whole body by itself, were it not cut."""
     words = {"description": "x", "username": "x", "password": "x"}
     body = json.dumps(words) if how == "application/json" else urlencode(words)
-    filling = (" " if how == "application/json" else "&") * (2 * MAX_JSON_BYTES)
+    filling = (" " if how == "application/json" else "&") * (2 * MAX_TEXT_BYTES)
     answer = client.post(path, content_type=how, environ_overrides=_chunked(body + filling))
     check_problem(answer, 413)
     answer = client.post(path, content_type=how, environ_overrides=_chunked(body))

@@ -1,7 +1,6 @@
 """Maintenance requests: submit, list, look at, change."""
 
 import re
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, request
 
@@ -12,7 +11,7 @@ from models.queries import requests as queries
 from models.serializers import serialize_detail, serialize_rows, serialize_submission
 from models.services.intake import Receipt, Submission
 from models.services.intake import submit_request as submit
-from models.services.links import status_url
+from models.services.links import status_path
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from models.services.workflow import Changes
 from models.services.workflow import update_request as update
@@ -76,15 +75,11 @@ def _answer_submission(receipt: Receipt, *, tell_replay: bool) -> Response:
     if receipt.replayed and tell_replay:
         headers["Idempotent-Replayed"] = "true"
     if prefers_html():
-        location = _own_path(status_url(get_settings(), receipt.request.reference))
+        # Without a host: the page's policy lets a form lead to its own origin only, and a person may
+        # have come by another name of this host than PUBLIC_URL.
+        location = status_path(get_settings(), receipt.request.reference)
         return Response(status=303, headers={**headers, "Location": location})
     return json_response(serialize_submission(receipt.request), 201, headers)
-
-
-def _own_path(address: str) -> str:
-    """Without scheme and host: the page's policy lets a form lead to its own origin only, and a
-    person may have come by another name of this host than PUBLIC_URL."""
-    return urlsplit(address)._replace(scheme="", netloc="").geturl()
 
 
 @bp.get("/api/requests")

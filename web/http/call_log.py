@@ -3,22 +3,15 @@
 import re
 import secrets
 import time
-from functools import lru_cache
-from typing import Any
 
 import structlog
 from flask import Response, g, request
 
-from config.logging import access_logger
-from config.settings import Settings, get_settings
+from config.logging import access_log
+from config.settings import get_settings
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _QUIET = frozenset({"health.healthz", "health.readyz", "health.metrics", "static"})
-
-
-@lru_cache(maxsize=1)
-def _access_log(settings: Settings) -> Any:
-    return access_logger(settings)
 
 
 def _call_id(given: str) -> str:
@@ -38,8 +31,9 @@ def end_call(response: Response) -> None:
     response.headers["X-Process-Time"] = f"{seconds:.6f}"
     if request.endpoint not in _QUIET:
         route = str(request.url_rule) if request.url_rule else None
-        _access_log(get_settings()).info(
+        access_log(get_settings())(
             "request_answered",
+            request_id=g.get("request_id"),
             method=request.method,
             route=route,
             status=response.status_code,

@@ -32,6 +32,23 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("너무 큼", "보내신 내용이 허용된 크기를 넘습니다."),
         "en": ("Too large", "What was sent is larger than allowed."),
     },
+    "length_required": {
+        "ko": ("길이가 필요함", "이 형식은 Content-Length와 함께 보내야 합니다."),
+        "en": ("Length required", "This Content-Type has to come with a Content-Length."),
+    },
+    "request_timeout": {
+        "ko": ("전송이 너무 느림", "보내시는 내용이 제때 도착하지 않았습니다. 다시 보내 주세요."),
+        "en": ("Too slow", "What was sent did not arrive in time. Please send it again."),
+    },
+    # Said by the gateway while no web process answers it.
+    "away": {
+        "ko": ("잠시 쉬는 중", "서비스가 다시 시작되는 중입니다. 잠시 후 다시 시도해 주세요."),
+        "en": ("Away for a moment", "The service is starting again. Please try again in a moment."),
+    },
+    "busy": {
+        "ko": ("지금은 바쁨", "다른 사진을 받는 중입니다. 잠시 후 다시 보내 주세요."),
+        "en": ("Busy", "Other photos are being received. Please send it again in a moment."),
+    },
     "forbidden_transition": {
         "ko": ("허용되지 않는 상태 변경", "지금 상태에서는 그 상태로 바꿀 수 없습니다."),
         "en": ("Status change not allowed", "This status cannot follow the present one."),

@@ -43,6 +43,8 @@ def parse_body(model: type[M], *, forms: bool = False) -> M:
     if request.mimetype == "application/json" or request.mimetype.endswith("+json"):
         return parse(model, read_json())
     if request.mimetype == FORMS[0]:
+        if request.content_length is None:  # nobody could tell half of it from the whole
+            raise Problem(411, "length_required")
         _refuse_cut(request.get_data())  # kept for the form's parser
     if forms and request.mimetype in FORMS:
         return parse(model, request.form.to_dict())

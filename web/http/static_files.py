@@ -1,20 +1,31 @@
-"""How long browsers and caches keep static files.
+"""Static files, and how long browsers and caches keep them.
 
-The gateway serves them before they come here; this is for a web process that stands alone.
+The gateway serves those of its own release before they come here; this is for the files of another
+release, and for a web process that stands alone.
 """
 
-from flask import Response, request
+from flask import Flask, Response, request, send_from_directory
 
 from config.settings import get_settings
+from config.static_files import STATIC_FOLDER, static_version
 from web.http.security_headers import YEAR
 
 
-def tell_caches(response: Response) -> None:
-    if request.endpoint != "static":
-        return
-    if "v" in request.args and response.status_code == 200:
-        # The address carries a hash of the content (see ``asset``): it never means another file.
+def init_static_files(app: Flask) -> None:
+    app.add_url_rule("/static/<version>/<path:name>", "static", send)
+
+
+def send(version: str, name: str) -> Response:
+    """A page of the release before may still ask for its own version: it gets ours, not kept."""
+    response = send_from_directory(STATIC_FOLDER, name)
+    if version == static_version():
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
-    if get_settings().cdn_url:
-        # A page may only run modules from another origin that allows it; these files are public.
+    else:
+        response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def tell_caches(response: Response) -> None:
+    """A page may only run modules from another origin that allows it; these files are public."""
+    if request.endpoint == "static" and get_settings().cdn_url:
         response.headers["Access-Control-Allow-Origin"] = "*"

@@ -9,18 +9,26 @@ from werkzeug.datastructures import FileStorage
 from models.services.photos import NewPhoto, new_photo
 from models.services.picture_format import HEAD, sniff
 from web.http.parsing import field_problem
+from web.http.problems import Problem
+from web.request_body import BUSY
 
 MAX_PHOTO_BYTES = 15 * 1024 * 1024
 MAX_BODY_BYTES = 5 * MAX_PHOTO_BYTES + 1024 * 1024
 MAX_FORM_FIELD_BYTES = 1024 * 1024
 MAX_FORM_PARTS = 50
-MAX_JSON_BYTES = 1024 * 1024
+MAX_TEXT_BYTES = 256 * 1024  # of JSON, or of a form without files
 
 
 def limit_body() -> None:
-    """Before anything is read: only a form with files may be large."""
+    """Before anything is read: only a form with files may be large.
+
+    Raises:
+        Problem: 503, this process receives as many large bodies as it may.
+    """
+    if BUSY in request.environ:
+        raise Problem(503, "busy", headers={"Retry-After": "5"})
     if request.mimetype != "multipart/form-data":
-        request.max_content_length = MAX_JSON_BYTES
+        request.max_content_length = MAX_TEXT_BYTES
 
 
 def read_photo(file: FileStorage, field: str) -> NewPhoto:

@@ -1,14 +1,12 @@
 """What every template may use: words, times, assets, the caller, and the language switch."""
 
-import hashlib
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 
 from config.settings import get_settings
+from config.static_files import static_path
 from models.words import Role
 from web.http.access import RANK
 from web.http.language import LANGUAGES, current_language
@@ -77,11 +75,5 @@ def _language_links() -> list[tuple[str, str, str]]:
 
 
 def asset(name: str) -> str:
-    """The address of a static file, with a hash of what is in it: it may be kept for ever."""
-    version = _fingerprint(f"{current_app.static_folder}/{name}")
-    return get_settings().cdn_url.rstrip("/") + url_for("static", filename=name, v=version)
-
-
-@lru_cache(maxsize=64)
-def _fingerprint(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+    """The address of a static file, which may be kept for ever."""
+    return get_settings().cdn_url.rstrip("/") + static_path(name)

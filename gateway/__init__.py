@@ -1,0 +1,1 @@
+"""The gateway: Caddy, with what it has to know of the other processes."""

@@ -1,0 +1,61 @@
+"""``python -m gateway``: become Caddy, told by the settings where the other processes are."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from config.settings import AddressSettings, SettingsError, read_addresses
+from config.static_files import STATIC_FOLDER, static_version
+from gateway.caddy import CaddyError, find_caddy
+
+FOLDER = Path(__file__).parent
+LOOPBACK = "127.0.0.1"
+
+
+def main() -> None:
+    """Raises:
+    SystemExit: something is missing or wrong, as the message says.
+    """
+    try:
+        program = find_caddy()
+        environment = os.environ | caddy_environment(read_addresses())
+    except (CaddyError, SettingsError) as error:
+        raise SystemExit(f"gateway: {error}") from None
+    command = [program, "run", "--adapter", "caddyfile", "--config", str(FOLDER / "Caddyfile")]
+    os.execve(program, command, environment)
+
+
+def caddy_environment(settings: AddressSettings) -> dict[str, str]:
+    """What stands in ``{$...}`` of the Caddyfile."""
+    return {
+        "GATEWAY_STORAGE": str(settings.haja_data_dir / "gateway"),
+        "GATEWAY_HTTPS": _https_options(settings),
+        "GATEWAY_TRUST": "trusted_proxies static private_ranges" * bool(settings.trusted_proxies),
+        "GATEWAY_SITE": _site(settings),
+        "GATEWAY_TLS": "tls internal" if settings.tls == "internal" else "",
+        "GATEWAY_FOLDER": str(FOLDER),
+        "GATEWAY_STATIC_FOLDER": str(STATIC_FOLDER),
+        "GATEWAY_STATIC_VERSION": static_version(),
+        "WEB_UPSTREAMS": settings.web_upstreams or f"{LOOPBACK}:{settings.web_port}",
+        "LIVE_UPSTREAMS": settings.live_upstreams or f"{LOOPBACK}:{settings.live_port}",
+        "FLOWER_UPSTREAMS": settings.flower_upstreams or f"{LOOPBACK}:{settings.flower_port}",
+    }
+
+
+def _site(settings: AddressSettings) -> str:
+    if settings.tls == "off":
+        return f"http://:{settings.port}"  # every address of this host, IPv6 too
+    return f"https://{urlsplit(settings.public_url).hostname}:{settings.port}"
+
+
+def _https_options(settings: AddressSettings) -> str:
+    if settings.tls == "off":
+        return "auto_https off"
+    options = [f"https_port {settings.port}", "skip_install_trust"]
+    if settings.port != 443:
+        options.append("auto_https disable_redirects")  # port 80 belongs to somebody else
+    return "\n\t".join(options)
+
+
+if __name__ == "__main__":
+    main()
