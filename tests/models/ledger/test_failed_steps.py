@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
-from models.ledger.failed_steps import discard_step, list_troubles, retry_step, send_again
+from models.ledger.failed_steps import discard_step, list_failed_steps, retry_step, send_again
 from models.ledger.operator_action import OperatorAction
 from models.ledger.run import Run, Step, StepState
 from models.mail import Mail, MailState
@@ -38,12 +38,12 @@ def test_a_runner_from_before_the_retry_writes_nothing(session: Session) -> None
 @pytest.mark.parametrize("state", [StepState.DEAD, StepState.UNKNOWN])
 def test_a_discarded_step_is_no_trouble_any_more(session: Session, state: StepState) -> None:
     run_id = make_run(session, state=state)
-    assert [trouble.run_id for trouble in list_troubles(session)] == [run_id]
+    assert [trouble.run_id for trouble in list_failed_steps(session)] == [run_id]
 
     discard_step(session, run_id, 0, user=None, why="moved out")
     session.commit()
 
-    assert list_troubles(session) == []
+    assert list_failed_steps(session) == []
     assert _interventions(session) == [("discarded", "moved out")]
 
 

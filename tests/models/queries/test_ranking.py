@@ -62,7 +62,7 @@ def _paged(session: Session, wanted: Filter) -> list[int]:
         wanted = replace(wanted, after=read_cursor(page.next_cursor), skip=0)
 
 
-@pytest.mark.parametrize("first_look", [1, 5, 600])
+@pytest.mark.parametrize("first_scan", [1, 5, 600])
 @pytest.mark.parametrize("window", [1, 4, 12, 5000])
 @pytest.mark.parametrize("query", LOOKED_FOR)
 def test_pages_by_cursor_show_each_match_once_in_rank_order(
@@ -71,11 +71,11 @@ def test_pages_by_cursor_show_each_match_once_in_rank_order(
     monkeypatch: pytest.MonkeyPatch,
     query: str,
     window: int,
-    first_look: int,
+    first_scan: int,
 ) -> None:
     """However many of the newest are looked at, and in how many steps, before the index is asked."""
     monkeypatch.setattr(search, "WINDOW", window)
-    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "FIRST_SCAN", first_scan)
     expected = _expected(corpus, query)
     assert len(expected) > 14
     whole = list_requests(session, Filter(q=query, limit=500))
@@ -101,17 +101,17 @@ def test_skip_counts_through_the_tiers(
     assert _paged(session, Filter(q="누수", skip=4, limit=5)) == expected[4:]
 
 
-@pytest.mark.parametrize("first_look", [2, 600])
+@pytest.mark.parametrize("first_scan", [2, 600])
 @pytest.mark.parametrize("window", [1, 12, 5000])
 def test_filters_go_with_ranking(
     session: Session,
     corpus: list[MaintenanceRequest],
     monkeypatch: pytest.MonkeyPatch,
     window: int,
-    first_look: int,
+    first_scan: int,
 ) -> None:
     monkeypatch.setattr(search, "WINDOW", window)
-    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "FIRST_SCAN", first_scan)
     until = START + timedelta(hours=15)
     chosen = [row for row in corpus if row.category == Category.PEST and row.created_at < until]
     wanted = Filter(q="누수", category=Category.PEST, created_to=until, limit=3)
@@ -190,7 +190,7 @@ def test_a_word_of_the_location_is_looked_for_there(session: Session) -> None:
     assert [row.id for row in found_rows] == [rows[1].id]
 
 
-@pytest.mark.parametrize("first_look", [1, 7, 600])
+@pytest.mark.parametrize("first_scan", [1, 7, 600])
 @pytest.mark.parametrize("enough", [1, 5, 1000])
 @pytest.mark.parametrize(
     "filters", [{}, {"category": "pest"}, {"created_to": START + timedelta(hours=9)}, {"q": "없음"}]
@@ -201,9 +201,9 @@ def test_what_is_counted_with_the_page_is_what_is_there(
     monkeypatch: pytest.MonkeyPatch,
     filters: dict[str, Any],
     enough: int,
-    first_look: int,
+    first_scan: int,
 ) -> None:
-    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "FIRST_SCAN", first_scan)
     wanted = replace(Filter(q="누수"), **filters)
     there = min(enough, len(list_rows(session, wanted, MaintenanceRequest.id)[0]))
     for limit in (1, 20):

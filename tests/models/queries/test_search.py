@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.queries.listing.conditions import Given
+from models.queries.listing.conditions import Parameters
 from models.queries.listing.ranking import mentions
 from models.queries.requests import Filter, list_requests
 from models.services.search import fold_for_search, terms_of
@@ -163,6 +163,6 @@ def test_words_are_found_by_index(session: Session) -> None:
 
 def _statement(session: Session, query: str) -> str:
     """The plan of looking for ``query``."""
-    given = Given()
-    statement = text(f"EXPLAIN SELECT FROM search_texts s WHERE {mentions(query, given)}")
-    return "\n".join(session.execute(statement, given).scalars())
+    parameters = Parameters()
+    statement = text(f"EXPLAIN SELECT FROM search_texts s WHERE {mentions(query, parameters)}")
+    return "\n".join(session.execute(statement, parameters).scalars())

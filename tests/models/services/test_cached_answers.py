@@ -12,11 +12,11 @@ from models.ports import Triage, TriageText
 from models.services.cached_answers import (
     HITS,
     MISSES,
-    Turn,
-    give_up_turns,
-    keep_answers,
+    CacheMiss,
+    find_or_claim,
     key_of,
-    take_turns,
+    release_keys,
+    store_answers,
 )
 from models.services.counters import read_counters
 
@@ -24,15 +24,15 @@ ANSWER = Triage("plumbing", "high", 0.9, "물이 샙니다.", "ko", "some-model"
 A, B, C = (bytes([n]) * 32 for n in b"ABC")
 
 
-def _take(session: Session, *keys: bytes) -> dict[bytes, Triage | Turn]:
-    return take_turns(session, keys, seconds=60, patience=7)
+def _take(session: Session, *keys: bytes) -> dict[bytes, Triage | CacheMiss]:
+    return find_or_claim(session, keys, seconds=60, asking_seconds=7)
 
 
 @pytest.fixture
 def asked(session: Session) -> Session:
     """``A`` was answered, ``B`` is being asked about."""
     _take(session, A, B)
-    keep_answers(session, {A: ANSWER})
+    store_answers(session, {A: ANSWER})
     return session
 
 
@@ -60,8 +60,8 @@ def test_what_would_be_answered_otherwise_has_another_key(other: bytes) -> None:
 
 
 def test_each_key_has_its_own_turn(asked: Session) -> None:
-    assert _take(asked, A, B, C, C) == {A: ANSWER, B: Turn.WAIT, C: Turn.ASK}
-    assert _take(asked, C) == {C: Turn.WAIT}
+    assert _take(asked, A, B, C, C) == {A: ANSWER, B: CacheMiss.WAIT, C: CacheMiss.ASK}
+    assert _take(asked, C) == {C: CacheMiss.WAIT}
     assert _take(asked) == {}
 
 
@@ -73,17 +73,17 @@ def test_hits_and_misses_are_counted(asked: Session) -> None:
 
 def test_an_old_answer_is_asked_again(asked: Session) -> None:
     asked.execute(text("UPDATE cached_answers SET asked_at = now() - interval '61 s'"))
-    assert _take(asked, A) == {A: Turn.ASK}
+    assert _take(asked, A) == {A: CacheMiss.ASK}
 
 
 def test_an_asker_who_died_is_replaced(asked: Session) -> None:
     asked.execute(text("UPDATE cached_answers SET asked_at = now() - interval '8 s'"))
-    assert _take(asked, A, B) == {A: ANSWER, B: Turn.ASK}
+    assert _take(asked, A, B) == {A: ANSWER, B: CacheMiss.ASK}
 
 
 def test_a_turn_that_is_given_up_is_the_next_ones(asked: Session) -> None:
-    give_up_turns(asked, [A, B])
-    assert _take(asked, A, B) == {A: ANSWER, B: Turn.ASK}
+    release_keys(asked, [A, B])
+    assert _take(asked, A, B) == {A: ANSWER, B: CacheMiss.ASK}
 
 
 @pytest.mark.usefixtures("committed")
@@ -91,7 +91,7 @@ def test_of_many_at_once_one_has_the_turn() -> None:
     def take(n: int) -> int:
         keys = [A, B, C] if n % 2 else [C, B, A]
         with transaction() as session:
-            return list(_take(session, *keys).values()).count(Turn.ASK)
+            return list(_take(session, *keys).values()).count(CacheMiss.ASK)
 
     with ThreadPoolExecutor(12) as workers:
         assert sum(workers.map(take, range(24))) == 3

@@ -15,7 +15,7 @@ from models.ports import Triage
 from models.queries.requests import Filter, list_requests
 from models.search_text import SearchText
 from models.services.contacts import find_email
-from models.services.housekeeping import keep_house, thin_ledger
+from models.services.housekeeping import delete_finished_runs, run_housekeeping
 from models.services.links import read_token, sign_reference
 from models.services.references import ALPHABET, new_reference, tidy_reference
 from models.services.triage import list_texts, record_results
@@ -108,7 +108,7 @@ def test_old_finished_work_is_forgotten(session: Session) -> None:
     StepFactory(run_id=mixed, state=StepState.DONE)
     StepFactory(run_id=mixed, position=1, state=StepState.UNKNOWN)
     StepFactory(run_id=RunFactory(created_at=young, event="young").id, state=StepState.DONE)
-    assert thin_ledger(session) == 1
+    assert delete_finished_runs(session) == 1
     left = set(session.scalars(select(Run.event)))
     assert left == {"mixed", "young", *(state.value for state in StepState if state != "done")}
     runs = select(Run.id).scalar_subquery()
@@ -120,6 +120,6 @@ def test_the_night_makes_findable_what_no_worker_came_to(session: Session) -> No
     session.execute(delete(SearchText))
     assert list_requests(session, Filter(q="누수")).rows == []
 
-    keep_house(session)
+    run_housekeeping(session)
 
     assert [found.id for found in list_requests(session, Filter(q="누수")).rows] == [row.id]

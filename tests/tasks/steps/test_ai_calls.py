@@ -151,7 +151,7 @@ def test_one_that_hangs_holds_no_other_back(book: Session, engine: Engine) -> No
     wait_for(lambda: _steps(book).count(StepState.DONE) == 19, "the others are done")
     assert _steps(book)[7] == StepState.RUNNING
     # Their next steps do not wait for the message's end either.
-    soon = f"due_at < clock_timestamp() + interval '{ai_calls.HOLD_UP} s'"
+    soon = f"due_at < clock_timestamp() + interval '{ai_calls.SLOW_MESSAGE_GRACE} s'"
     assert all(due for n, due in enumerate(_steps(book, soon, 1)) if n != 7)
     assert lease_renewer().is_working
     engine.free.set()
@@ -227,11 +227,11 @@ def test_an_answer_for_which_another_worker_asks_is_waited_for(
     runs = _submit(book, ["물이 새요", "불이 안 켜져요"])
     key = cached_answers.key_of(TriageText("물이 새요"), model="some-model", prompt_version="1")
     with transaction() as session:
-        cached_answers.take_turns(session, [key], seconds=60, patience=60)
+        cached_answers.find_or_claim(session, [key], seconds=60, asking_seconds=60)
     carrying = Carrying(runs, engine)
     wait_for(lambda: _steps(book).count(StepState.DONE) == 1, "the other is done")
     with transaction() as session:
-        cached_answers.keep_answers(session, {key: ANSWER})
+        cached_answers.store_answers(session, {key: ANSWER})
     carrying.join()
     assert engine.asked == ["불이 안 켜져요"]
     assert _steps(book) == [StepState.DONE] * 2

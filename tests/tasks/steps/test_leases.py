@@ -11,17 +11,17 @@ NEW = replace(OLD, token=2, claims=2)
 
 
 def _held(lease_renewer: LeaseRenewer) -> list[int]:
-    return [one.claim.token for one in lease_renewer._held.values()]
+    return [one.claim.token for one in lease_renewer._renewed.values()]
 
 
 def test_the_newest_claim_of_a_step_is_the_one_that_is_kept() -> None:
     """A thread that lost its lease may still be at work, and lets go later."""
     lease_renewer = LeaseRenewer()
-    lease_renewer.hold([OLD], MAIL)
-    lease_renewer.hold([NEW], MAIL)
-    lease_renewer.hold([OLD], MAIL)
+    lease_renewer.add([OLD], MAIL)
+    lease_renewer.add([NEW], MAIL)
+    lease_renewer.add([OLD], MAIL)
     assert _held(lease_renewer) == [2]
-    lease_renewer.let_go([OLD])
+    lease_renewer.remove([OLD])
     assert _held(lease_renewer) == [2]
-    lease_renewer.let_go([NEW])
+    lease_renewer.remove([NEW])
     assert _held(lease_renewer) == []

@@ -288,9 +288,9 @@ def test_a_message_that_comes_twice_sends_once(book: Session, sender: Sender) ->
 def test_groups_grow_while_all_is_quick_and_shrink_at_once() -> None:
     pace = BatchSize(largest=50)
     for _ in range(10):
-        pace.learn(pace.size, BATCH_SECONDS / 10)
+        pace.adapt(pace.size, BATCH_SECONDS / 10)
     assert pace.size == 50
-    pace.learn(4, BATCH_SECONDS * 2)
+    pace.adapt(4, BATCH_SECONDS * 2)
     assert pace.size == 3
-    pace.learn(1, 20.0)
+    pace.adapt(1, 20.0)
     assert pace.size == 1
