@@ -1,4 +1,4 @@
-"""Structured logs: a static event, its data in fields, one JSON object a line in production."""
+"""Structured logs: a fixed event name with data in fields; in production one JSON object per line."""
 
 import logging
 from collections.abc import MutableMapping
@@ -16,8 +16,8 @@ from config.settings import Settings
 def configure_logging(settings: Settings) -> None:
     """Send structlog and the standard library's loggers through one formatter to stderr.
 
-    No input can forge a line: what is not printable is written out (see ``log_safety``), in JSON
-    once more by its own rules.
+    No input can forge a line: characters that are not printable are escaped (see ``log_safety``),
+    and JSON escapes again.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -50,7 +50,7 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    # Celery says "received" and "succeeded" of each task; our own line says both and more.
+    # Celery logs "received" and "succeeded" for each task; our own line has both and more.
     for noisy in (
         "alembic.runtime.plugins",
         "botocore",
@@ -64,8 +64,8 @@ def configure_logging(settings: Settings) -> None:
 
 
 def access_logger(settings: Settings) -> Any:
-    """For the one line that every call writes: in production past the standard library's loggers,
-    which cost three times as much as the line itself."""
+    """The logger for the one line that every web call writes. In production it does not use the
+    standard library's loggers, which cost three times as much as the line itself."""
     if not settings.production:
         return structlog.get_logger("haja.access")
     return structlog.wrap_logger(
@@ -81,6 +81,6 @@ def access_logger(settings: Settings) -> Any:
 
 
 def _as_line(_logger: object, level: str, entry: MutableMapping[str, Any]) -> bytes:
-    """As the other lines are, in one step."""
+    """A processor that renders the entry in the format of the other lines."""
     moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     return orjson.dumps({**entry, "level": level, "timestamp": moment})

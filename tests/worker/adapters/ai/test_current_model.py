@@ -151,5 +151,5 @@ def test_a_database_that_is_away_changes_nothing(
 
 
 def test_one_thread_looks_and_the_others_do_not_wait(current: CurrentModel) -> None:
-    with current._looking:
+    with current._checking:
         assert current() is packaged()
