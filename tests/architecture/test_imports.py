@@ -83,35 +83,35 @@ ADAPTERS: dict[str, tuple[str, set[str]]] = {
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_a_process_loads_nothing_heavy_that_it_never_calls(process: str) -> None:
+def test_a_process_loads_no_heavy_library_that_it_does_not_use(process: str) -> None:
     code, allowed = PROCESSES[process]
     assert _loaded(code) & HEAVY <= allowed
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
-def test_an_adapter_brings_its_own_library_and_no_other(adapter: str) -> None:
+def test_an_adapter_loads_its_own_library_and_no_other(adapter: str) -> None:
     code, allowed = ADAPTERS[adapter]
     assert _loaded(_WORKER + code) & HEAVY <= WORKER | allowed
 
 
-def test_the_ai_comes_without_the_classifier_behind_it() -> None:
+def test_with_an_ai_the_classifier_is_not_loaded() -> None:
     """Nor with the official client, which training alone needs."""
     loaded = _loaded(f"{_WORKER}wiring.triage_engine()", OPENAI_API_KEY="key")
     assert loaded & HEAVY <= WORKER
 
 
-def test_the_object_storage_comes_with_its_bucket_alone() -> None:
+def test_the_object_storage_is_loaded_only_with_a_bucket() -> None:
     loaded = _loaded(f"{_WORKER}wiring.photo_storage()", S3_BUCKET="bucket")
     assert loaded & HEAVY <= WORKER | {"boto3", "botocore"}
 
 
-def test_a_command_line_has_alembic() -> None:
+def test_the_command_line_loads_alembic() -> None:
     """``flask db`` is the one that needs what the web does without."""
     code = "import click, web\nwith click.Context(click.Command('db')): web.create_app()"
     assert {"alembic", "flask_migrate"} <= _loaded(code)
 
 
-def test_a_web_worker_reads_the_settings_files_anew() -> None:
+def test_a_web_worker_reads_the_settings_again() -> None:
     """The master knows them as they were when it started; a deploy exchanges workers alone."""
     code = "import config.gunicorn as g; g.on_starting(None); g.post_fork(None, None)"
     loaded = _loaded(f"{code}\nimport sys; assert 'config.settings' not in sys.modules")

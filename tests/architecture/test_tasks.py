@@ -49,14 +49,14 @@ def test_a_task_is_routed_to_a_known_queue(name: str) -> None:
     assert app.amqp.router.route({}, name)["queue"].name in QUEUES
 
 
-def test_built_in_tasks_have_a_room_and_unknown_ones_none() -> None:
+def test_built_in_tasks_have_a_queue_and_unknown_ones_none() -> None:
     assert route_task("celery.backend_cleanup")["queue"] in QUEUES
     with pytest.raises(KeyError):
         queue_of("nowhere.do_it")
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
-def test_task_parameters_are_ids_and_plain_words(name: str) -> None:
+def test_task_parameters_are_ids_and_strings(name: str) -> None:
     hints = typing.get_type_hints(OURS[name].run)
     assert hints.pop("return") is type(None)
     hints.pop("self", None)  # bound tasks know their own name
@@ -116,7 +116,7 @@ def test_every_policy_belongs_to_a_task_of_a_pipeline() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(POLICIES))
-def test_a_carried_task_takes_run_ids_and_position(name: str) -> None:
+def test_a_task_with_a_policy_takes_run_ids_and_position(name: str) -> None:
     assert list(inspect.signature(OURS[name].run).parameters) == ["run_ids", "position"]
 
 
@@ -182,7 +182,7 @@ def test_only_the_dispatcher_publishes() -> None:
     assert found == {"worker/dispatcher.py"}
 
 
-def test_tasks_are_shells() -> None:
+def test_tasks_are_short_and_have_no_sql() -> None:
     """No SQL in a task's file, and no task longer than a screen."""
     for path in (ROOT / "tasks").glob("*.py"):
         source = path.read_text()
@@ -191,7 +191,7 @@ def test_tasks_are_shells() -> None:
         assert len(inspect.getsource(task.run).splitlines()) <= 20, name
 
 
-def test_messages_carry_json_and_nothing_is_kept_about_results() -> None:
+def test_messages_are_json_and_results_are_not_stored() -> None:
     conf = app.conf
     assert conf.accept_content == ["json"] and conf.task_serializer == "json"
     assert conf.result_backend is None and conf.task_ignore_result

@@ -112,7 +112,7 @@ def _connect(stack: Stack, **how: Any) -> Client:
 
 
 @pytest.mark.parametrize("way", ["header", "subprotocol"])
-def test_the_socket_tells_of_new_requests(stack: Stack, dashboard: Api, way: str) -> None:
+def test_the_socket_sends_new_requests(stack: Stack, dashboard: Api, way: str) -> None:
     """A script sends a header; a page on another origin cannot, and offers a subprotocol."""
     if way == "header":
         how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {dashboard.token}"}}

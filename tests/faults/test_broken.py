@@ -121,9 +121,7 @@ def test_a_runner_that_lost_its_lease_writes_nothing(
 
 
 @pytest.mark.parametrize(("broken", "copies"), [("none", 1), ("claim-blind", 3)])
-def test_a_message_that_comes_again_finds_nothing_to_do(
-    scene: Scene, broken: str, copies: int
-) -> None:
+def test_a_message_delivered_again_does_nothing(scene: Scene, broken: str, copies: int) -> None:
     """With a claim that does not look: a doubled mail."""
     scene.come_to_the_receipt()
     scene.workers.start("mail", WRAPPER, broken)
@@ -136,7 +134,7 @@ def test_a_message_that_comes_again_finds_nothing_to_do(
 @pytest.mark.parametrize(
     ("broken", "state", "copies"), [("none", "unknown", 1), ("no-phase", "done", 2)]
 )
-def test_a_cut_hand_over_is_not_repeated(
+def test_an_interrupted_hand_over_is_not_repeated(
     scene: Scene, broken: str, state: str, copies: int
 ) -> None:
     """Without the note before the dot: a doubled mail."""
@@ -156,7 +154,7 @@ def test_a_cut_hand_over_is_not_repeated(
 @pytest.mark.parametrize(
     ("broken", "category_is"), [("none", "known"), ("effect-apart", "pending")]
 )
-def test_done_and_its_effect_are_one(
+def test_done_and_its_effect_are_committed_together(
     scene: Scene, gate: Path, broken: str, category_is: str
 ) -> None:
     """In two transactions: done, and the effect is lost."""

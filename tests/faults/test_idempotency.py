@@ -56,7 +56,7 @@ def test_a_key_with_other_content_is_refused(whole: StormStack) -> None:
     assert _count(whole, key) == 1
 
 
-def test_who_hung_up_before_the_answer_gets_it_on_asking_again(whole: StormStack) -> None:
+def test_a_client_that_disconnected_gets_the_answer_by_repeating(whole: StormStack) -> None:
     key = uuid.uuid4().hex
     body = json.dumps({"description": "전등이 나갔어요"}).encode()
     with socket.create_connection(("127.0.0.1", whole.port), timeout=30) as line:

@@ -68,7 +68,7 @@ def pool(workers: Workers) -> Pool:
     return Pool(workers)
 
 
-def test_poison_ends_dead_and_the_innocent_get_through(pool: Pool) -> None:
+def test_poison_steps_become_dead_and_harmless_ones_are_done(pool: Pool) -> None:
     workers = pool.workers
     for room, names in poison.WORKERS.items():
         for name in names:

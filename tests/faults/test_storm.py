@@ -31,7 +31,7 @@ def test_nothing_is_lost_and_nothing_doubled(folder: Path) -> None:
     assert verdict.numbers["accepted"] > 50
 
 
-def test_the_same_storm_breaks_a_plain_chain(folder: Path) -> None:
+def test_the_same_faults_break_a_plain_chain(folder: Path) -> None:
     storm, verdict = run_storm(folder, seed=SEED, seconds=10, names=CRUEL, variant=NAIVE)
     said = report(storm, verdict)
     assert {"all are triaged", "no mail is missing"} & set(verdict.broken), said

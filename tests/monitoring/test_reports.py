@@ -112,7 +112,7 @@ def _check_spans(spans: dict[tuple[str, str], list[Any]]) -> None:
     assert any(service == "haja-triage" and name.startswith("UPDATE") for service, name in spans)
 
 
-def test_a_collector_that_hangs_slows_nobody(
+def test_a_collector_that_hangs_slows_no_call(
     workers: Workers, start_watched: Callable[[str], Api]
 ) -> None:
     with Collector(hanging=True) as collector:
@@ -127,7 +127,7 @@ def test_a_collector_that_hangs_slows_nobody(
         categorized(workers, good.json["id"])
 
 
-def test_a_collector_that_is_away_breaks_nothing(
+def test_an_unreachable_collector_breaks_nothing(
     workers: Workers, start_watched: Callable[[str], Api]
 ) -> None:
     api = start_watched("127.0.0.1:1")

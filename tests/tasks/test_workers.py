@@ -1,4 +1,4 @@
-"""The rooms themselves, called as a worker calls them, with real ports behind."""
+"""The tasks, called as a worker calls them, with real ports."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,46 +39,46 @@ def smtp(settings_with: Callable[..., Settings], tmp_path: Path) -> Iterator[Smt
 
 
 @pytest.fixture
-def book(committed: Opener, smtp: SmtpServer) -> Iterator[Session]:
+def db(committed: Opener, smtp: SmtpServer) -> Iterator[Session]:
     with committed() as session:
         yield session
 
 
-def _submit(book: Session, *photos: bytes) -> tuple[int, int]:
+def _submit(db: Session, *photos: bytes) -> tuple[int, int]:
     """The ids of a request and of its run."""
     words = Submission(
         "화장실에서 물이 새요",
         contact_info="kim@example.org",
         photos=tuple(NewPhoto("a.jpg", "image/jpeg", content) for content in photos),
     )
-    receipt = submit_request(book, words, timezone=get_settings().timezone)
-    book.commit()
-    run_id = book.scalars(
+    receipt = submit_request(db, words, timezone=get_settings().timezone)
+    db.commit()
+    run_id = db.scalars(
         select(Run.id).where(Run.event == "request_submitted", Run.subject_id == receipt.request.id)
     ).one()
     return receipt.request.id, run_id
 
 
-def _state(book: Session, run_id: int, position: int) -> str:
-    book.expire_all()
-    return book.get_one(Step, (run_id, position)).state
+def _state(db: Session, run_id: int, position: int) -> str:
+    db.expire_all()
+    return db.get_one(Step, (run_id, position)).state
 
 
-def test_a_request_goes_from_room_to_room(book: Session, smtp: SmtpServer) -> None:
-    request_id, run_id = _submit(book)
+def test_a_request_goes_through_all_queues(db: Session, smtp: SmtpServer) -> None:
+    request_id, run_id = _submit(db)
     triage.categorize_request([run_id], 0)
     stats.refresh_statistics([run_id], 1)
     mail.send_receipt([run_id], 2)
     mail.notify_operators([run_id], 3)
-    assert [_state(book, run_id, n) for n in range(4)] == [StepState.DONE] * 4
-    row = book.get_one(MaintenanceRequest, request_id)
+    assert [_state(db, run_id, n) for n in range(4)] == [StepState.DONE] * 4
+    row = db.get_one(MaintenanceRequest, request_id)
     assert row.category == "plumbing" and row.priority != "pending"
-    assert read_statistics(book).by_category["plumbing"] == 1
+    assert read_statistics(db).by_category["plumbing"] == 1
     assert [message.recipients for message in smtp.accepted] == [("kim@example.org",)]
 
 
-def test_out_of_order_and_doubled_messages_do_nothing(book: Session, smtp: SmtpServer) -> None:
-    _, run_id = _submit(book)
+def test_out_of_order_and_doubled_messages_do_nothing(db: Session, smtp: SmtpServer) -> None:
+    _, run_id = _submit(db)
     with pytest.raises(Ignore):
         mail.send_receipt([run_id], 2)
     triage.categorize_request([run_id], 0)
@@ -88,8 +88,8 @@ def test_out_of_order_and_doubled_messages_do_nothing(book: Session, smtp: SmtpS
     assert not smtp.accepted
 
 
-def _up_to_the_mail(book: Session) -> tuple[int, int]:
-    request_id, run_id = _submit(book)
+def _up_to_the_mail(db: Session) -> tuple[int, int]:
+    request_id, run_id = _submit(db)
     triage.categorize_request([run_id], 0)
     stats.refresh_statistics([run_id], 1)
     return request_id, run_id
@@ -107,64 +107,64 @@ def _up_to_the_mail(book: Session) -> tuple[int, int]:
         ({"data": "drop"}, StepState.RETRY, MailState.QUEUED),
     ],
 )
-def test_what_the_mail_server_says_is_in_the_book(
-    book: Session, smtp: SmtpServer, rule: dict[str, str], step: StepState, state: MailState
+def test_the_mail_servers_reply_is_recorded(
+    db: Session, smtp: SmtpServer, rule: dict[str, str], step: StepState, state: MailState
 ) -> None:
-    _, run_id = _up_to_the_mail(book)
+    _, run_id = _up_to_the_mail(db)
     smtp.rules.set(**rule)
     try:
         mail.send_receipt([run_id], 2)
     except Ignore:
         assert step is StepState.RETRY
-    assert _state(book, run_id, 2) == step
-    assert book.scalars(select(Mail.state)).one() == state
-    # A message whose fate is known or unknowable lets the run go on.
+    assert _state(db, run_id, 2) == step
+    assert db.scalars(select(Mail.state)).one() == state
+    # The run goes on if the message was sent, refused or is unknown.
     following = StepState.BLOCKED if step is StepState.RETRY else StepState.READY
-    assert _state(book, run_id, 3) == following
+    assert _state(db, run_id, 3) == following
 
 
-def test_a_mail_that_is_tried_again_is_the_same_message(book: Session, smtp: SmtpServer) -> None:
-    _, run_id = _up_to_the_mail(book)
+def test_a_mail_that_is_tried_again_is_the_same_message(db: Session, smtp: SmtpServer) -> None:
+    _, run_id = _up_to_the_mail(db)
     smtp.rules.set(dot="451 later")
     with pytest.raises(Ignore):
         mail.send_receipt([run_id], 2)
-    (message_id,) = book.scalars(select(Mail.message_id))
+    (message_id,) = db.scalars(select(Mail.message_id))
     smtp.rules.set()
-    book.execute(text("UPDATE steps SET due_at = due_at - interval '1 hour'"))
-    book.commit()
+    db.execute(text("UPDATE steps SET due_at = due_at - interval '1 hour'"))
+    db.commit()
     mail.send_receipt([run_id], 2)
     assert [message.message_id for message in smtp.accepted] == [message_id]
 
 
-def test_a_photo_becomes_renditions(book: Session) -> None:
-    _submit(book, picture())
-    run_id = book.scalars(select(Run.id).where(Run.event == "photo_added")).one()
+def test_a_photo_becomes_renditions(db: Session) -> None:
+    _submit(db, picture())
+    run_id = db.scalars(select(Run.id).where(Run.event == "photo_added")).one()
     photos.process_photo([run_id], 0)
-    photo = book.scalars(select(Photo)).one()
+    photo = db.scalars(select(Photo)).one()
     assert (photo.state, photo.width, photo.height) == (PhotoState.READY, 64, 48)
     assert set(photo.renditions["large"]) == {"jpeg", "webp", "avif"}
     key = photo.renditions["large"]["jpeg"]
     assert wiring.photo_storage().get(key).content_type == "image/jpeg"
-    assert book.scalars(select(PhotoOriginal)).all() == []
+    assert db.scalars(select(PhotoOriginal)).all() == []
 
 
-def test_bytes_that_are_no_picture_after_all_are_rejected(book: Session) -> None:
-    _submit(book, picture()[:200])
-    run_id = book.scalars(select(Run.id).where(Run.event == "photo_added")).one()
+def test_bytes_that_are_no_picture_after_all_are_rejected(db: Session) -> None:
+    _submit(db, picture()[:200])
+    run_id = db.scalars(select(Run.id).where(Run.event == "photo_added")).one()
     photos.process_photo([run_id], 0)
-    photo = book.scalars(select(Photo)).one()
+    photo = db.scalars(select(Photo)).one()
     assert photo.state == PhotoState.REJECTED and photo.rejected_because
-    assert _state(book, run_id, 0) == StepState.DONE
+    assert _state(db, run_id, 0) == StepState.DONE
 
 
-def test_a_request_that_is_gone_is_nothing_to_do(book: Session, smtp: SmtpServer) -> None:
-    _, run_id = _submit(book, picture())
-    photo_run = book.scalars(select(Run.id).where(Run.event == "photo_added")).one()
-    book.execute(text("DELETE FROM maintenance_requests"))
-    book.commit()
+def test_a_deleted_request_is_nothing_to_do(db: Session, smtp: SmtpServer) -> None:
+    _, run_id = _submit(db, picture())
+    photo_run = db.scalars(select(Run.id).where(Run.event == "photo_added")).one()
+    db.execute(text("DELETE FROM maintenance_requests"))
+    db.commit()
     triage.categorize_request([run_id], 0)
     stats.refresh_statistics([run_id], 1)
     mail.send_receipt([run_id], 2)
     photos.process_photo([photo_run], 0)
-    assert _state(book, run_id, 2) == StepState.DONE
+    assert _state(db, run_id, 2) == StepState.DONE
     assert not smtp.accepted

@@ -12,7 +12,7 @@ from config.settings import get_settings
 from models.database import get_engine
 from models.ledger.dispatch import CAPACITY, PUBLISH_LEASE
 from tests.conftest import Servers
-from tests.models.ledger.ledger_book import age, look, make_run
+from tests.models.ledger.step_rows import age, make_run, read_step
 from worker.app import app
 from worker.dispatcher import Dispatcher, forget_connections, queue_depths
 
@@ -27,7 +27,7 @@ def broker(servers: Servers, redis: "Redis") -> Iterator["Redis"]:
 
 
 @pytest.fixture
-def book(committed: Opener) -> Iterator[Session]:
+def db(committed: Opener) -> Iterator[Session]:
     with committed() as session:
         yield session
 
@@ -49,10 +49,8 @@ def _messages(broker: "Redis", queue: str) -> list[dict[str, object]]:
     return [json.loads(raw) for raw in broker.lrange(queue, 0, -1)]
 
 
-def test_due_work_becomes_one_chain_of_ids(
-    book: Session, line: Connection, broker: "Redis"
-) -> None:
-    run_ids = [make_run(book, steps=2) for _ in range(5)]
+def test_due_work_becomes_one_chain_of_ids(db: Session, line: Connection, broker: "Redis") -> None:
+    run_ids = [make_run(db, steps=2) for _ in range(5)]
     dispatcher = _ready(line)
     assert dispatcher.turn(line) == 5
     assert dispatcher.turn(line) == 0
@@ -72,50 +70,50 @@ def _body(message: dict[str, object]) -> str:
     return base64.b64decode(str(message["body"])).decode()
 
 
-def test_a_full_queue_is_not_filled_further(
-    book: Session, line: Connection, broker: "Redis"
+def test_nothing_is_published_to_a_full_queue(
+    db: Session, line: Connection, broker: "Redis"
 ) -> None:
-    run_id = make_run(book)
+    run_id = make_run(db)
     broker.rpush("stats", *["{}"] * CAPACITY)
     dispatcher = _ready(line)
     assert dispatcher.turn(line) == 0
-    assert look(book, run_id).due_in <= 0
+    assert read_step(db, run_id).due_in <= 0
 
 
-def test_what_a_wiped_broker_forgot_is_published_again(
-    book: Session, line: Connection, broker: "Redis"
+def test_messages_lost_in_the_broker_are_published_again(
+    db: Session, line: Connection, broker: "Redis"
 ) -> None:
-    make_run(book)
+    make_run(db)
     dispatcher = _ready(line)
     assert dispatcher.turn(line) == 1
     broker.flushall()
-    age(book, 5)
+    age(db, 5)
     dispatcher.looked_at = 0.0
     dispatcher._look_after_queues(line)
     assert dispatcher.turn(line) == 1
     assert len(_messages(broker, "stats")) == 1
 
 
-def test_what_nobody_claimed_is_published_again_after_a_while(
-    book: Session, line: Connection, broker: "Redis"
+def test_unclaimed_steps_are_published_again_after_some_time(
+    db: Session, line: Connection, broker: "Redis"
 ) -> None:
-    make_run(book)
+    make_run(db)
     dispatcher = _ready(line)
     dispatcher.turn(line)
-    age(book, PUBLISH_LEASE + 1)
+    age(db, PUBLISH_LEASE + 1)
     assert dispatcher.turn(line) == 1
 
 
-def test_a_broker_that_went_away_gives_everything_back_at_once(
-    book: Session, line: Connection, broker: "Redis", servers: Servers
+def test_steps_that_the_broker_did_not_take_are_due_at_once(
+    db: Session, line: Connection, broker: "Redis", servers: Servers
 ) -> None:
-    run_ids = [make_run(book) for _ in range(3)]
+    run_ids = [make_run(db) for _ in range(3)]
     dispatcher = _ready(line)
     servers.redis.stop()
     try:
         assert dispatcher.turn(line) == 0
         assert not dispatcher.broker_up
-        assert all(look(book, run_id).due_in <= 0 for run_id in run_ids)
+        assert all(read_step(db, run_id).due_in <= 0 for run_id in run_ids)
         for _ in range(3):
             dispatcher.looked_at = 0.0
             dispatcher._look_after_queues(line)
@@ -127,12 +125,12 @@ def test_a_broker_that_went_away_gives_everything_back_at_once(
     assert dispatcher.turn(line) == 3
 
 
-def test_a_broker_that_goes_away_between_rounds_is_waited_out(
-    book: Session, line: Connection, broker: "Redis", servers: Servers
+def test_a_broker_outage_between_rounds_is_waited_for(
+    db: Session, line: Connection, broker: "Redis", servers: Servers
 ) -> None:
     """Also by a dispatcher that only looks: no error of whatever kind ends it."""
     dispatcher = _ready(line)
-    make_run(book)
+    make_run(db)
     dispatcher.turn(line)
     for _ in range(2):
         servers.redis.stop()
@@ -146,5 +144,5 @@ def test_a_broker_that_goes_away_between_rounds_is_waited_out(
         dispatcher.looked_at = 0.0
         dispatcher._look_after_queues(line)
         assert dispatcher.broker_up
-        make_run(book)
+        make_run(db)
         assert dispatcher.turn(line) >= 1

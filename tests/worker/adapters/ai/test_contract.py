@@ -65,7 +65,9 @@ def test_odd_text_gets_an_answer_within_the_lists(any_engine: TriageEngine, text
 
 
 @pytest.mark.parametrize(("text", "language"), DANGERS)
-def test_no_text_talks_danger_down(any_engine: TriageEngine, text: str, language: str) -> None:
+def test_no_text_lowers_the_priority_of_a_danger(
+    any_engine: TriageEngine, text: str, language: str
+) -> None:
     [answer] = any_engine.triage([TriageText(text, language=language)])
     assert answer.priority == "urgent"
 

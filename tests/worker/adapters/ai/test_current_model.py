@@ -107,7 +107,7 @@ BROKEN: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_model_leaves_the_last_good_one(
+def test_after_a_broken_model_the_last_good_one_is_used(
     current: CurrentModel,
     clock: Clock,
     committed: Callable[[], Session],
@@ -150,6 +150,6 @@ def test_a_database_that_is_away_changes_nothing(
         forget_engine()
 
 
-def test_one_thread_looks_and_the_others_do_not_wait(current: CurrentModel) -> None:
+def test_one_thread_checks_and_the_others_do_not_wait(current: CurrentModel) -> None:
     with current._checking:
         assert current() is packaged()

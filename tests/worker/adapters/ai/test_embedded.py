@@ -58,7 +58,7 @@ def test_what_it_does_not_understand_is_other_with_low_confidence(text: str) -> 
 
 
 @pytest.mark.parametrize(("text", "category", "language"), EXPECTED)
-def test_decomposed_and_sprinkled_text_is_the_same_text(
+def test_decomposed_text_with_invisible_characters_is_the_same_text(
     text: str, category: str, language: str
 ) -> None:
     assert ask(unicodedata.normalize("NFD", text)) == ask(text)
@@ -71,7 +71,7 @@ def test_the_reason_quotes_the_requester_in_their_language() -> None:
     assert "toilet" in ask("the toilet is clogged").reason
 
 
-def test_the_place_helps_when_the_words_do_not() -> None:
+def test_the_location_is_used_if_the_description_says_nothing() -> None:
     assert ask("고장났어요", location="3층 엘리베이터").category == "elevator"
 
 

@@ -23,11 +23,11 @@ def test_category_accuracy(report: Report, language: str, accuracy: float) -> No
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_urgent_is_found_without_crying_wolf(report: Report, language: str) -> None:
+def test_urgent_requests_are_found_with_few_false_alarms(report: Report, language: str) -> None:
     assert report.by_language[language].urgent_recall >= 0.95
     assert report.by_language[language].false_alarms <= 0.10
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_confidence_means_what_it_says(report: Report, language: str) -> None:
+def test_confidence_is_calibrated(report: Report, language: str) -> None:
     assert report.by_language[language].calibration_error < 0.05

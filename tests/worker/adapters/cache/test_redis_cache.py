@@ -30,7 +30,7 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
-def test_what_was_put_is_got_by_all_until_its_time(server: RedisServer) -> None:
+def test_an_entry_is_read_by_all_until_it_expires(server: RedisServer) -> None:
     mine, theirs = _cache(server.url), _cache(server.url)
     assert mine.get("a") is None
     mine.put("a", b"1", seconds=60)
@@ -39,7 +39,7 @@ def test_what_was_put_is_got_by_all_until_its_time(server: RedisServer) -> None:
     wait_for(lambda: theirs.get("a") is None, "the end of its time")
 
 
-def test_one_of_a_crowd_has_the_claim(server: RedisServer) -> None:
+def test_of_many_callers_one_has_the_claim(server: RedisServer) -> None:
     caches = [_cache(server.url) for _ in range(8)]
     won = at_once(8, lambda number: caches[number].claim("a", seconds=60))
     assert sorted(won) == [False] * 7 + [True]
@@ -51,7 +51,7 @@ def _check_forgets(cache: RedisCache) -> None:
     assert cache.claim("a", seconds=60) is True
 
 
-def test_no_redis_is_no_error() -> None:
+def test_without_redis_no_error_is_raised() -> None:
     cache = _cache("redis://:very-secret@127.0.0.1:1/0")
     assert _seconds(lambda: _check_forgets(cache)) < 10
 

@@ -93,7 +93,7 @@ def test_orientation(way: str, orientation: int) -> None:
     assert _upright(image)
 
 
-def test_nothing_about_the_maker_remains() -> None:
+def test_no_metadata_remains() -> None:
     original = pictures.telltale_jpeg()
     assert original.count(b"SECRET") == 4 and b"Exif" in original
     for rendition in process_picture(original).renditions:
@@ -148,12 +148,12 @@ def test_a_foreign_colour_space_is_converted() -> None:
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 128])
-def test_a_broken_profile_is_left_aside(profile: bytes) -> None:
+def test_a_broken_colour_profile_is_ignored(profile: bytes) -> None:
     content = saved(quarters(), "JPEG", icc_profile=profile, quality=95)
     assert _upright(_open(process_picture(content)))
 
 
-def test_broken_exif_is_left_aside() -> None:
+def test_broken_exif_is_ignored() -> None:
     content = saved(quarters(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff", quality=95)
     assert _upright(_open(process_picture(content)))
 

@@ -49,7 +49,7 @@ def test_refused_with_a_reason(content: bytes, reason: str) -> None:
         process_picture(content)
 
 
-def test_a_bomb_of_text_in_a_png() -> None:
+def test_a_decompression_bomb_in_a_png_text_chunk() -> None:
     text = pictures.png_chunk(b"zTXt", b"x\0\0" + zlib.compress(b"a" * 200_000_000))
     png = saved(quarters(), "PNG")
     with pytest.raises(PermanentError):
@@ -105,7 +105,7 @@ READY = "sys.stdout.buffer.write(b'HAJA1\\n'); sys.stdout.buffer.flush()\n"
         ),
     ],
 )
-def test_what_the_picture_did(
+def test_faults_of_the_picture_are_permanent(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, reason: str
 ) -> None:
     _sandbox(monkeypatch, tmp_path, code)
@@ -127,7 +127,9 @@ def test_what_the_picture_did(
         READY + "sys.stdout.buffer.write(b'\\xff' * 1000)",
     ],
 )
-def test_what_the_machine_did(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
+def test_faults_of_the_machine_are_transient(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str
+) -> None:
     _sandbox(monkeypatch, tmp_path, code)
     with pytest.raises(TransientError):
         process_picture(JPEG)

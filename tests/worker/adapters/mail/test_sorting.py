@@ -79,7 +79,7 @@ def test_after_the_dot(server: SmtpServer, action: str, expected: type[Exception
         ("552 5.3.4 too large", PermanentError),
     ],
 )
-def test_a_server_that_leaves_before_the_dot_is_no_riddle(
+def test_a_server_that_closes_before_the_dot_is_not_ambiguous(
     server: SmtpServer, action: str, expected: type[Exception]
 ) -> None:
     """Also where it leaves while the ledger records the hand-over."""
@@ -97,7 +97,7 @@ def test_a_server_that_leaves_before_the_dot_is_no_riddle(
     assert server.accepted == []
 
 
-def test_a_line_that_dies_under_a_long_body(server: SmtpServer) -> None:
+def test_a_connection_lost_during_a_long_body(server: SmtpServer) -> None:
     server.rules.set(body="drop")
     handed_over: list[bool] = []
     with pytest.raises(TransientError):
@@ -122,13 +122,13 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize("action", ["drop", "hang", "451 4.3.0 later", "554 5.3.0 no"])
-def test_a_bad_goodbye_is_still_a_success(server: SmtpServer, action: str) -> None:
+def test_a_failed_quit_is_still_a_success(server: SmtpServer, action: str) -> None:
     server.rules.set(quit=action)
     make_sender(server).send(make_mail(), before_handover=nothing)
     assert [mail.message_id for mail in server.accepted] == ["<step-17@haja.test>"]
 
 
-def test_wrong_password_may_be_mended() -> None:
+def test_a_wrong_password_is_transient() -> None:
     with SmtpServer(credentials=("haja", "right")) as server:
         sender = make_sender(server, mail_username="haja", mail_password="wrong")
         with pytest.raises(TransientError, match="535"):
@@ -139,7 +139,7 @@ def test_wrong_password_may_be_mended() -> None:
         assert len(server.accepted) == 1
 
 
-def test_a_password_that_smtp_cannot_say_may_be_mended() -> None:
+def test_a_password_that_smtp_cannot_send_is_transient() -> None:
     with SmtpServer(credentials=("haja", "right")) as server:
         sender = make_sender(server, mail_username="haja", mail_password="비밀번호")
         with pytest.raises(TransientError):
@@ -173,7 +173,7 @@ def test_the_handover_comes_before_the_server_has_the_message(server: SmtpServer
     assert len(server.accepted) == 1
 
 
-def test_a_rule_that_strikes_once(server: SmtpServer) -> None:
+def test_a_rule_that_applies_once(server: SmtpServer) -> None:
     server.rules.set(rcpt=Rule("451 4.7.1 greylisted", times=1))
     sender = make_sender(server)
     with pytest.raises(TransientError, match="greylisted"):
