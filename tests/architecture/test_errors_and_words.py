@@ -1,4 +1,4 @@
-"""Every error has its HTTP status, every word both languages."""
+"""Every error has an HTTP status and a message, and every text is in both languages."""
 
 import ast
 import re

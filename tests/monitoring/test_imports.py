@@ -1,4 +1,4 @@
-"""A library that nobody asked for is not loaded: it would cost every process time and memory."""
+"""A monitoring library that is not configured is not loaded, because it costs time and memory."""
 
 import json
 import os

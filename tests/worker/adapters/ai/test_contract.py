@@ -1,4 +1,4 @@
-"""The same cases over every engine: what a caller may rely on, whoever answers."""
+"""The same cases for every engine: what callers may rely on."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,7 +39,7 @@ ODD = [
 def any_engine(
     request: pytest.FixtureRequest, ai_settings: Settings, server: OpenAIServer
 ) -> TriageEngine:
-    server.answer["priority"] = "low"  # an AI that was talked round
+    server.answer["priority"] = "low"  # an AI that obeyed an injected instruction
     openai = OpenAIEngine(ai_settings)
     engines: dict[str, TriageEngine] = {
         "embedded": EmbeddedEngine(),

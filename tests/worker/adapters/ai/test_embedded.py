@@ -1,4 +1,4 @@
-"""The embedded engine alone: what it knows, what it admits not to know, and how fast."""
+"""The embedded engine alone: what it recognises, and what it answers for unknown text."""
 
 import subprocess
 import sys
@@ -76,7 +76,7 @@ def test_the_location_is_used_if_the_description_says_nothing() -> None:
 
 
 def test_a_worker_is_ready_without_heavy_libraries() -> None:
-    """In a process of its own, with neither scikit-learn nor openai."""
+    """In a new process, which must load neither scikit-learn nor openai."""
     script = (
         "import sys; from worker.adapters.ai.engines import with_fallback, embedded;"
         "from models.ports import TriageText;"

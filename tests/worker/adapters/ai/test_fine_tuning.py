@@ -1,4 +1,4 @@
-"""Fine-tuning against a local server that speaks the API."""
+"""Fine-tuning with a local server of the same API."""
 
 import json
 from collections.abc import Iterator
@@ -73,7 +73,7 @@ def test_a_job_is_started_and_followed_to_its_model(
     assert shares == sorted(shares) and shares[0] == 0.25 and shares[-1] == 1.0
     assert (seen[-1].model, seen[-1].ended) == ("ft:gpt-x:haja:1", True)
     news = [line for progress in seen for line in progress.news]
-    assert len(news) == len(set(news)) + 3  # running is told four times, each event once
+    assert len(news) == len(set(news)) + 3  # "running" comes four times, each event once
 
 
 def test_a_failed_job_says_why(tuning: OpenAIFineTuning, tuned: FineTuningServer) -> None:

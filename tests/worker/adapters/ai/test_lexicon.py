@@ -1,4 +1,4 @@
-"""The lexicon finds what people mean, also through endings, blanks and slips of the finger."""
+"""The lexicon finds concepts, also with endings, blanks and typing errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The AI engine against a real server that speaks its protocol, well and badly."""
+"""The AI engine with a real server of its protocol, with right and wrong answers."""
 
 import asyncio
 import json
@@ -118,7 +118,7 @@ def test_a_long_reason_becomes_one_short_line(engine: OpenAIEngine, server: Open
 def test_a_lone_surrogate_is_removed_from_a_reason(
     engine: OpenAIEngine, server: OpenAIServer
 ) -> None:
-    """PostgreSQL takes none, and the answers that are written together would fail together."""
+    """PostgreSQL refuses it, and all answers that are recorded together would fail."""
     server.answer["reason"] = "half \ud800 a letter"
     server.behaviour = "no_schema"
     assert engine.triage([SINK])[0].reason == "half a letter"
@@ -143,7 +143,7 @@ def test_headers_are_those_of_the_official_client(
     ai_settings: Settings, server: OpenAIServer
 ) -> None:
     OpenAIEngine(ai_settings).triage([SINK])
-    told = {name.lower(): value for name, value in server.headers[0].items()}
-    assert told["authorization"] == "Bearer test-key"
-    assert told["content-type"] == "application/json"
-    assert told["user-agent"].startswith("AsyncOpenAI/Python")
+    headers = {name.lower(): value for name, value in server.headers[0].items()}
+    assert headers["authorization"] == "Bearer test-key"
+    assert headers["content-type"] == "application/json"
+    assert headers["user-agent"].startswith("AsyncOpenAI/Python")

@@ -1,4 +1,4 @@
-"""The committed model against the test set, so that no change makes it quietly worse."""
+"""The committed model's scores on the test set, so that no change makes it worse unnoticed."""
 
 import pytest
 

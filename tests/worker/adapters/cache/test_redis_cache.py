@@ -1,4 +1,4 @@
-"""The cache over a real Redis, one that stops, one that freezes and one that never was."""
+"""The cache with a real Redis: running, stopped, frozen and missing."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -31,12 +31,12 @@ def _seconds(call: Callable[[], object]) -> float:
 
 
 def test_an_entry_is_read_by_all_until_it_expires(server: RedisServer) -> None:
-    mine, theirs = _cache(server.url), _cache(server.url)
-    assert mine.get("a") is None
-    mine.put("a", b"1", seconds=60)
-    assert theirs.get("a") == b"1"
-    mine.put("a", b"2", seconds=0.05)
-    wait_for(lambda: theirs.get("a") is None, "the end of its time")
+    one, other = _cache(server.url), _cache(server.url)
+    assert one.get("a") is None
+    one.put("a", b"1", seconds=60)
+    assert other.get("a") == b"1"
+    one.put("a", b"2", seconds=0.05)
+    wait_for(lambda: other.get("a") is None, "the entry expires")
 
 
 def test_of_many_callers_one_has_the_claim(server: RedisServer) -> None:

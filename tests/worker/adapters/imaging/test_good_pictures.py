@@ -1,4 +1,4 @@
-"""Pictures as people send them: every format and colour, upright, small and clean."""
+"""Pictures as people send them: every format and colour mode, rotation, size and metadata."""
 
 from io import BytesIO
 
@@ -67,7 +67,7 @@ def test_every_format(content: bytes) -> None:
 
 
 def _stored_turned(orientation: int) -> Image.Image:
-    """The picture as a camera stores it that was held so."""
+    """The picture as a camera stores it with this orientation."""
     turns = Image.Transpose
     undone = {
         2: turns.FLIP_LEFT_RIGHT,
@@ -138,7 +138,7 @@ def test_black_and_white() -> None:
 
 
 def test_a_foreign_colour_space_is_converted() -> None:
-    """The numbers of a picture in LAB's white point or any other profile mean other colours."""
+    """With another colour profile, the same pixel values mean other colours."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = profile.replace(b"rXYZ", b"tmpX").replace(b"gXYZ", b"rXYZ").replace(b"tmpX", b"gXYZ")
     plain = _open(process_picture(saved(quarters(), "JPEG", icc_profile=profile)))

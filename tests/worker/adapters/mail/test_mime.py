@@ -1,4 +1,4 @@
-"""What arrives: every header and part, read back from a real server."""
+"""The messages that a real server receives: every header and part."""
 
 from email.utils import parsedate_to_datetime
 

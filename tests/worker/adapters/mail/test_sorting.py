@@ -1,4 +1,4 @@
-"""Every way a mail can fail, against a real server, and what it must mean for a retry."""
+"""Every way in which sending can fail, with a real server, and the error that it must become."""
 
 import time
 
@@ -82,9 +82,9 @@ def test_after_the_dot(server: SmtpServer, action: str, expected: type[Exception
 def test_a_server_that_closes_before_the_dot_is_not_ambiguous(
     server: SmtpServer, action: str, expected: type[Exception]
 ) -> None:
-    """Also where it leaves while the ledger records the hand-over."""
+    """Also if it closes the connection while ``before_handover`` runs."""
 
-    def wait_until_it_left() -> None:
+    def wait_until_closed() -> None:
         deadline = time.monotonic() + 10
         while not server.idle:
             assert time.monotonic() < deadline
@@ -92,7 +92,7 @@ def test_a_server_that_closes_before_the_dot_is_not_ambiguous(
 
     server.rules.set(body=action)
     with pytest.raises(expected) as caught:
-        make_sender(server).send(make_mail(), before_handover=wait_until_it_left)
+        make_sender(server).send(make_mail(), before_handover=wait_until_closed)
     assert type(caught.value) is expected
     assert server.accepted == []
 
@@ -146,12 +146,12 @@ def test_a_password_that_smtp_cannot_send_is_transient() -> None:
             sender.send(make_mail(), before_handover=nothing)
 
 
-class _Fenced(Exception):
+class _LostLease(Exception):
     pass
 
 
 @pytest.mark.parametrize(
-    "error", [_Fenced("lost the lease"), OSError("disk"), TransientError("away")]
+    "error", [_LostLease("lost the lease"), OSError("disk"), TransientError("away")]
 )
 def test_an_error_of_the_handover_passes_and_sends_nothing(
     server: SmtpServer, error: Exception

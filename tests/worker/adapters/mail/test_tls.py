@@ -1,4 +1,4 @@
-"""Both kinds of TLS: with a server that is trusted, and never with one that is not."""
+"""Both kinds of TLS: with a trusted server, and never with another."""
 
 from pathlib import Path
 

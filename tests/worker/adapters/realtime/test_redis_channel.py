@@ -1,4 +1,4 @@
-"""Live messages over a real Redis, one that dies, one that freezes and one that never was."""
+"""Live messages with a real Redis: running, killed, frozen and missing."""
 
 import json
 import logging

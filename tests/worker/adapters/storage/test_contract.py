@@ -1,4 +1,4 @@
-"""What every storage promises, on a real folder and on a real S3 server."""
+"""The rules of the storage port, with a real folder and a real S3 server."""
 
 from concurrent.futures import ThreadPoolExecutor
 

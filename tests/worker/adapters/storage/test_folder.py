@@ -1,4 +1,4 @@
-"""The folder's own manners: no half files, no leftovers, its errors sorted."""
+"""The folder storage: no half files, no temporary files, and the classes of its errors."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What only S3 does: signed addresses, and answers of every kind of failure."""
+"""The S3 storage: signed URLs, and every kind of failure."""
 
 import socket
 from collections.abc import Iterator
