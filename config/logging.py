@@ -50,7 +50,7 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    # Celery logs "received" and "succeeded" for each task; our own line has both and more.
+    # Celery logs "received" and "succeeded" for each task; the line of LedgerTask has more.
     for noisy in (
         "alembic.runtime.plugins",
         "botocore",

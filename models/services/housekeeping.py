@@ -8,7 +8,7 @@ from models.services.cached_answers import delete_old_answers
 from models.services.search import index_missing
 
 KEEP_DAYS = 14
-MAX_RUNS = 100_000  # that one night deletes
+MAX_RUNS = 100_000  # deleted in one night
 
 
 def run_housekeeping(session: Session) -> None:

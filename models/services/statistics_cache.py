@@ -30,7 +30,7 @@ def read_cached_statistics(session: Session, cache: Cache) -> Statistics:
     """The numbers as of the last fold, or newer; at most ``SECONDS`` old."""
     stamp = _read_stamp(session)
     if stamp is None:
-        return read_statistics(session)  # never folded: cached numbers could not be told to be old
+        return read_statistics(session)  # never folded: no stamp would show that numbers are old
     cached = _find(cache, stamp)
     if cached is None and not cache.claim(f"{_KEY}:{stamp}", seconds=WAIT_SECONDS):
         cached = _wait(cache, stamp)

@@ -40,8 +40,8 @@ def _connections(stack: StormStack) -> tuple[int, int]:
     """The number of connections to PostgreSQL and to Redis."""
     with Redis.from_url(stack.redis.url) as client:
         to_redis = len(client.client_list())
-    ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'haja'"
-    return _ask(stack, ours), to_redis
+    to_postgres = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'haja'"
+    return _ask(stack, to_postgres), to_redis
 
 
 @pytest.fixture
