@@ -1,7 +1,7 @@
-"""Celery's settings, composed from ``config/``. Each durability line has its reason beside it.
+"""Celery's settings, composed from ``config/``, with reasons for those that affect durability.
 
-The ledger in PostgreSQL is the truth and messages are only the fast road, so the broker keeps no
-account of deliveries: a message dies with its worker, and the dispatcher finds the step.
+PostgreSQL has all steps, and messages only start them sooner. So the broker does not track
+deliveries: if a message is lost with its worker, the dispatcher publishes the step again.
 """
 
 from celery.schedules import crontab
@@ -13,13 +13,14 @@ from config.settings import get_settings
 _settings = get_settings()
 
 broker_url = _settings.broker_url
-# Celery's own, behind a guard: garbage in a queue ends no worker (see also worker/celery_guards/transport.py).
+# Celery's own consumer with a guard, so that invalid messages end no worker (see also
+# worker/celery_guards/transport.py).
 worker_consumer = "worker.celery_guards.consumer:GuardedConsumer"
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None
 broker_transport_options = (
     {
-        # Without these a frozen Redis blocks its client for ever.
+        # Without time limits, a frozen Redis blocks its clients for ever.
         "socket_timeout": 2.0,
         "socket_connect_timeout": 1.0,
         "socket_keepalive": True,
@@ -28,8 +29,8 @@ broker_transport_options = (
         "interval_start": 0,
         "interval_step": 0,
         "interval_max": 0,
-        # No shadow account of unacknowledged messages: it costs most of the throughput and
-        # redelivers by a clock of its own.
+        # Kombu's emulation of acknowledgements costs most of the throughput and redelivers after a
+        # timeout of its own.
         "ack_emulation": False,
     }
     if _settings.broker_url.startswith(("redis", "rediss", "unix"))
@@ -38,17 +39,17 @@ broker_transport_options = (
 broker_pool_limit = 10
 broker_heartbeat = 10
 
-# No results anywhere: what a task did stands in the database.
+# No results: the database has what a task did.
 result_backend = None
 task_ignore_result = True
 task_publish_retry = False
 
-# Only ids in JSON: nothing personal in the broker or in Flower, and nothing that runs code.
+# Messages have only ids, in JSON: no personal data in the broker or in Flower, and no pickled code.
 accept_content = ["json"]
 task_serializer = "json"
 task_acks_late = False
 worker_prefetch_multiplier = 1
-# A soft limit raises in the middle of anything, and was seen to hang workers; only hard ones.
+# Only a hard limit: a soft limit raises anywhere in the code, and workers have hung after it.
 task_time_limit = 300
 worker_soft_shutdown_timeout = 20.0
 worker_cancel_long_running_tasks_on_connection_loss = False

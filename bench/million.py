@@ -27,7 +27,7 @@ FEW = 1_000
 FOLDER = ROOT / "var" / "bench" / "million"
 _MADE_FROM = (
     "models/migrations/versions/*.py",
-    "models/services/bare_tables.py",
+    "models/services/indexes.py",
     "models/services/loading.py",
     "models/services/search.py",
 )

@@ -1,1 +1,2 @@
-"""What a deployment decides: settings, queues, schedule, logging, wiring. Imports nothing of Haja."""
+"""The configuration: settings, queues, schedule, logging, monitoring. Imports no other package of
+Haja."""

@@ -1,7 +1,7 @@
-"""A database that hangs must not hang its caller.
+"""Time limits for database calls, so that a database that hangs does not hang its callers.
 
-libpq waits for an answer without end: a frozen server still has a kernel that acknowledges every
-byte, so no keepalive notices. With this, psycopg2 does the waiting where we can count.
+libpq waits for an answer without a limit: the kernel of a frozen server still acknowledges every
+byte, so no keepalive notices it. A wait callback makes psycopg2 wait in Python, with a time limit.
 """
 
 import select
@@ -16,13 +16,17 @@ _ESTABLISHED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STA
 
 
 def limit_database_waits() -> None:
-    """From here on every psycopg2 connection of this process is given up when nothing was heard
-    from its server for so long. For the web only: elsewhere a statement may take its time."""
+    """From now on, every psycopg2 connection of this process fails if its server does not answer in
+    time. For the web process only: statements of other processes may take longer."""
     extensions.set_wait_callback(_wait)
 
 
 def _wait(connection: extensions.connection) -> None:
-    """Raises psycopg2.OperationalError; psycopg2 closes the connection then."""
+    """Wait until the connection is ready.
+
+    Raises:
+        psycopg2.OperationalError: no answer in time; psycopg2 then closes the connection.
+    """
     seconds = ANSWER_SECONDS if connection.status in _ESTABLISHED else CONNECT_SECONDS
     while (state := connection.poll()) != extensions.POLL_OK:
         poller = select.poll()

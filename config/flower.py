@@ -1,7 +1,7 @@
 """Flower's settings: ``python -m worker flower --conf=config/flower.py``.
 
-Flower shows every task and can shut workers down, so without FLOWER_BASIC_AUTH (user:password) it
-does not start. Not on the command line: that is open to every user of the machine.
+Flower shows every task and can shut workers down, so it does not start without FLOWER_BASIC_AUTH
+(user:password). The password is not on the command line, which every user of the machine can read.
 """
 
 from config.settings import get_settings

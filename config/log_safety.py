@@ -1,48 +1,50 @@
-"""What keeps a log readable and harmless, whatever was in the data that led to its lines."""
+"""Escaping and redaction of log lines, whatever input they contain."""
 
 import traceback
 from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any
 
-# The database driver puts values into its messages: what people wrote, and whom they are.
-_TELLTALES = ("psycopg2", "sqlalchemy")
-_KEPT = frozenset("\n\t")
+# Error messages of these packages contain parameters: texts and contact data of people.
+_QUOTING = ("psycopg2", "sqlalchemy")
+_ALLOWED_IN_EXCEPTION = frozenset("\n\t")
 
 
 def escape_invisible(
     _logger: object, _method: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Line breaks, escape sequences and letters that turn the direction are written out.
+    """A structlog processor: escapes line breaks, control characters and bidirectional controls.
 
-    Only an exception's text, which Python itself breaks into lines, keeps its line breaks.
+    Only an exception's text, which has line breaks of Python's own, keeps them.
     """
     for name, value in entry.items():
         if isinstance(value, str) and not value.isprintable():
-            entry[name] = _escaped(value, _KEPT if name == "exception" else frozenset())
+            allowed = _ALLOWED_IN_EXCEPTION if name == "exception" else frozenset()
+            entry[name] = _escaped(value, allowed)
     return entry
 
 
-def _escaped(text: str, kept: frozenset[str]) -> str:
+def _escaped(text: str, allowed: frozenset[str]) -> str:
     return "".join(
-        letter if letter.isprintable() or letter in kept else ascii(letter)[1:-1] for letter in text
+        character if character.isprintable() or character in allowed else ascii(character)[1:-1]
+        for character in text
     )
 
 
 def format_exception(
     exc_info: tuple[type[BaseException], BaseException, TracebackType | None],
 ) -> str:
-    """A traceback whose database errors are named without their messages."""
+    """A traceback in which database errors have no messages."""
     found = traceback.TracebackException(*exc_info, compact=True)
-    _forget_messages(found)
+    _remove_messages(found)
     return "".join(found.format()).rstrip("\n")
 
 
-def _forget_messages(found: traceback.TracebackException | None) -> None:
+def _remove_messages(found: traceback.TracebackException | None) -> None:
     while found is not None:
         module = getattr(found.exc_type, "__module__", "")
-        if module.partition(".")[0] in _TELLTALES:
+        if module.partition(".")[0] in _QUOTING:
             # There is no public way to format without the message.
             found._str = "(left out: it may quote data)"  # type: ignore[attr-defined]
-        _forget_messages(found.__cause__)
+        _remove_messages(found.__cause__)
         found = found.__context__

@@ -1,4 +1,4 @@
-"""Structured logs: a static event, its data in fields, one JSON object a line in production."""
+"""Structured logs: a fixed event name with data in fields; in production one JSON object per line."""
 
 import logging
 from collections.abc import Callable
@@ -17,8 +17,8 @@ from config.settings import Settings
 def configure_logging(settings: Settings) -> None:
     """Send structlog and the standard library's loggers through one formatter to stderr.
 
-    No input can forge a line: what is not printable is written out (see ``log_safety``), in JSON
-    once more by its own rules.
+    No input can forge a line: characters that are not printable are escaped (see ``log_safety``),
+    and JSON escapes again.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -51,7 +51,7 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    # Celery says "received" and "succeeded" of each task; our own line says both and more.
+    # Celery logs "received" and "succeeded" for each task; the line of LedgerTask has more.
     for noisy in (
         "alembic.runtime.plugins",
         "botocore",
@@ -66,8 +66,8 @@ def configure_logging(settings: Settings) -> None:
 
 @lru_cache(maxsize=1)
 def access_log(settings: Settings) -> Callable[..., None]:
-    """Writes the one line that every call leaves: an event and its fields, which hold nothing that
-    a caller made up. In production past all loggers, which cost several times as much as the line.
+    """The writer of the one line that every web call leaves: an event and fields without a
+    caller's text. In production it does not use loggers, which cost several times as much as the line.
     """
     if not settings.production:
         return structlog.get_logger("haja.access").info  # type: ignore[no-any-return]

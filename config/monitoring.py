@@ -1,7 +1,7 @@
-"""Error reports, agents and traces, each where its setting asks for it and nowhere else.
+"""Starting the monitoring (Sentry, New Relic, OpenTelemetry), each only if its setting is set.
 
-Nothing here may break or slow a call or a task: what cannot start is named in the log and left out,
-and what has started sends from threads of its own, with queues that drop rather than wait.
+None of it may break or slow a call or a task: a monitor that cannot start is logged and left out,
+and the others send from their own threads, with queues that drop entries when they are full.
 """
 
 from importlib import import_module
@@ -20,13 +20,13 @@ _started: set[str] = set()
 
 
 def start_monitoring(settings: Settings, process: str, app: "Flask | None" = None) -> None:
-    """Start what is configured, once for each process; forked children go on by themselves.
+    """Start the configured monitors, once per process. They also work in forked children.
 
-    ``process`` names it to the outside (web, triage, dispatcher, ...); ``app`` is the web's
-    application before its first call. A library whose setting is empty is not even imported.
+    ``process`` is the name in the reports (web, triage, dispatcher, ...); ``app`` is the Flask
+    application, before its first call. A library whose setting is empty is not imported.
     """
     for name, value in (
-        ("new_relic", settings.new_relic_license_key),  # first: it watches later imports
+        ("new_relic", settings.new_relic_license_key),  # first, because it hooks into later imports
         ("sentry", settings.sentry_dsn),
         ("traces", settings.otel_exporter_otlp_endpoint),
     ):
@@ -45,10 +45,10 @@ def _start(name: str, settings: Settings, process: str) -> None:
 
 
 def report_error(error: BaseException, **tags: str | None) -> None:
-    """Tell whoever listens of an error that nobody expected. Never raises, never waits.
+    """Report an unexpected error to the monitors that run. Never raises, never waits.
 
-    ``tags`` are short and not personal: the id of the call, the task's name. What the error says
-    (``str(error)``) may quote people and stays here; its type and its way through the code go.
+    ``tags`` are short and not personal: the id of the call, the task's name. The error's type and
+    traceback are sent; its message (``str(error)``) is not, because it may quote people.
     """
     for name in ("sentry", "new_relic"):
         if name not in _started:

@@ -1,4 +1,4 @@
-"""Which queue each task travels on. Each queue has workers of its own in the Procfile."""
+"""The queue of each task. Each queue has its own workers in the Procfile."""
 
 QUEUES = ("triage", "stats", "mail", "photos", "reports")
 
@@ -10,7 +10,7 @@ def queue_of(task: str) -> str:
     """The queue of a task name such as ``triage.categorize_request``.
 
     Raises:
-        KeyError: no such queue; an unrouted task is a mistake, not a default.
+        KeyError: there is no such queue; there is no default queue.
     """
     module = task.partition(".")[0]
     queue = _QUEUE_OF_MODULE.get(module, module)

@@ -1,4 +1,4 @@
-"""When things happen by themselves, in the building's time zone."""
+"""The times of scheduled work, in the building's time zone."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,7 +15,7 @@ class Daily:
     weekday: int | None = None
 
     def latest_due(self, moment: datetime, timezone: ZoneInfo) -> date:
-        """The day of the newest occurrence that is not after ``moment`` (aware)."""
+        """The day of the newest occurrence that is not after ``moment`` (with a time zone)."""
         local = moment.astimezone(timezone)
         day = local.date() if local.time() >= self.at else local.date() - timedelta(days=1)
         if self.weekday is not None:

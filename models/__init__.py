@@ -1,1 +1,1 @@
-"""What Haja knows and decides: tables, words, services (verbs) and queries (reading only)."""
+"""The domain: tables, enumerations, services (which write) and queries (which only read)."""

@@ -1,7 +1,7 @@
 """Many values as one parameter of a statement.
 
-The driver writes a Python list out as an array of single constants, each of which PostgreSQL has to
-parse, analyse and plan for; as one text they cost a tenth of it.
+psycopg2 writes a Python list as an array of single constants, and PostgreSQL has to parse, analyse
+and plan each of them. Passed as one text, the same values cost a tenth of that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,10 +11,10 @@ import orjson
 
 
 def as_array(numbers: Iterable[int]) -> str:
-    """For ``CAST(:name AS bigint[])`` and its like."""
+    """The numbers as an array literal, for ``CAST(:name AS bigint[])`` and other array types."""
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def as_rows(rows: Iterable[Mapping[str, Any]]) -> str:
-    """For ``json_to_recordset(CAST(:name AS json))``, which takes columns by their names."""
+    """The rows as JSON, for ``json_to_recordset(CAST(:name AS json))``, which reads columns by name."""
     return orjson.dumps(list(rows)).decode()

@@ -37,7 +37,7 @@ class Numbered(Base):
 
 
 def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """The fixed list of a column, held by the database too."""
+    """A check constraint that allows only the values of ``words`` in ``column``."""
     names = ", ".join(f"'{word.value}'" for word in words)
     return CheckConstraint(f"{column} IN ({names})", name=column)
 

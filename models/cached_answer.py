@@ -1,4 +1,4 @@
-"""What an AI said about a text, kept for a while; without an answer, somebody is asking now."""
+"""The cached AI answer about a text. A row without an answer means that a worker is asking now."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ class CachedAnswer(Base):
 
 
 class Counter(Base):
-    """Numbers that outlive every process, for the metrics."""
+    """Numbers that are kept when processes end, for the metrics."""
 
     __tablename__ = "counters"
 

@@ -1,4 +1,4 @@
-"""An operator's word on the engine's: who, when, from and to; both the same where it was confirmed."""
+"""An operator's correction of a triage answer; ``was`` equals ``became`` where it was confirmed."""
 
 from datetime import datetime
 

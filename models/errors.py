@@ -1,4 +1,4 @@
-"""What can go wrong in the domain. Each carries a code; ``web/errors.py`` maps codes to HTTP."""
+"""The errors of the domain. Each has a code; ``web/errors.py`` maps codes to HTTP statuses."""
 
 
 class DomainError(Exception):
@@ -31,7 +31,7 @@ class LostEdit(DomainError):
 
 
 class KeyReused(DomainError):
-    """An idempotency key came back with other content."""
+    """An idempotency key was used again with other content."""
 
     code = "key_reused"
 
@@ -49,6 +49,6 @@ class TooManyPhotos(DomainError):
 
 
 class LostLease(DomainError):
-    """This runner's claim on a step is no longer the newest: it must write nothing."""
+    """Another runner has claimed the step since: this one must write nothing."""
 
     code = "lost_lease"

@@ -1,4 +1,4 @@
-"""One form for equal text: what people see as the same, the rules and the classifier see alike."""
+"""One form for equal text, so that the rules and the classifier treat variants of it the same."""
 
 import re
 import unicodedata
@@ -6,21 +6,21 @@ from functools import lru_cache
 
 MAX_CHARACTERS = 4_000  # the longest description that the intake accepts
 # Cf holds zero-width and bidirectional controls; surrogates, private and unassigned code points
-# carry no words either.
+# contain no words either.
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn"})
-# Nearly every text consists of these alone: nothing in it has to be looked at letter by letter.
+# Nearly every text has only these characters, and then no character has to be checked by itself.
 _ORDINARY = re.compile(r"[\x20-\x7e\u00b0-\u00ff\u2018-\u201d\u2026\u3131-\u3163\uac00-\ud7a3]*")
 _WIDE = re.compile(r"[\uff01-\uff5e]+")
-_RUN = re.compile(r"(.)\1\1\1+")  # as {3,}, in a third of the time
+_RUN = re.compile(r"(.)\1\1\1+")  # the same as (.)\1{3,}, in a third of the time
 _QUOTES = {"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'}
 
 
 def fold(text: str) -> str:
-    """Compose, lower and tidy ``text``; the result is at most 4,000 characters.
+    """Compose, lower-case and clean ``text``; the result has at most 4,000 characters.
 
-    Decomposed Hangul (as macOS sends it) becomes composed, full-width letters become plain,
-    zero-width and bidirectional controls go, runs of one character shrink to three. Line breaks
-    become full stops, since people end a sentence with them.
+    Decomposed Hangul (as macOS sends it) is composed, full-width letters become ordinary ones,
+    zero-width and bidirectional controls are removed, and runs of one character are cut to three.
+    Line breaks become full stops, because people end a sentence with them.
     """
     # A decomposed syllable has up to three code points.
     plain = _clean(unicodedata.normalize("NFC", text[: 3 * MAX_CHARACTERS]))[:MAX_CHARACTERS]
@@ -35,11 +35,11 @@ def _clean(text: str) -> str:
     text = text.replace("\n", " . ")
     if _ORDINARY.fullmatch(text):
         return text
-    return unicodedata.normalize("NFC", "".join(_kept(character) for character in text))
+    return unicodedata.normalize("NFC", "".join(_cleaned(character) for character in text))
 
 
 @lru_cache(maxsize=8_192)
-def _kept(character: str) -> str:
+def _cleaned(character: str) -> str:
     kind = unicodedata.category(character)
     if kind in _DROPPED:
         return ""

@@ -1,4 +1,4 @@
-"""When each process last showed that it works, not merely that it exists."""
+"""When each process last showed that it works. That the process exists is not enough."""
 
 from datetime import datetime
 from typing import Any

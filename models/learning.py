@@ -1,4 +1,4 @@
-"""What the learning loop passes on: labels that people gave, what a model is worth, and who trains."""
+"""Retraining of triage: labels from people, scores of models, and the interfaces of the trainers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,8 @@ from models.ports import Triage, TriageText
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a person says of one request's text; ``names`` must not leave the house with it."""
+    """A person's answer for one request. ``names`` are in the text and must be masked before it is
+    sent to a server outside."""
 
     text: TriageText
     category: str
@@ -19,7 +20,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An engine's stored answer, and the final word on the same request."""
+    """An engine's stored answer, and a person's final answer on the same request."""
 
     triage: Triage
     label: Label
@@ -35,7 +36,8 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """A trained model and what it is worth on the test set, against the one it would follow."""
+    """A trained model, with its scores on the test set (``after``) and those of the model that it
+    would replace (``before``). ``losses`` names each score that got worse."""
 
     content: bytes
     features: str
@@ -47,18 +49,19 @@ class TrainingResult:
 
 
 class TriageTrainer(Protocol):
-    """Trains and judges the embedded classifier. ``content`` is a model; None, the packaged one."""
+    """Trains and evaluates the embedded classifier. ``content`` is a model; None means the packaged
+    one."""
 
     def features(self) -> str:
-        """The name of the code that looks at texts; a model of other code is not used."""
+        """A name for the code that extracts features; a model of other feature code is not used."""
         ...
 
     def evaluate(self, content: bytes | None) -> Evaluation:
-        """Judge a model on the packaged test set."""
+        """Scores of a model on the packaged test set."""
         ...
 
     def evaluate_answers(self, answers: Sequence[Answered]) -> Evaluation:
-        """Judge stored answers by people's words."""
+        """Scores of stored answers, compared with what people said."""
         ...
 
     def train(
@@ -74,9 +77,10 @@ class TriageTrainer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a fine-tuning job stands: ``news`` since the last look, ``share`` done if known.
+    """The state of a fine-tuning job: ``news`` are its messages since the last poll, ``share`` is
+    how much is done (0 to 1) if known.
 
-    ``ended`` says how it ended: succeeded, failed or cancelled; ``model`` is what came of it.
+    When ``ended`` is true, ``status`` is succeeded, failed or cancelled; ``model`` is the new model.
     """
 
     status: str
@@ -88,17 +92,17 @@ class Progress:
 
 
 class FineTuning(Protocol):
-    """A server that trains language models. All calls raise ``TransientError`` while it is away
-    and ``PermanentError`` where it refuses."""
+    """A server that trains language models. All calls raise ``TransientError`` while it cannot be
+    reached and ``PermanentError`` where it refuses."""
 
     def lines(self, labels: Sequence[Label]) -> Iterator[str]:
         """One conversation per label as JSON, without contact data."""
         ...
 
     def start(self, content: bytes, *, name: str, model: str) -> str:
-        """Upload ``content`` and start a job that trains ``model``; the job's id."""
+        """Upload ``content`` and start a job that trains ``model``; returns the job's id."""
         ...
 
     def follow(self, job: str, *, every: float) -> Iterator[Progress]:
-        """Progress every some seconds until the job ends; outages on the way are waited out for some minutes."""
+        """Poll the job each ``every`` seconds until it ends; outages of some minutes are waited for."""
         ...

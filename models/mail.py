@@ -1,4 +1,4 @@
-"""A message to one address, rendered once; its Message-ID never changes."""
+"""A message to one address, rendered once. Its Message-ID never changes."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A fault that somebody reported."""
+"""A maintenance request: a fault that somebody reported."""
 
 from datetime import date, datetime
 
@@ -12,7 +12,7 @@ from models.triage_result import TriageResult
 from models.words import Category, Language, Priority, Status
 
 _NEWEST = (text("created_at DESC"), text("id DESC"))
-# Each filter of the list, and each pair, reads its page from the head of an index.
+# For each filter of the list and each pair of filters an index has the rows in the list's order.
 _FILTERS = (
     ("status",),
     ("category",),

@@ -1,4 +1,4 @@
-"""Scheduled work that was started: the primary key is what makes it once per period."""
+"""Scheduled work that was started. The primary key makes sure that it starts once per period."""
 
 from datetime import datetime
 

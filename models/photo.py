@@ -1,4 +1,4 @@
-"""A picture of the fault. Its bytes wait in the database until the worker has stored renditions."""
+"""A photo of the fault. Its bytes stay in the database until the worker has stored renditions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -38,7 +38,7 @@ class Photo(Numbered):
 
 
 class PhotoOriginal(Base):
-    """A part of the uploaded bytes, about a megabyte; the rows go when the renditions are safe."""
+    """A part of the uploaded bytes, a megabyte at most; deleted when the renditions are stored."""
 
     __tablename__ = "photo_originals"
 

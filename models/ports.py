@@ -1,4 +1,4 @@
-"""The outside world as Haja sees it: one small interface per port.
+"""The interfaces of external systems, one small protocol per port.
 
 ``models/wiring.py`` names the adapter for each. Every adapter sorts foreign errors into
 :class:`TransientError` (try again later) and :class:`PermanentError` (never will work).
@@ -10,20 +10,20 @@ from typing import Protocol, runtime_checkable
 
 
 class TransientError(Exception):
-    """The outside did not do it now and certainly did nothing; a later try may succeed."""
+    """The external system certainly did nothing; a later try may succeed."""
 
 
 class PermanentError(Exception):
-    """The outside refused for good; trying again changes nothing."""
+    """The external system refused for good; trying again does not help."""
 
 
 class AmbiguousError(Exception):
-    """The outside may or may not have done it, and nobody can know."""
+    """It cannot be known whether the external system did it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """What an engine thinks of one request.
+    """An engine's answer about one request.
 
     ``category`` and ``priority`` are names of ``models.words``, never ``pending``;
     ``confidence`` is a probability from 0 to 1; ``reason`` is one sentence in ``language``.
@@ -41,7 +41,7 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class TriageText:
-    """What an engine gets to read: the requester's words and language (``ko`` or ``en``)."""
+    """What an engine reads: the requester's text and language (``ko`` or ``en``)."""
 
     description: str
     location: str = ""
@@ -53,7 +53,7 @@ class TriageEngine(Protocol):
         """Categorise each text, in order.
 
         Raises:
-            TransientError: the engine is away, slow or over its quota.
+            TransientError: the engine cannot be reached, is slow or is over its quota.
             PermanentError: the engine refuses these texts, or is set up wrongly.
         """
         ...
@@ -61,10 +61,10 @@ class TriageEngine(Protocol):
 
 @runtime_checkable
 class CallingEngine(TriageEngine, Protocol):
-    """An engine that asks somebody outside, who takes his time; hundreds at once, all in one event
-    loop.
+    """An engine that calls an external service, which may take seconds; hundreds of calls run at
+    once in one event loop.
 
-    Its answers may be kept under ``model`` and ``prompt_version``, unless they are ``degraded``.
+    Its answers may be cached under ``model`` and ``prompt_version``, unless they are ``degraded``.
     """
 
     @property
@@ -74,14 +74,15 @@ class CallingEngine(TriageEngine, Protocol):
     def prompt_version(self) -> str: ...
 
     async def ask(self, text: TriageText) -> Triage:
-        """What :meth:`triage` says of one text.
+        """As :meth:`triage`, for one text.
 
         Raises:
             TransientError, PermanentError
         """
 
     async def close(self) -> None:
-        """Give connections back; to be called in the loop that asked. The next call opens new ones."""
+        """Close the connections; to be called in the event loop that used them. The next call opens
+        new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A rendered message. ``message_id`` has its angle brackets and never changes over tries."""
+    """A rendered message. ``message_id`` has its angle brackets and is the same in every try."""
 
     message_id: str
     recipient: str
@@ -106,11 +107,11 @@ class OutgoingMail:
 
 class MailSender(Protocol):
     def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:
-        """Hand one message to the mail server.
+        """Send one message to the mail server.
 
         ``before_handover`` is called once, after the body was sent and before the final dot of
-        SMTP's DATA (RFC 5321, section 4.1.1.4): whatever fails up to then certainly sent nothing.
-        An exception raised by ``before_handover`` itself passes through and sends nothing.
+        SMTP's DATA (RFC 5321, section 4.1.1.4). A failure before that point certainly sent nothing.
+        An exception raised by ``before_handover`` itself is raised to the caller; nothing is sent.
 
         Raises:
             TransientError: certainly not sent (no connection, 4xx, time ran out before the dot).
@@ -120,7 +121,7 @@ class MailSender(Protocol):
         ...
 
     def check(self) -> None:
-        """Raise TransientError unless the mail server answers and lets us in now."""
+        """Raise TransientError unless the mail server answers and accepts the login now."""
         ...
 
 
@@ -151,7 +152,7 @@ class StoredObject:
 
 class PhotoStorage(Protocol):
     def put(self, key: str, content: bytes, content_type: str) -> None:
-        """Keep ``content`` under ``key``; putting the same again is harmless. Durable on return."""
+        """Store ``content`` under ``key``; storing the same again is harmless. Durable on return."""
         ...
 
     def get(self, key: str) -> StoredObject:
@@ -173,31 +174,32 @@ class PhotoStorage(Protocol):
 
 class LiveChannel(Protocol):
     def publish(self, kind: str, subject_id: int | None = None) -> None:
-        """Tell open pages that something changed; at most once, never raises, never blocks long.
+        """Tell open pages that something changed; at most once, never raises, never blocks for long.
 
-        Only names and ids travel; each web process loads what its listeners may see.
+        Only names and ids are sent; each web process loads what its listeners may read.
         """
         ...
 
     def publish_each(self, kind: str, subject_ids: Sequence[int]) -> None:
-        """As ``publish`` for each of many, in one trip."""
+        """As ``publish`` for each of many, in one round trip."""
         ...
 
 
 class Cache(Protocol):
-    """A memory that all processes share and that may forget anything at any time.
+    """A cache that all processes share and that may lose any entry at any time.
 
-    Never raises and never blocks for long: whoever asks must be able to do without it.
+    Never raises and never blocks for long: its callers must be able to work without it.
     """
 
     def get(self, key: str) -> bytes | None:
-        """None if there is no such key, or if the cache is away."""
+        """None if there is no such key, or if the cache cannot be reached."""
         ...
 
     def put(self, key: str, value: bytes, *, seconds: float) -> None:
-        """Keep ``value`` for at most ``seconds``."""
+        """Store ``value`` for at most ``seconds``."""
         ...
 
     def claim(self, key: str, *, seconds: float) -> bool:
-        """True for one caller in ``seconds``; True for everybody while the cache is away."""
+        """True for one caller in ``seconds``; True for every caller while the cache cannot be
+        reached."""
         ...

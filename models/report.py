@@ -1,4 +1,4 @@
-"""A scheduled or asked-for summary of a span of days, with the numbers as they were."""
+"""A summary of a span of days, scheduled or requested, with the numbers at the time it was built."""
 
 from datetime import date, datetime
 from enum import StrEnum

@@ -1,7 +1,7 @@
-"""What a search looks through: one row per request, folded, and once more taken apart into jamo.
+"""The text that a search reads: one row per request, folded, and again decomposed into jamo.
 
-A trigram of Hangul syllables spans three syllables, more than most Korean words have; taken apart
-into jamo (NFD) two syllables make at least four letters, and the index finds them.
+A trigram of Hangul syllables needs three syllables, and most Korean words are shorter. Decomposed
+into jamo (NFD), two syllables have at least four letters, so the trigram index finds them.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from models.base import Base
 
 
 class SearchText(Base):
-    """StoredMail by the worker, so that no intake waits for the index; ``created_at`` is a copy."""
+    """Written by the worker, so that no intake waits for the index. ``created_at`` is a copy."""
 
     __tablename__ = "search_texts"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Saying which statements took long, and in whose call: the text, never what was put into it."""
+"""Logging slow statements with the id of their call: the SQL text, never the parameters."""
 
 import time
 from typing import Any
@@ -14,9 +14,10 @@ _STATEMENT, _CONTEXT = 1, 3
 
 
 def watch_engine(engine: Engine, seconds: float) -> None:
-    """Log each statement that takes ``seconds`` or more, also one that fails for it.
+    """Log each statement that takes ``seconds`` or more, also if it then fails.
 
-    The call's or task's id comes from the log's context; ``seconds`` 0 or less watches nothing.
+    The call's or task's id comes from the log context. With ``seconds`` of 0 or less, nothing is
+    logged.
     """
     if seconds <= 0:
         return

@@ -1,7 +1,7 @@
-"""Kept counters: triggers append deltas in the writer's transaction, one folder adds them up.
+"""Stored counters: triggers append deltas in the writer's transaction, and a task adds them up.
 
-A hot counter row per category would make every intake wait for every other; an append-only table
-does not, and a reader adds the few deltas that are not folded yet, so the numbers are exact.
+One counter row per category would be locked by every intake in turn. An append-only table has no
+such lock, and a reader adds the few deltas that are not folded in yet, so the numbers are exact.
 """
 
 from datetime import datetime
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 
-# ``n`` is +1 or -1 times the rows; ``seconds`` is from report to completion. Appended by triggers
-# and taken all at once, so it has no key.
+# ``n`` is +1 or -1 times the rows; ``seconds`` is the time from report to completion. Triggers
+# append rows and a fold deletes all of them at once, so the table needs no key.
 STATISTIC_DELTAS = Table(
     "statistic_deltas",
     Base.metadata,

@@ -1,4 +1,4 @@
-"""Imports every table, for whoever needs the whole metadata (migrations, tests)."""
+"""Imports every table, for code that needs the whole metadata (migrations, tests)."""
 
 from models.base import Base
 from models.cached_answer import CachedAnswer, Counter

@@ -1,4 +1,4 @@
-"""What happened to a request, in order; people read it."""
+"""The history of a request, in order; people read it."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from models.base import Numbered, now
 
 
 class TimelineEntry(Numbered):
-    """``event`` is past tense; ``actor`` is empty for Haja itself; ``data`` never holds contacts."""
+    """``event`` is in the past tense; ``actor`` is empty for Haja itself; ``data`` never holds contact
+    data."""
 
     __tablename__ = "timeline_entries"
     __table_args__ = (Index("ix_timeline_entries_request_id_id", "request_id", "id"),)

@@ -1,4 +1,4 @@
-"""A trained classifier as workers take it from the database: nothing else is shared by hosts."""
+"""A trained classifier. Workers load it from the database, the only thing that all hosts share."""
 
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,8 @@ from models.base import Numbered, now
 
 
 class TriageModel(Numbered):
-    """``features`` names the code that looked at the text in training; other code must not use
-    the model. ``scores`` are what it reached on the test set."""
+    """``features`` names the code that extracted features in training; other code must not use the
+    model. ``scores`` are those on the test set."""
 
     __tablename__ = "triage_models"
     __table_args__ = (

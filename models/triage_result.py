@@ -1,4 +1,4 @@
-"""What an engine said about a request, kept as it was said."""
+"""An engine's answer about a request, stored unchanged."""
 
 from datetime import datetime
 

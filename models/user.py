@@ -1,4 +1,4 @@
-"""People who log in, and the logins they hold."""
+"""Users and their logins."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from models.words import Language, Role
 
 
 class User(Numbered):
-    """``username`` is folded to lower case; an e-mail address is a fine one."""
+    """``username`` is folded to lower case; it may be an e-mail address."""
 
     __tablename__ = "users"
     __table_args__ = (one_of("role", Role), one_of("language", Language))
@@ -29,7 +29,7 @@ class User(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a call knows of the user who makes it: read once, and never of the database again."""
+    """The user who makes a call: read once per call, detached from the database."""
 
     id: int
     username: str
@@ -38,10 +38,10 @@ class Person:
 
 
 class LoginSession(Numbered):
-    """One login and the family of refresh tokens that grew from it.
+    """One login and the family of refresh tokens that were issued for it.
 
-    ``current_refresh`` is the jti of the only refresh token that still works; an older one showing
-    up means that somebody copied it, and the whole family is revoked (RFC 9700, section 4.14.2).
+    ``current_refresh`` is the jti of the only refresh token that still works. If an older one is
+    used, somebody copied it, and the whole family is revoked (RFC 9700, section 4.14.2).
     """
 
     __tablename__ = "login_sessions"

@@ -1,4 +1,4 @@
-"""The fixed lists of the domain, and what people call them."""
+"""The enumerations of the domain and their labels."""
 
 from enum import StrEnum
 
@@ -105,6 +105,6 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 
 def label(kind: str, name: str, language: str) -> str:
-    """The word for people: ``label("status", "on_hold", "ko") == "보류"``."""
+    """The label that people read: ``label("status", "on_hold", "ko") == "보류"``."""
     names = DANGERS if kind == "danger" else LABELS[kind]
     return names[name]["ko" if language == "ko" else "en"]

@@ -1,4 +1,5 @@
-"""The queue ``mail``. A message is handed over once; when nobody can know, a person decides."""
+"""Tasks of the queue ``mail``. A message is sent at most once; where it is not known whether it was
+sent, a person decides."""
 
 from celery import Task, shared_task
 
@@ -9,13 +10,13 @@ from tasks.steps.runner import run_batch
 
 @shared_task(bind=True, name="mail.send_receipt")
 def send_receipt(self: Task, run_ids: list[int], position: int) -> None:
-    """Tell the requester that the request is written down."""
+    """Mail the requester that the request was received."""
     deliver_mails(self.name, run_ids, position, write=mails.write_receipts)
 
 
 @shared_task(bind=True, name="mail.send_update")
 def send_update(self: Task, run_ids: list[int], position: int) -> None:
-    """Tell the requester what changed."""
+    """Mail the requester the new status."""
     deliver_mails(self.name, run_ids, position, write=mails.write_updates)
 
 
@@ -27,7 +28,7 @@ def send_queued(self: Task, run_ids: list[int], position: int) -> None:
 
 @shared_task(bind=True, name="mail.notify_operators")
 def notify_operators(self: Task, run_ids: list[int], position: int) -> None:
-    """Tell the operators that something came in."""
+    """Mail the operators about a new request."""
     deliver_mails(self.name, run_ids, position, write=mails.write_notices)
 
 

@@ -1,4 +1,4 @@
-"""The queue ``photos``: from whatever a phone sends to clean pictures in three sizes."""
+"""Tasks of the queue ``photos``: uploaded photos become clean pictures in three sizes."""
 
 from celery import Task, shared_task
 
@@ -12,7 +12,7 @@ from tasks.steps.runner import Outcome, run_each
 
 @shared_task(bind=True, name="photos.process_photo")
 def process_photo(self: Task, run_ids: list[int], position: int) -> None:
-    """Open, clean, scale and store one photo."""
+    """Decode, clean, scale and store each photo."""
     for claim in run_each(self.name, run_ids, position, work=_process):
         with transaction() as session:
             request_id = photos.find_request_id(session, claim.subject_id)

@@ -1,6 +1,7 @@
-"""The table of contents: which chain of tasks each event starts.
+"""The pipelines: which chain of tasks each event starts.
 
-Knows no Celery: the intake reads it to write the steps, the dispatcher to publish the chains.
+This module does not import Celery. The intake reads it to write the steps, the dispatcher to publish
+the chains.
 """
 
 PIPELINES: dict[str, tuple[str, ...]] = {
@@ -15,7 +16,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "stats.refresh_statistics",
         "mail.send_update",
     ),
-    # Moving in mails nobody unless asked; what comes with all its words needs no triage either.
+    # An import sends no mail unless asked to, and requests with category and priority need no triage.
     "request_imported": (
         "triage.categorize_request",
         "stats.refresh_statistics",

@@ -1,14 +1,13 @@
-"""How hard we try, by name. Leases are short, because runners renew them while they live."""
+"""The policy of each task. Leases are short, because runners renew them while they work."""
 
 from config.settings import Settings
 from models.ledger.steps import Policy
 
-_LEASE = 15  # seconds until the steps of a runner that vanished are free again
-_LOSSES = (
-    8  # an innocent step may be in the worker several times when a poisonous one brings it down
-)
+_LEASE = 15  # seconds until the steps of a lost runner are free again
+# A harmless step may be in the worker several times when a poison one crashes it.
+_LOSSES = 8
 
-# Every step of one message is claimed together; an engine's own time limits end long before.
+# All steps of a message are claimed together. An engine's own time limits end long before this one.
 TRIAGE = Policy(
     lease=_LEASE,
     limit=120,
@@ -30,7 +29,7 @@ DATABASE_WORK = Policy(
     batch=200,
 )
 
-# A mail server may be away for a day: 60 tries, the later ones half an hour apart.
+# A mail server may be down for a day: 60 tries, the later ones up to half an hour apart.
 MAIL = Policy(
     lease=_LEASE,
     limit=300,
@@ -41,8 +40,8 @@ MAIL = Policy(
     batch=50,
 )
 
-# A picture is opened in a process of its own with a wall clock of 60 seconds; the storage may be
-# away for hours.
+# A picture is decoded in its own process with a time limit of 60 seconds. The storage may be down
+# for hours.
 PHOTOS = Policy(
     lease=_LEASE, limit=180, max_failures=40, max_losses=_LOSSES, backoff=2, backoff_cap=900
 )
@@ -67,10 +66,10 @@ POLICIES: dict[str, Policy] = {
 
 
 def batch_sizes(settings: Settings) -> dict[str, int]:
-    """How many steps one message carries, by task.
+    """How many steps a message has at most, by task.
 
-    A message for an AI brings at most what is asked side by side: more would keep it from another
-    worker that could ask sooner.
+    With an AI, a message has no more steps than a worker asks about at once: the rest would wait
+    although another worker may be free.
     """
     sizes = {task: policy.batch for task, policy in POLICIES.items()}
     if settings.openai_api_key or settings.openai_base_url:

@@ -1,4 +1,4 @@
-"""The queue ``reports``: counts and charts for people who did not look at the dashboard."""
+"""Tasks of the queue ``reports``: counts and charts, to be mailed."""
 
 from celery import Task, shared_task
 
@@ -12,7 +12,7 @@ from tasks.steps.runner import Outcome, run_each
 
 @shared_task(bind=True, name="reports.build_report")
 def build_report(self: Task, run_ids: list[int], position: int) -> None:
-    """Count the report's days and draw its chart."""
+    """Count the numbers of each report and draw its chart."""
     run_each(self.name, run_ids, position, work=_build)
 
 

@@ -1,4 +1,4 @@
-"""What beat calls. Beat only ticks; rows decide what is due and make it once per period."""
+"""Tasks that beat sends. Rows in the database decide what is due and start it once per period."""
 
 from celery import shared_task
 
@@ -17,7 +17,7 @@ def record_due(kind: str) -> None:
 
 @shared_task(name="schedule.record_tick")
 def record_tick() -> None:
-    """Beat is alive; and what it missed while it was down is started now."""
+    """Record beat's heartbeat, and start what it missed while it was down."""
     with transaction() as session:
         heartbeats.record_heartbeat(session, "beat", "beat")
         for kind in schedule.KINDS:

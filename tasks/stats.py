@@ -1,4 +1,4 @@
-"""The queue ``stats``: the kept numbers, and the ledger's housekeeping."""
+"""Tasks of the queue ``stats``: the statistics, and housekeeping."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,34 +20,34 @@ log = structlog.get_logger()
 
 @shared_task(bind=True, name="stats.refresh_statistics")
 def refresh_statistics(self: Task, run_ids: list[int], position: int) -> None:
-    """Fold what changed into the counters."""
+    """Fold the deltas into the counters."""
     run_in_one_transaction(self.name, run_ids, position, record=statistics.fold_deltas)
-    _tell()
+    _refresh_cache()
 
 
 @shared_task(bind=True, name="stats.rebuild_statistics")
 def rebuild_statistics(self: Task, run_ids: list[int], position: int) -> None:
     """Recount everything from the requests."""
     run_batch(self.name, run_ids, position, work=_recording(statistics.rebuild_counts))
-    _tell()
+    _refresh_cache()
 
 
 @shared_task(bind=True, name="stats.thin_ledger")
 def thin_ledger(self: Task, run_ids: list[int], position: int) -> None:
-    """Forget finished work of long ago, and catch up with what was left lying."""
-    run_batch(self.name, run_ids, position, work=_recording(housekeeping.keep_house))
+    """Delete old rows, and index requests that the workers missed."""
+    run_batch(self.name, run_ids, position, work=_recording(housekeeping.run_housekeeping))
 
 
-def _tell() -> None:
-    """Keep the new numbers for those who will ask, then make them ask.
+def _refresh_cache() -> None:
+    """Cache the new numbers, then tell open pages to load them.
 
-    A courtesy: the step is done, and who finds nothing kept reads the numbers itself.
+    The step is done already: if this fails, pages read the numbers from the database.
     """
     try:
         with transaction() as session:
             cache_statistics(session, wiring.cache())
     except SQLAlchemyError as error:
-        log.warning("statistics_not_kept", error=type(error).__name__)
+        log.warning("statistics_not_cached", error=type(error).__name__)
     announce_statistics()
 
 
@@ -55,6 +55,6 @@ def _recording(
     effect: Callable[[Session], object],
 ) -> Callable[[Sequence[Claim]], Callable[[Session, Sequence[Claim]], object]]:
     def work(_claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], object]:
-        return lambda session, _ours: effect(session)
+        return lambda session, _valid: effect(session)
 
     return work

@@ -1,4 +1,4 @@
-"""The queue ``triage``: what is it, and how urgent?"""
+"""The task of the queue ``triage``: category and priority of new requests."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ from tasks.steps.runner import run_batch
 
 @shared_task(bind=True, name="triage.categorize_request")
 def categorize_request(self: Task, run_ids: list[int], position: int) -> None:
-    """Give each request its category and priority."""
+    """Set the category and priority of each request."""
     engine = wiring.triage_engine()
     if isinstance(engine, CallingEngine):
         run_ai_calls(self.name, run_ids, position, engine=engine)
@@ -32,8 +32,8 @@ def _categorize(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]],
     answers = wiring.triage_engine().triage(list(texts.values()))
     results = dict(zip(texts, answers, strict=True))
 
-    def record(session: Session, ours: Sequence[Claim]) -> None:
-        mine = {c.subject_id: results[c.subject_id] for c in ours if c.subject_id in results}
-        triage.record_results(session, mine, sure_from=get_settings().triage_sure_from)
+    def record(session: Session, valid: Sequence[Claim]) -> None:
+        own = {c.subject_id: results[c.subject_id] for c in valid if c.subject_id in results}
+        triage.record_results(session, own, sure_from=get_settings().triage_sure_from)
 
     return record

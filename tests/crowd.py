@@ -1,4 +1,4 @@
-"""Many threads that do one thing at the same moment."""
+"""Running a function in many threads at the same moment."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +9,12 @@ T = TypeVar("T")
 
 
 def at_once(count: int, act: Callable[[int], T]) -> list[T]:
-    """What ``act(0)`` to ``act(count - 1)`` return, each in a thread, all let go together."""
-    gate = Barrier(count)
+    """The results of ``act(0)`` to ``act(count - 1)``, each in its own thread, all started at
+    once."""
+    barrier = Barrier(count)
 
     def wait_and_act(number: int) -> T:
-        gate.wait(30)
+        barrier.wait(30)
         return act(number)
 
     with ThreadPoolExecutor(count) as pool:

@@ -25,7 +25,7 @@ PASSWORD = "correct horse battery"
 
 @cache
 def cheap_hash(password: str = PASSWORD) -> str:
-    """Argon2 with the least effort: the tests' passwords guard nothing."""
+    """Argon2 with its lowest cost, because the tests' passwords protect nothing."""
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
 
 
@@ -65,7 +65,7 @@ class RequestFactory(Saved):
 
     @factory.post_generation  # type: ignore[untyped-decorator]
     def indexed(obj, create: bool, _extracted: object, **_kwargs: object) -> None:  # noqa: N805
-        """Findable, as after the worker's visit."""
+        """Index the request for search, as the worker does."""
         session = object_session(obj)
         if create and session is not None:
             index_requests(session, [obj])

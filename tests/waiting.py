@@ -1,4 +1,4 @@
-"""Waiting on a condition, generously: a slow machine is no failure."""
+"""Waiting for a condition, with long limits, so that a slow machine is no failure."""
 
 import time
 from collections.abc import Callable
@@ -8,22 +8,22 @@ T = TypeVar("T")
 
 
 def wait_for(
-    look: Callable[[], T],
+    condition: Callable[[], T],
     what: str | Callable[[], str],
     *,
     seconds: float = 60.0,
     pause: float = 0.1,
 ) -> T:
-    """The first true answer of ``look``.
+    """The first true result of ``condition``, which is called every ``pause`` seconds.
 
     Raises:
-        AssertionError: none within ``seconds``; says ``what`` was waited for, which may be asked
-            for only then.
+        AssertionError: there was none within ``seconds``. Its message has ``what``; a function for
+            it is only called then.
     """
     deadline = time.monotonic() + seconds
-    while not (found := look()):
+    while not (found := condition()):
         if time.monotonic() > deadline:
-            said = what if isinstance(what, str) else what()
-            raise AssertionError(f"not within {seconds:.0f} s: {said}")
+            description = what if isinstance(what, str) else what()
+            raise AssertionError(f"not within {seconds:.0f} s: {description}")
         time.sleep(pause)
     return found

@@ -1,1 +1,1 @@
-"""Programs for the bare system Python, which has nothing but the standard library."""
+"""Programs for the system's Python, which use only the standard library."""

@@ -1,8 +1,8 @@
 """Make the repository's own environment: ``python tools/bootstrap.py run`` (or ``dev``).
 
 Standard library only, for any Python from 3.11 on that has pip or ensurepip. Installs nothing
-outside the repository: uv goes into ``.tools``, the environment into ``.venv``. A second call
-finds its mark and costs nothing.
+outside the repository: uv goes into ``.tools``, the environment into ``.venv``. A mark in the
+environment tells later calls that nothing is to be done.
 """
 
 import ast
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS, VENV, LOCKS = ROOT / ".tools", ROOT / ".venv", ROOT / "requirements"
 MARK = VENV / "haja.mark"
 
-# What people tell pip holds for uv too, which reads none of pip's settings.
+# pip's settings and the same settings of uv, which does not read pip's.
 PIP_TO_UV = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
@@ -37,7 +37,8 @@ class BootstrapError(Exception):
 
 
 class Mark(NamedTuple):
-    """What the environment was made from. It holds absolute paths, so a moved one is no good."""
+    """What the environment was made from. An environment has absolute paths, so it cannot be
+    moved."""
 
     kind: str
     digest: str
@@ -58,28 +59,29 @@ def read_mark(path: Path) -> Mark | None:
 
 
 def wanted_mark(kind: str) -> Mark:
-    """The mark of an environment that is as the lock ``kind`` and this Python say."""
+    """The mark of an environment made from the lock ``kind`` with this Python."""
     digest = hashlib.sha256((LOCKS / f"{kind}.txt").read_bytes()).hexdigest()
     version = ".".join(str(part) for part in sys.version_info[:2])
     return Mark(kind, digest, str(ROOT), version)
 
 
 def choose_kind(wanted: str, found: Mark | None) -> str:
-    """``dev`` holds all of ``run``: an environment that has it keeps it."""
+    """The kind to make: a ``dev`` environment stays one, because it has all of ``run``."""
     return "dev" if found and found.kind == "dev" else wanted
 
 
 def is_current(wanted: str, found: Mark | None) -> bool:
-    """Whether nothing is to be done."""
+    """Whether the environment is up to date."""
     if not found or not (VENV / "bin" / "python").exists():
         return False
     expected = wanted_mark(choose_kind(wanted, found))
-    # Another Python may call us later: the environment keeps the one that it was made with.
+    # A later call may use another Python: the environment keeps the one that it was made with.
     return expected._replace(python=found.python) == found
 
 
 def pip_settings(python: str) -> dict[str, str]:
-    """pip's settings from its files and variables, without their section; the variables win."""
+    """pip's settings from its files and environment variables, by name without their section. The
+    variables have precedence."""
     listed = subprocess.run(
         [*pip_command(python), "config", "list"], capture_output=True, check=False, text=True
     )
@@ -102,19 +104,19 @@ def uv_environment(pip: Mapping[str, str], environment: Mapping[str, str]) -> di
         if value := pip.get(name):
             separator = "," if name == "find-links" else " "
             result.setdefault(variable, separator.join(value.split()))
-    # pip looks into all its indexes; what may be installed is fixed by the lock's hashes.
+    # pip uses all its indexes. That is safe, because the lock has the hashes of all packages.
     result.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     result.setdefault("UV_PYTHON_DOWNLOADS", "never")
     if "UV_CACHE_DIR" not in result and not cache_is_writable(result):
         result["UV_CACHE_DIR"] = str(TOOLS / "cache")
-    # Hard links need one file system; copying works everywhere and is quiet about it.
+    # Hard links need one file system; across two, uv would warn before it copies.
     if not _same_device(Path(result.get("UV_CACHE_DIR", str(default_cache(result)))), ROOT):
         result.setdefault("UV_LINK_MODE", "copy")
     return result
 
 
 def default_cache(environment: Mapping[str, str]) -> Path:
-    """Where uv keeps what it fetched, unless told otherwise."""
+    """uv's default cache folder."""
     base = environment.get("XDG_CACHE_HOME") or Path(
         environment.get("HOME", "/nonexistent"), ".cache"
     )
@@ -122,7 +124,7 @@ def default_cache(environment: Mapping[str, str]) -> Path:
 
 
 def cache_is_writable(environment: Mapping[str, str]) -> bool:
-    """Whether uv can use its usual folder, which a read-only or missing home forbids."""
+    """Whether uv can write to its default cache folder; not if the home is read-only or missing."""
     folder = default_cache(environment)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +140,7 @@ def _same_device(one: Path, other: Path) -> bool:
 
 
 def pip_command(python: str) -> list[str]:
-    """How to call pip: the module, or the copy that ensurepip carries.
+    """How to call pip: the module, or the copy in ensurepip.
 
     Raises:
         BootstrapError: this Python has neither.
@@ -161,10 +163,10 @@ def pip_command(python: str) -> list[str]:
 
 
 def install_uv(python: str) -> Path:
-    """uv's program in ``.tools``, fetched on the first call.
+    """The path of uv's program in ``.tools``, which the first call downloads.
 
     Raises:
-        BootstrapError: pip could not fetch it.
+        BootstrapError: pip could not download it.
     """
     target = TOOLS / f"uv-{UV_VERSION}"
     program = target / "bin" / "uv"
@@ -188,7 +190,7 @@ def install_uv(python: str) -> Path:
 
 
 def sync(uv: Path, kind: str, environment: dict[str, str]) -> None:
-    """Make ``.venv`` hold exactly what the lock says.
+    """Install exactly the packages of the lock into ``.venv``.
 
     Raises:
         BootstrapError: something could not be installed.
@@ -203,21 +205,25 @@ def sync(uv: Path, kind: str, environment: dict[str, str]) -> None:
     count = sum(1 for line in lock.read_text().splitlines() if "==" in line)
     say(f"installing about {count} packages ({lock.relative_to(ROOT)})")
     command = [str(uv), "pip", "sync", "--require-hashes", "--python", str(python), str(lock)]
-    # Else each of our processes would do it at its first start, all at the same time; and at every
-    # start, where PYTHONDONTWRITEBYTECODE is set or the folder is read-only.
+    # Otherwise all processes would compile at their first start, at the same time; or at every
+    # start, if PYTHONDONTWRITEBYTECODE is set or the folder is read-only.
     command.append("--compile-bytecode")
     call(command, environment, "not everything could be installed")
 
 
 def is_usable(python: Path, found: Mark | None) -> bool:
-    """Whether the environment runs, and lies where it was made: its scripts hold its path."""
+    """Whether the environment runs and was not moved: its scripts contain its path."""
     if not python.exists() or (found and found.root != str(ROOT)):
         return False
     return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 def call(command: list[str], environment: dict[str, str], failure: str) -> None:
-    """Run ``command`` in sight of the person who waits for it."""
+    """Run ``command``; its output goes to the terminal.
+
+    Raises:
+        BootstrapError: it failed; ``failure`` says what could not be done.
+    """
     if subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode:
         raise BootstrapError(
             f"{failure}: see above; is the package index reachable (PIP_INDEX_URL)?"
@@ -225,12 +231,12 @@ def call(command: list[str], environment: dict[str, str], failure: str) -> None:
 
 
 def say(text: str) -> None:
-    """A line of progress."""
+    """Print a line of progress to stderr."""
     print(f"haja: {text}", file=sys.stderr, flush=True)
 
 
 def bootstrap(wanted: str) -> None:
-    """Make or renew the environment if it is not as it should be.
+    """Make or update the environment if it is not up to date.
 
     Raises:
         BootstrapError: it cannot be made.
@@ -238,7 +244,8 @@ def bootstrap(wanted: str) -> None:
     if is_current(wanted, read_mark(MARK)):
         return
     TOOLS.mkdir(exist_ok=True)
-    with (TOOLS / "lock").open("w") as lock:  # two calls at once: the second finds the work done
+    # Of two calls at once, the second waits and then finds the environment up to date.
+    with (TOOLS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = read_mark(MARK)
         if is_current(wanted, found):
@@ -250,7 +257,8 @@ def bootstrap(wanted: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """``run`` or ``dev``; ``uv`` prints the path of uv's program after making sure of it."""
+    """``run`` or ``dev`` make the environment; ``uv`` installs uv and prints the path of its
+    program."""
     if sys.version_info < (3, 11):  # noqa: UP036 - any Python may be made to run this file
         print("haja: needs Python 3.11 or newer", file=sys.stderr)
         return 1

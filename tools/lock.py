@@ -1,8 +1,8 @@
-"""Renew the locks in ``requirements``: ``run.txt`` and ``dev.txt`` from ``setup.cfg``, and those of
-what ``bench`` measures against from ``bench/*.in``.
+"""Update the locks in ``requirements``: ``run.txt`` and ``dev.txt`` from ``setup.cfg``, and those of
+the programs that ``bench`` compares with from ``bench/*.in``.
 
-All hold hashes and hold for every system and every Python from 3.11 on. ``dev.txt`` is ``run.txt``
-and more, with the same versions, so that one environment can serve both.
+All have hashes and are valid for every system and every Python from 3.11 on. ``dev.txt`` has all of
+``run.txt`` in the same versions, so that one environment can serve both.
 """
 
 import os
@@ -18,7 +18,11 @@ RIVALS = ("rivals", "helpdesk")
 
 
 def compile_lock(uv: Path, kind: str, options: list[str]) -> None:
-    """Write one lock; raises CalledProcessError when no set of versions fits."""
+    """Write one lock.
+
+    Raises:
+        CalledProcessError: no set of versions fits.
+    """
     command = [str(uv), "pip", "compile", "setup.cfg", *FORM, *options, "--quiet"]
     command += [f"--extra={extra}" for extra in EXTRAS[kind]]
     command += [f"--output-file=requirements/{kind}.txt"]
@@ -27,7 +31,11 @@ def compile_lock(uv: Path, kind: str, options: list[str]) -> None:
 
 
 def compile_rivals(uv: Path, kind: str, options: list[str]) -> None:
-    """Write the lock of what ``bench`` measures against; raises CalledProcessError."""
+    """Write a lock of the programs that ``bench`` compares with.
+
+    Raises:
+        CalledProcessError: no set of versions fits.
+    """
     command = [str(uv), "pip", "compile", f"bench/{kind}.in", *FORM, *options, "--quiet"]
     command += [f"--output-file=requirements/{kind}.txt"]
     environment = uv_environment(pip_settings(sys.executable), os.environ)
@@ -35,7 +43,7 @@ def compile_rivals(uv: Path, kind: str, options: list[str]) -> None:
 
 
 def main(options: list[str]) -> int:
-    """``options`` are uv's, such as ``--upgrade``."""
+    """Update all locks; ``options`` are passed to uv, such as ``--upgrade``."""
     TOOLS.mkdir(exist_ok=True)
     uv = install_uv(sys.executable)
     compile_lock(uv, "run", options)

@@ -1,1 +1,1 @@
-"""Training and judging the embedded classifier; needs the extra ``train``, serving does not."""
+"""Training and evaluating the embedded classifier. Needs the extra ``train``; serving does not."""

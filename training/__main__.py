@@ -1,4 +1,4 @@
-"""``python -m training train`` fits and writes the model; ``evaluate`` prints what it is worth."""
+"""``python -m training train`` fits and writes the model; ``evaluate`` prints its scores."""
 
 import argparse
 import sys
@@ -19,9 +19,9 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="fit, calibrate and write the model")
     train.add_argument("--output", type=Path, default=models.PATH)
-    judge = commands.add_parser("evaluate", help="print accuracy by class and language")
-    judge.add_argument("--model", type=Path, default=models.PATH)
-    judge.add_argument("--set", choices=("test", "dev"), default="test")
+    scores = commands.add_parser("evaluate", help="print accuracy by class and language")
+    scores.add_argument("--model", type=Path, default=models.PATH)
+    scores.add_argument("--set", choices=("test", "dev"), default="test")
     options = parser.parse_args(arguments)
     if options.command == "train":
         return _train(options.output)
@@ -30,12 +30,12 @@ def main(arguments: list[str]) -> int:
 
 def _train(output: Path) -> int:
     from training.calibration import calibrated
-    from training.fitting import fit, look
+    from training.fitting import extract_features, fit
 
     corpus = build_corpus()
     sys.stdout.write(f"{len(corpus.examples)} texts of {max(corpus.origins)} patterns\n")
-    seen = look(corpus.examples)
-    model = calibrated(fit(corpus.examples, seen, VERSION), corpus, seen)
+    features = extract_features(corpus.examples)
+    model = calibrated(fit(corpus.examples, features, VERSION), corpus, features)
     models.save(model, output)
     sys.stdout.write(
         f"{len(model.vocabulary)} features, temperature {model.temperature:.2f}, urgent from "

@@ -1,6 +1,7 @@
-"""How sure the model may be: measured on patterns that it was not trained on.
+"""Calibrating the model's confidence on patterns that it was not trained on.
 
-A development set that was read while the lexicon grew would flatter; patterns held out do not.
+The development set was read while the lexicon was written, so the model is better on it than on new
+texts. Patterns that were held out do not have this bias.
 """
 
 from collections.abc import Iterator
@@ -20,11 +21,11 @@ THRESHOLDS = tuple(float(t) for t in np.arange(0.10, 0.61, 0.02))
 MAX_FALSE_ALARMS = 0.02  # of low and medium texts, by the model alone
 
 
-def calibrated(model: Model, corpus: Corpus, seen: list[Values]) -> Model:
+def calibrated(model: Model, corpus: Corpus, features: list[Values]) -> Model:
     """``model`` with its temperature and its threshold for urgent."""
     logits, truths, urgent, calm = [], [], [], []
     for number in range(FOLDS):
-        for row, category, priority in _held_out(number, corpus, seen):
+        for row, category, priority in _held_out(number, corpus, features):
             example = corpus.examples[row]
             logits.append(category)
             truths.append(CATEGORIES.index(example.category))
@@ -39,29 +40,29 @@ def calibrated(model: Model, corpus: Corpus, seen: list[Values]) -> Model:
 
 
 def _held_out(
-    number: int, corpus: Corpus, seen: list[Values]
+    number: int, corpus: Corpus, features: list[Values]
 ) -> Iterator[tuple[int, Floats, Floats]]:
     """Row and scores of every example that the model of this fold was not trained on."""
-    kept, held = corpus.split(number, FOLDS)
-    model = fit([corpus.examples[row] for row in kept], [seen[row] for row in kept], "fold")
-    for row in held:
-        yield row, *model.scores(seen[row])
+    train, held_out = corpus.split(number, FOLDS)
+    model = fit([corpus.examples[row] for row in train], [features[row] for row in train], "fold")
+    for row in held_out:
+        yield row, *model.scores(features[row])
 
 
 def _temperature(logits: Floats, truths: np.ndarray) -> float:
-    """The temperature with the least surprise (negative log-likelihood)."""
+    """The temperature with the smallest negative log-likelihood."""
 
-    def surprise(temperature: float) -> float:
+    def loss(temperature: float) -> float:
         scaled = logits / temperature
         scaled -= scaled.max(axis=1, keepdims=True)
         chances = np.exp(scaled) / np.exp(scaled).sum(axis=1, keepdims=True)
         return float(-np.log(chances[np.arange(len(truths)), truths] + 1e-9).mean())
 
-    return min(TEMPERATURES, key=surprise)
+    return min(TEMPERATURES, key=loss)
 
 
 def _threshold(calm: Floats) -> float:
-    """The lowest threshold that keeps false alarms rare: a missed danger costs more."""
+    """The lowest threshold whose false alarms are rare enough: a missed danger costs more."""
     for threshold in THRESHOLDS:
         if (calm >= threshold).mean() <= MAX_FALSE_ALARMS:
             return threshold

@@ -1,4 +1,4 @@
-"""The training text: patterns expanded, framed, joined and roughened, the same in every run."""
+"""The training text: patterns are expanded and varied with noise, the same in every run."""
 
 import json
 from collections import defaultdict
@@ -11,25 +11,26 @@ from training import english_noise, korean_noise
 from training.patterns import DATA, Example, Pattern, expand, read_patterns, ways
 
 SEED = 20261123
-PER_PATTERN = 22  # texts of one pattern at most: wide patterns must not drown narrow ones
-JOINED_SHARE = 0.12  # long complaints name two faults of one kind
+# Texts made from one pattern at most, so that patterns with many choices do not outweigh the others.
+PER_PATTERN = 22
+JOINED_SHARE = 0.12  # of the texts name two faults of one kind, as long complaints do
 LANGUAGES = ("ko", "en")
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Distinct examples in a fixed order, and the number of the pattern that each came from."""
+    """Distinct examples in a fixed order, and for each the number of its pattern."""
 
     examples: list[Example]
     origins: list[int]
 
     def split(self, fold: int, folds: int) -> tuple[list[int], list[int]]:
-        """Rows to train on and rows held out; a pattern is never on both sides."""
-        kept: list[int] = []
-        held: list[int] = []
+        """Rows to train on and rows held out; all texts of a pattern are on the same side."""
+        train: list[int] = []
+        held_out: list[int] = []
         for row, origin in enumerate(self.origins):
-            (held if origin % folds == fold else kept).append(row)
-        return kept, held
+            (held_out if origin % folds == fold else train).append(row)
+        return train, held_out
 
 
 def build_corpus() -> Corpus:
@@ -50,7 +51,7 @@ def build_corpus() -> Corpus:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """Examples of a JSON CallPool file: text, category, priority, language."""
+    """The examples of a JSON Lines file with text, category, priority, language."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [Example(**json.loads(line)) for line in lines if line.strip()]
 

@@ -1,8 +1,8 @@
-"""How English requesters frame, hurry and mistype what they say."""
+"""Noise for English training text: what requesters write around a fault, and typing errors."""
 
 from random import Random
 
-# Long complaints: what they tell besides the fault.
+# Sentences of long complaints that do not describe the fault.
 STORIES = (
     ". I have lived here for two years and never had a problem before.",
     ". My husband tried to fix it himself but it did not help.",
@@ -110,7 +110,7 @@ AFTER = [
     ". We have small kids.",
     ". I work from home.",
 ]
-# Words of one trade as the mere place of another's fault: the place alone must not decide.
+# Places that contain words of another category: the place alone must not decide.
 PLACES = [
     " near the window",
     " by the front door",
@@ -174,11 +174,11 @@ def framed(text: str, random: Random) -> str:
 
 
 def noisy(text: str, random: Random) -> str:
-    """Typing as it comes: slips, capitals, missing apostrophes and stops."""
+    """``text`` with typing errors, other capitals and missing apostrophes."""
     if random.random() < 0.3:
         text = text.replace("'", "")
     if random.random() < 0.2:
-        text = _slip(text, random)
+        text = _with_typing_error(text, random)
     roll = random.random()
     if roll < 0.1:
         return text.upper()
@@ -187,7 +187,7 @@ def noisy(text: str, random: Random) -> str:
     return text
 
 
-def _slip(text: str, random: Random) -> str:
+def _with_typing_error(text: str, random: Random) -> str:
     if len(text) < 6:
         return text
     i = random.randrange(1, len(text) - 2)

@@ -1,4 +1,4 @@
-"""What an engine is worth on a set it was not trained on, by class and language."""
+"""Scores of an engine on a set that it was not trained on, by class and language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Score:
-    """One group of examples: how many, and the shares that were right or alarming (0 to 1)."""
+    """The scores of one group of examples; shares are from 0 to 1."""
 
     examples: int
     accuracy: float
@@ -62,7 +62,7 @@ def _calibration_error(pairs: list[tuple[Example, Triage]]) -> float:
     """Expected calibration error over ten bins of confidence."""
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for example, answer in pairs:
-        place = min(int(answer.confidence * BINS), BINS - 1)
-        bins[place].append((answer.confidence, example.category == answer.category))
+        index = min(int(answer.confidence * BINS), BINS - 1)
+        bins[index].append((answer.confidence, example.category == answer.category))
     gaps = (abs(sum(c for c, _ in found) - sum(hit for _, hit in found)) for found in bins if found)
     return sum(gaps) / max(1, len(pairs))

@@ -1,4 +1,5 @@
-"""Fitting the linear model: features of the corpus, dropped at random so that none is leaned on."""
+"""Fitting the linear model. Features are dropped at random, so that it does not depend on single
+ones."""
 
 from collections import Counter
 from random import Random
@@ -20,20 +21,21 @@ MIN_TEXTS = 3  # a feature of fewer texts is noise
 CATEGORY_STRENGTH = 1.0
 PRIORITY_STRENGTH = 0.5
 Values = dict[str, float]
-VIEWS = 2  # how often each text is shown, each time with other features dropped
+VIEWS = 2  # how often each text is used, each time with other features dropped
 
 
-def look(examples: list[Example]) -> list[Values]:
-    """The features of each example; words that several of them use are no misspellings."""
+def extract_features(examples: list[Example]) -> list[Values]:
+    """The features of each example. Words that several examples have are not corrected as
+    misspellings."""
     lexicon = lexicons.load(_known_words(examples))
     return [see(fold(example.text), lexicon).values for example in examples]
 
 
-def fit(examples: list[Example], seen: list[Values], version: str) -> Model:
-    """A model of ``examples``, not yet calibrated (temperature 1, urgent from one half)."""
-    vocabulary = _vocabulary(seen)
+def fit(examples: list[Example], features: list[Values], version: str) -> Model:
+    """A model of ``examples``, not yet calibrated (temperature 1, urgent from 0.5)."""
+    vocabulary = _vocabulary(features)
     random = Random(SEED)
-    rows = [_dropped(values, random) for _ in range(VIEWS) for values in seen]
+    rows = [_dropped(values, random) for _ in range(VIEWS) for values in features]
     matrix = _matrix(rows, vocabulary)
     weights = np.array(_sample_weights(examples) * VIEWS)
     category = _regression(
@@ -53,23 +55,24 @@ def fit(examples: list[Example], seen: list[Values], version: str) -> Model:
 
 
 def _known_words(examples: list[Example]) -> frozenset[str]:
-    """English stems of several texts: words, not slips."""
+    """English stems that several texts have, and that are therefore no typing errors."""
     counts: Counter[str] = Counter()
     for example in examples:
         counts.update(set(english.tokens(fold(example.text))))
     return frozenset(word for word, count in counts.items() if count >= MIN_TEXTS)
 
 
-def _vocabulary(seen: list[Values]) -> dict[str, int]:
+def _vocabulary(features: list[Values]) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    for values in seen:
+    for values in features:
         counts.update(values.keys())
     names = sorted(name for name, count in counts.items() if count >= MIN_TEXTS)
     return {name: row for row, name in enumerate(names)}
 
 
 def _dropped(values: Values, random: Random) -> Values:
-    """Sometimes without concepts, sometimes without wording: each must be able to decide alone."""
+    """``values``, sometimes without concepts and sometimes without wording, so that the model learns
+    to decide by either alone."""
     roll = random.random()
     concepts, wording = roll >= 0.12, roll < 0.72
     return {
@@ -93,7 +96,8 @@ def _matrix(rows: list[Values], vocabulary: dict[str, int]) -> csr_matrix:
 
 
 def _sample_weights(examples: list[Example]) -> list[float]:
-    """Rare classes of each language count more, by the square root of their rarity."""
+    """Weights that are higher for rare classes of each language: the square root of the ratio of the
+    mean count to the class's count."""
     counts = Counter((e.language, e.category) for e in examples)
     mean = len(examples) / len(counts)
     return [float(np.sqrt(mean / counts[e.language, e.category])) for e in examples]

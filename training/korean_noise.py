@@ -1,9 +1,9 @@
-"""How Korean tenants end, space and frame what they say."""
+"""Noise for Korean training text: other endings and spacing, and what tenants write around a fault."""
 
 import re
 from random import Random
 
-# The last word's polite ending, in the forms that people write for it.
+# The polite ending of the last word, and the forms that people write instead.
 _ENDINGS = (
     (
         r"([가-힣])어요$",
@@ -23,7 +23,7 @@ _ENDINGS = (
     (r"커요$", ("커요", "큽니다", "큼", "크네요")),
     (r"켜요$", ("켜요", "킵니다", "킴", "키네요")),
 )
-# Long complaints: what they tell besides the fault.
+# Sentences of long complaints that do not describe the fault.
 STORIES = (
     ". 이사 온 지 두 달 됐는데 처음엔 괜찮았어요",
     ". 남편이 고쳐보려고 했는데 안 되네요",
@@ -104,7 +104,7 @@ AFTER = [
     " 사진 첨부합니다",
     " 101동입니다",
 ]
-# Words of one trade as the mere place of another's fault: the place alone must not decide.
+# Places that contain words of another category: the place alone must not decide.
 PLACES = [
     "창문 옆 ",
     "현관문 앞 ",
@@ -156,7 +156,7 @@ def framed(text: str, random: Random) -> str:
 
 
 def noisy(text: str, random: Random) -> str:
-    """Blanks left out or lost altogether, particles dropped."""
+    """``text`` with some or all blanks left out, or without particles."""
     roll = random.random()
     if roll < 0.15:
         return text.replace(" ", "")

@@ -1,10 +1,10 @@
-"""In which respects one evaluation is worse than another."""
+"""The scores in which one evaluation is worse than another."""
 
 from models.learning import Evaluation
 
-# What may not fall at all, and what may rise only as long as it stays within what we promise.
-_NEVER_LESS = {"accuracy": "accuracy", "urgent_recall": "urgent found"}
-_AT_MOST = {
+# Scores that must not fall, and scores that may rise up to a limit that Haja guarantees.
+_MUST_NOT_FALL = {"accuracy": "accuracy", "urgent_recall": "urgent found"}
+_LIMITS = {
     "false_alarms": ("false alarms", 0.10),
     "calibration_error": ("calibration error", 0.05),
 }
@@ -12,14 +12,14 @@ _ROUNDING = 1e-9
 
 
 def losses(before: Evaluation, after: Evaluation) -> tuple[str, ...]:
-    """One line per language and respect that got worse, with by how much; empty if none did."""
+    """One line per language and score that got worse, with the difference; empty if none did."""
     found = []
     for language, was in before.scores.items():
         became = after.scores[language]
-        for name, words in _NEVER_LESS.items():
+        for name, words in _MUST_NOT_FALL.items():
             if became[name] < was[name] - _ROUNDING:
                 found.append(_line(language, words, was[name], became[name]))
-        for name, (words, limit) in _AT_MOST.items():
+        for name, (words, limit) in _LIMITS.items():
             if became[name] > max(was[name], limit) + _ROUNDING:
                 found.append(_line(language, words, was[name], became[name]))
     return tuple(found)

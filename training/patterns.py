@@ -1,4 +1,5 @@
-"""Pattern files: sections of a category and a priority, one pattern per line, {a|b} is a choice."""
+"""Reading pattern files: sections with a category and a priority, one pattern per line; {a|b} is a
+choice."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ def read_patterns(language: str) -> Iterator[Pattern]:
     """The patterns of ``training/data/<language>.txt``, in order.
 
     Raises:
-        ValueError: a line stands before the first section.
+        ValueError: there is a line before the first section.
     """
     section: tuple[str, str] | None = None
     for line in (DATA / f"{language}.txt").read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""The learning loop's teacher: judges models, and trains a new one on our text and people's."""
+"""Retraining: evaluates models, and trains a new one on the project's text and people's labels."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,8 +15,8 @@ from worker.adapters.ai import model as models
 from worker.adapters.ai.current_model import Classifier, feature_code, packaged, read_classifier
 from worker.adapters.ai.embedded import EmbeddedEngine
 
-# A pattern of ours brings up to 22 texts; what somebody really wrote counts about as much as a
-# quarter of one, so that a hundred labels are heard and one slip of the hand is not.
+# How often a label is added to the corpus. A pattern makes up to 22 texts, so a label counts about
+# a quarter of a pattern: a hundred labels have an effect, one mistaken label has hardly any.
 COPIES = 5
 _MISSING = (
     "retraining needs scikit-learn, which is not installed here: the extra “train” brings it "
@@ -31,13 +31,17 @@ class Trainer:
         return feature_code()
 
     def evaluate(self, content: bytes | None) -> Evaluation:
-        """See :class:`models.learning.TriageTrainer`; raises PermanentError if it is no model."""
+        """See :class:`models.learning.TriageTrainer`.
+
+        Raises:
+            PermanentError: ``content`` is no model.
+        """
         classifier = _classifier(content)
         return _evaluation(evaluate(EmbeddedEngine(lambda: classifier), read_set("test")))
 
     def evaluate_answers(self, answers: Sequence[Answered]) -> Evaluation:
         examples = [_example(answered.label) for answered in answers]
-        return _evaluation(evaluate(_Stored(answers), examples))
+        return _evaluation(evaluate(_StoredAnswers(answers), examples))
 
     def train(
         self, labels: Sequence[Label], present: bytes | None, *, version: str
@@ -57,8 +61,8 @@ class Trainer:
         )
 
 
-class _Stored:
-    """Answers once more what was answered then."""
+class _StoredAnswers:
+    """A triage engine that returns stored answers."""
 
     def __init__(self, answers: Sequence[Answered]) -> None:
         self._answers = [answered.triage for answered in answers]
@@ -68,7 +72,8 @@ class _Stored:
 
 
 def with_labels(corpus: Corpus, labels: Sequence[Label]) -> Corpus:
-    """``corpus`` and each label several times; texts of the test set are left out of both."""
+    """``corpus`` and each label ``COPIES`` times; labels whose text is in the test set are left
+    out."""
     tested = {example.text for example in read_set("test")}
     number = max(corpus.origins, default=0)
     examples, origins = list(corpus.examples), list(corpus.origins)
@@ -87,13 +92,13 @@ def _example(label: Label) -> Example:
 def _fitted(corpus: Corpus, version: str) -> bytes:
     try:
         from training.calibration import calibrated
-        from training.fitting import fit, look
+        from training.fitting import extract_features, fit
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("sklearn", "scipy"):
             raise PermanentError(_MISSING) from error
         raise
-    seen = look(corpus.examples)
-    model = calibrated(fit(corpus.examples, seen, version), corpus, seen)
+    features = extract_features(corpus.examples)
+    model = calibrated(fit(corpus.examples, features, version), corpus, features)
     file = BytesIO()
     models.save(model, file)
     return file.getvalue()

@@ -1,8 +1,8 @@
-"""The processes made of Celery: ``python -m worker worker -Q mail``, ``... beat``, ``... flower``.
+"""Celery's processes: ``python -m worker worker -Q mail``, ``... beat``, ``... flower``.
 
-Each takes the options of Celery's own command . ``celery -A worker.app``
-does the same for a person at a terminal, but loads all of Celery's commands with their shell and
-Flower with its web server into every process: a sixth of a worker's memory.
+Each takes the options of Celery's own command. ``celery -A worker.app`` does the same, but loads all
+of Celery's commands, and Flower with its web server, into every process: a sixth of a worker's
+memory.
 """
 
 from importlib import import_module
@@ -21,7 +21,7 @@ _COMMANDS = {
 
 
 class Processes(click.Group):
-    """Loads the one command that is asked for."""
+    """Loads only the command that is called."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -30,7 +30,7 @@ class Processes(click.Group):
         if name not in _COMMANDS:
             return None
         if name != "worker":
-            # Beat publishes by name and Flower reads messages: neither needs what the tasks need.
+            # Beat publishes tasks by name and Flower reads messages: neither imports the tasks.
             app.conf.imports = ()
         module, _, attribute = _COMMANDS[name].partition(":")
         command: click.Command = getattr(import_module(module), attribute)

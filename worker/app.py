@@ -1,5 +1,5 @@
-"""The Celery application. It knows nothing of the database, which beat and Flower never touch:
-what a worker needs beyond it is named by path and loaded by the worker."""
+"""The Celery application. It does not import the database, which beat and Flower do not need: what
+only workers need is named by its import path, and the workers load it."""
 
 from typing import Any
 
@@ -21,26 +21,26 @@ app.steps["worker"].add("worker.health:Watchdog")
 
 
 @setup_logging.connect
-def _log_our_way(**_kwargs: Any) -> None:
+def _configure_logging(**_kwargs: Any) -> None:
     configure_logging(get_settings())
 
 
 @worker_process_init.connect
 def _start_child(**_kwargs: Any) -> None:
-    from models.database import forget_engine  # only a worker with a process pool comes here
+    from models.database import forget_engine  # here, because only process pools need it
 
     forget_engine()
 
 
 @worker_init.connect
-def _watch_worker(sender: Any = None, **_kwargs: Any) -> None:
-    """``triage@host`` is the process ``triage``. Children of a prefork pool go on by themselves.
+def _monitor_worker(sender: Any = None, **_kwargs: Any) -> None:
+    """Start the monitoring of ``triage@host`` as the process ``triage``.
 
-    Not at import: also Flower, the dispatcher and tests import this application.
+    Not at import, because Flower, the dispatcher and tests import this application too.
     """
     start_monitoring(get_settings(), str(getattr(sender, "hostname", sender)).partition("@")[0])
 
 
 @beat_init.connect
-def _watch_beat(**_kwargs: Any) -> None:
+def _monitor_beat(**_kwargs: Any) -> None:
     start_monitoring(get_settings(), "beat")

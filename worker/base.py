@@ -1,4 +1,4 @@
-"""The base of every task: one log line at its start and its end, with what an operator needs."""
+"""The base class of every task, which logs one line at the task's end."""
 
 import time
 from typing import Any
@@ -25,10 +25,10 @@ class LedgerTask(Task):
         started = time.monotonic()
         outcome = "failed"
         try:
-            # Whatever is logged below, slow statements for one, says whose it was.
+            # So that other log lines, such as those of slow statements, have the task's id.
             with structlog.contextvars.bound_contextvars(**context):
                 result = super().__call__(*args, **kwargs)
-            outcome = "carried"
+            outcome = "done"
             return result
         except Ignore:
             outcome = "nothing_to_do"
@@ -39,6 +39,6 @@ class LedgerTask(Task):
 
 
 def _ids(args: tuple[Any, ...]) -> str:
-    """The first few ids are enough to find a batch."""
+    """The arguments, cut off: the first few ids are enough to find a batch."""
     text = str(list(args))
     return text if len(text) <= 120 else text[:117] + "..."

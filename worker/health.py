@@ -1,9 +1,9 @@
-"""A worker that lives but consumes nothing must not look alive.
+"""A watchdog for workers whose process runs but whose event loop is stuck.
 
-The worker's own event loop stamps the time each second. One thread beside it ends the process when
-the stamp has stood still for too long, so that its supervisor starts another; a second one writes
-the heartbeat that ``/readyz`` shows while the stamp is fresh. Nothing is lost: the ledger finds the
-steps. A solo pool works in the loop itself, so work in hand that is within its limit counts as life.
+The worker's event loop sets a timestamp each second. One thread ends the process if the timestamp is
+too old, so that the process manager starts another. A second thread writes the heartbeat for
+``/readyz`` while the timestamp is recent. Nothing is lost, because the ledger has the steps. A solo
+pool runs tasks in the event loop itself, so a task within its time limit counts as working.
 """
 
 import faulthandler
@@ -22,11 +22,11 @@ from worker.health_checks import start_health_checks
 
 log = logging.getLogger(__name__)
 
-STANDSTILL_LIMIT = 60.0  # seconds; a reconnecting loop stands still for less than this
-LOOK_EVERY = 1.0  # seconds
+STANDSTILL_LIMIT = 60.0  # seconds; reconnecting to the broker blocks the loop for less than this
+CHECK_EVERY = 1.0  # seconds
 BEAT_EVERY = 5.0  # seconds
 EXIT_STANDSTILL = 70  # EX_SOFTWARE of sysexits.h
-_STDERR = 2  # Celery may have put something without a descriptor in sys.stderr's place
+_STDERR = 2  # Celery may have replaced sys.stderr by an object without a file descriptor
 
 
 class Watchdog(bootsteps.StartStopStep):
@@ -58,9 +58,9 @@ class Watchdog(bootsteps.StartStopStep):
         return time.monotonic() - self.stamp < BEAT_EVERY or lease_renewer().is_working
 
     def _watch(self, _parent: Any) -> None:
-        """Touches nothing that could block. The alarm that it keeps putting off is C's own: it
-        goes off also when the interpreter itself is held and no Python runs any more."""
-        while not self.stopped.wait(LOOK_EVERY):
+        """Calls nothing that could block. It keeps postponing the alarm of faulthandler, which is in
+        C: the alarm ends the process even if the interpreter lock is held and no Python code runs."""
+        while not self.stopped.wait(CHECK_EVERY):
             faulthandler.dump_traceback_later(STANDSTILL_LIMIT, exit=True, file=_STDERR)
             age = time.monotonic() - self.stamp
             if age > STANDSTILL_LIMIT and not lease_renewer().is_working:
@@ -78,7 +78,7 @@ class Watchdog(bootsteps.StartStopStep):
         try:
             with transaction() as session:
                 heartbeats.record_heartbeat(session, "worker", name, {"queues": queues})
-        except Exception as error:  # noqa: BLE001 - a sign of life must not end the life
+        except Exception as error:  # noqa: BLE001 - a failed heartbeat must not end the worker
             log.warning("heartbeat_failed: %s", type(error).__name__)
 
 

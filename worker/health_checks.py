@@ -1,4 +1,4 @@
-"""Trying the outside now and then, so that ``/readyz`` knows before a requester does."""
+"""Regular checks of the mail server and the photo storage, for ``/readyz``."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 15.0  # seconds
 
-# Which queue's worker knows which part of the outside.
+# The external system that the workers of a queue use, by queue: its name and its check.
 _CHECKS: dict[str, tuple[str, Callable[[], None]]] = {
     "mail": ("mail", lambda: wiring.mail_sender().check()),
     "photos": ("storage", lambda: wiring.photo_storage().check()),
@@ -21,7 +21,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], None]]] = {
 
 
 def start_health_checks(queues: list[str], stopped: threading.Event, *, name: str) -> None:
-    """One thread for each part of the outside that these queues' tasks talk to."""
+    """Start one thread for each external system that these queues' tasks use."""
     for queue in set(queues) & set(_CHECKS):
         part, check = _CHECKS[queue]
         args = (part, check, stopped, name)
@@ -46,5 +46,5 @@ def _record(part: str, name: str, detail: dict[str, str]) -> None:
     try:
         with transaction() as session:
             heartbeats.record_heartbeat(session, part, name, detail)
-    except Exception as error:  # noqa: BLE001 - the next turn tries again
+    except Exception as error:  # noqa: BLE001 - the next check tries again
         log.warning("heartbeat_failed: %s", type(error).__name__)

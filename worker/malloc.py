@@ -1,26 +1,26 @@
-"""Memory that the C library keeps beyond what a worker needs."""
+"""Reducing the memory that the C library keeps but a worker does not need."""
 
 import ctypes
 import gc
 from contextlib import suppress
 
 _M_ARENA_MAX = -8  # mallopt(3), glibc
-HEAPS = 2
+ARENAS = 2
 
 
 def limit_malloc_arenas() -> None:
-    """Let all threads of this process share two heaps, where the C library knows how.
+    """Make all threads of this process share two malloc arenas (glibc only).
 
-    glibc gives each thread one of its own, up to eight for each core, and each keeps what was once
-    needed there. Python asks for memory one thread at a time anyway.
+    glibc gives each thread its own arena, up to eight per core, and each keeps the memory that was
+    once used in it. Python allocates in one thread at a time anyway.
     """
     with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, HEAPS)
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def trim_memory() -> None:
-    """After loading something large: its scaffolding goes back to the system, where the C library
-    knows how (malloc_trim(3), glibc). Takes some milliseconds."""
+    """Return unused memory to the system after loading something large (malloc_trim(3), glibc only).
+    Takes some milliseconds."""
     gc.collect()
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)

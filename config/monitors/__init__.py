@@ -1,1 +1,1 @@
-"""One file for each service outside that watches over Haja; see ``config/monitoring.py``."""
+"""One module per monitoring service; see ``config/monitoring.py``."""

@@ -1,4 +1,4 @@
-"""Spans as they may leave: what is known to be harmless, and nothing else."""
+"""Removing everything from spans that is not known to be harmless."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import SpanKind, Status
 
-# Not here on purpose: addresses and targets (they hold tokens and references), callers'
-# addresses and user agents, arguments, and what an error says. SQL comes without its parameters.
-KEPT = frozenset(
+# Left out on purpose: URLs and targets (they contain tokens and references), callers' addresses and
+# user agents, arguments, and error messages. SQL statements have no parameters in them.
+ALLOWED = frozenset(
     [
         "http.method",
         "http.request.method",
@@ -42,7 +42,7 @@ KEPT = frozenset(
 
 
 class CleanExporter(SpanExporter):
-    """Hands cleaned copies to the exporter that sends."""
+    """Gives cleaned copies of spans to the exporter that sends them."""
 
     def __init__(self, sender: SpanExporter) -> None:
         self._sender = sender
@@ -63,9 +63,9 @@ def clean(span: ReadableSpan) -> ReadableSpan:
         context=span.context,
         parent=span.parent,
         resource=span.resource,
-        attributes=_kept(span.attributes),
+        attributes=_allowed(span.attributes),
         events=[
-            Event(event.name, _kept(event.attributes), event.timestamp) for event in span.events
+            Event(event.name, _allowed(event.attributes), event.timestamp) for event in span.events
         ],
         links=span.links,
         kind=span.kind,
@@ -77,13 +77,13 @@ def clean(span: ReadableSpan) -> ReadableSpan:
 
 
 def _name(span: ReadableSpan) -> str:
-    """A call that met no route is named by its address, which may be anything."""
+    """The span's name; a call without a route is named by its URL, which may contain anything."""
     attributes = span.attributes or {}
     if span.kind is SpanKind.SERVER and "http.route" not in attributes:
         return str(attributes.get("http.method", "HTTP"))
     return span.name
 
 
-def _kept(attributes: "object") -> dict[str, str | int | float | bool]:
+def _allowed(attributes: "object") -> dict[str, str | int | float | bool]:
     items = attributes.items() if hasattr(attributes, "items") else ()
-    return {key: value for key, value in items if key in KEPT}
+    return {key: value for key, value in items if key in ALLOWED}

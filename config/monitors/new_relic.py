@@ -1,4 +1,4 @@
-"""The New Relic agent, with everything off that could carry what people wrote."""
+"""The New Relic agent, with everything switched off that could send texts of people."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ from config.settings import Settings
 
 
 def start(settings: Settings, process: str) -> None:
-    """Hook the agent in; it connects from a thread of its own with the first transaction."""
+    """Start the agent. It connects in its own thread at the first transaction."""
     options: Any = agent.global_settings()
     options.license_key = settings.new_relic_license_key
     options.app_name = f"Haja ({process})"
     options.startup_timeout = 0.0
     options.shutdown_timeout = 2.0
-    _say_nothing_personal(options)
+    _send_nothing_personal(options)
     agent.initialize(log_file="stderr", log_level=_CRITICAL)
 
 
-_CRITICAL = 50  # an unreachable collector is retried for ever, and would be logged each time
+_CRITICAL = 50  # the agent retries an unreachable collector for ever, and would log each try
 
 
-def _say_nothing_personal(options: Any) -> None:
+def _send_nothing_personal(options: Any) -> None:
     options.capture_params = False
     options.strip_exception_messages.enabled = True
     options.attributes.exclude = ["request.*", "response.headers.*", "job.*", "message.*"]
@@ -31,7 +31,7 @@ def _say_nothing_personal(options: Any) -> None:
     options.application_logging.forwarding.enabled = False
     options.ai_monitoring.enabled = False
     options.opentelemetry.enabled = False
-    # It would put scripts into our pages, which their Content-Security-Policy refuses anyway.
+    # It would insert scripts into pages, which their Content-Security-Policy refuses anyway.
     options.browser_monitoring.enabled = False
     options.browser_monitoring.auto_instrument = False
 

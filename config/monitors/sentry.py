@@ -1,4 +1,4 @@
-"""Unexpected errors to Sentry: type and way through the code, nothing that anybody wrote."""
+"""Reporting unexpected errors to Sentry: type and traceback, but no texts of people."""
 
 import logging
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,10 @@ from config.settings import Settings
 if TYPE_CHECKING:
     from sentry_sdk.types import Event
 
-SECONDS_AT_THE_END = 2  # how long a process that ends tries to send what is left
+SHUTDOWN_SECONDS = 2  # how long a process that ends tries to send the remaining reports
 
-# All that leaves besides the exceptions, which are cut down below.
-_KEPT = frozenset(
+# The fields of an event that are sent. Exceptions are reduced further below.
+_ALLOWED = frozenset(
     [
         "event_id",
         "timestamp",
@@ -39,8 +39,12 @@ _KEPT = frozenset(
 
 
 def start(settings: Settings, process: str) -> None:
-    """Raises sentry_sdk.utils.BadDsn (a ValueError) if the DSN is none."""
-    # They would log each report that could not be delivered, and each try.
+    """Start the SDK.
+
+    Raises:
+        sentry_sdk.utils.BadDsn (a ValueError): the DSN is not valid.
+    """
+    # These would log each failed delivery and each try.
     logging.getLogger("sentry_sdk.errors").setLevel(logging.CRITICAL)
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     sentry_sdk.init(
@@ -48,7 +52,7 @@ def start(settings: Settings, process: str) -> None:
         environment=settings.haja_env,
         send_default_pii=False,
         max_request_body_size="never",
-        include_local_variables=False,  # they hold what people wrote
+        include_local_variables=False,  # they contain texts of people
         max_breadcrumbs=0,
         auto_session_tracking=False,
         default_integrations=False,
@@ -61,7 +65,7 @@ def start(settings: Settings, process: str) -> None:
             _framework(process),
         ],
         before_send=clean,
-        shutdown_timeout=SECONDS_AT_THE_END,
+        shutdown_timeout=SHUTDOWN_SECONDS,
     )
     sentry_sdk.get_global_scope().set_tag("process", process)
 
@@ -70,7 +74,7 @@ def _framework(process: str) -> Integration:
     if process == "web":
         from sentry_sdk.integrations.flask import FlaskIntegration
 
-        return FlaskIntegration(transaction_style="url")  # the route, not the address
+        return FlaskIntegration(transaction_style="url")  # the route, not the URL
     from sentry_sdk.integrations.celery import CeleryIntegration
 
     return CeleryIntegration(propagate_traces=False)
@@ -84,24 +88,24 @@ def report(error: BaseException, tags: dict[str, str]) -> None:
 
 
 def clean(event: "Event", _hint: dict[str, Any]) -> "Event":
-    """Only what is known to be harmless leaves.
+    """Remove everything from the event that is not known to be harmless.
 
-    Addresses hold the requesters' tokens and references, messages of errors quote what was typed:
-    the route and the call's id, which the log has too, are enough to find both here.
+    URLs contain requesters' tokens and references, and error messages quote input. The route and
+    the call's id are enough to find both in Haja's own log.
     """
-    kept: Any = {name: value for name, value in event.items() if name in _KEPT}
+    sent: Any = {name: value for name, value in event.items() if name in _ALLOWED}
     method = (event.get("request") or {}).get("method")
     if method:
-        kept["request"] = {"method": method}
-    for one in (kept.get("exception") or {}).get("values") or []:
+        sent["request"] = {"method": method}
+    for one in (sent.get("exception") or {}).get("values") or []:
         one["value"] = ""
         (one.get("mechanism") or {}).pop("data", None)
         for frame in (one.get("stacktrace") or {}).get("frames") or []:
             frame.pop("vars", None)
     trace = (event.get("contexts") or {}).get("trace")
     if trace:
-        kept["contexts"] = {
+        sent["contexts"] = {
             "trace": {name: trace[name] for name in ("trace_id", "span_id") if name in trace}
         }
-    cleaned: Event = kept
+    cleaned: Event = sent
     return cleaned

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces by OTLP over HTTP: calls, tasks, and the SQL and Redis below them."""
+"""OpenTelemetry traces by OTLP over HTTP: web calls, tasks, and their SQL and Redis calls."""
 
 import atexit
 import logging
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SEND_EVERY = 2_000  # milliseconds
-GIVE_UP_AFTER = 5  # seconds for one batch, tries again included
-SECONDS_AT_THE_END = 2.0
+GIVE_UP_AFTER = 5  # seconds for one batch, with retries
+SHUTDOWN_SECONDS = 2.0
 NOT_TRACED = "/healthz,/readyz,/metrics,/static/,/docs/assets/,/ws"
 
 _BEGINS_A_TRACE = (SpanKind.SERVER, SpanKind.CONSUMER, SpanKind.PRODUCER)
 
 
-class OnlyWork(Sampler):
-    """A trace begins with a call or a task; a dispatcher's look into the ledger, 50 times a
-    second, is none."""
+class OnlyCallsAndTasks(Sampler):
+    """A trace begins with a web call or a task, but not with the dispatcher's query for due steps,
+    which runs 50 times a second."""
 
     @override
     def should_sample(
@@ -51,15 +51,15 @@ class OnlyWork(Sampler):
         return SamplingResult(Decision.RECORD_AND_SAMPLE if wanted else Decision.DROP)
 
     def get_description(self) -> str:
-        return "OnlyWork"
+        return "OnlyCallsAndTasks"
 
 
 def start(settings: Settings, process: str) -> None:
-    # An endpoint that is away would be named in the log every few seconds, with a traceback.
+    # An unreachable endpoint would be logged every few seconds, with a traceback.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     provider = TracerProvider(
         resource=Resource.create({"service.name": f"haja-{process}"}),
-        sampler=ParentBased(OnlyWork()),
+        sampler=ParentBased(OnlyCallsAndTasks()),
         shutdown_on_exit=False,
     )
     endpoint = f"{settings.otel_exporter_otlp_endpoint.rstrip('/')}/v1/traces"
@@ -77,7 +77,7 @@ def start(settings: Settings, process: str) -> None:
 
 
 def watch_app(app: "Flask") -> None:
-    """Trace the calls of ``app``; before anything else is hooked into it."""
+    """Trace the calls of ``app``. Call it before anything else is hooked into the application."""
     from opentelemetry.instrumentation.flask import FlaskInstrumentor
 
     instrumentor: Any = FlaskInstrumentor()
@@ -85,7 +85,7 @@ def watch_app(app: "Flask") -> None:
 
 
 def _send_the_rest(provider: TracerProvider) -> None:
-    """The library's own way out waits half a minute for an endpoint that hangs."""
-    last = threading.Thread(target=provider.shutdown, daemon=True)
-    last.start()
-    last.join(SECONDS_AT_THE_END)
+    """The library's own shutdown waits half a minute for an endpoint that hangs."""
+    shutdown = threading.Thread(target=provider.shutdown, daemon=True)
+    shutdown.start()
+    shutdown.join(SHUTDOWN_SECONDS)

@@ -1,8 +1,8 @@
-"""Danger in a requester's words, known at submission and without any worker.
+"""Danger in a requester's text, found at submission and without any worker.
 
 Rules read both languages, clause by clause. What only sounds dangerous (a smoke detector that
-chirps, a scratched fire door, "no smoke", 연기 as postponement) is taken out first. The kind that
-is found sets a floor for the priority, so that no engine and no injected instruction lowers it.
+chirps, a scratched fire door, "no smoke", 연기 as postponement) is removed first. A danger that is
+found makes the request urgent, and no engine and no injected instruction can lower that.
 """
 
 import re

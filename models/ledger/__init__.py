@@ -1,1 +1,1 @@
-"""The outbox of runs and steps: the work that events cause, claimed, fenced and finished in PostgreSQL."""
+"""The outbox of runs and steps: the work that events cause, stored and claimed in PostgreSQL."""

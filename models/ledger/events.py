@@ -1,4 +1,4 @@
-"""Recording that something happened, together with the work that it causes."""
+"""Writing an event to the outbox: a run, and the steps of its pipeline."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -12,9 +12,9 @@ from models.ledger.run import StepState
 
 
 def steps_of(tasks: str) -> str:
-    """SQL that gives every row of ``run`` its steps, the first of them ready.
+    """SQL that inserts the steps of every row of ``run``, the first of them ready.
 
-    ``tasks`` is the placeholder of an array of text.
+    ``tasks`` is a bind parameter for an array of text, such as ``:tasks``.
     """
     return f"""
         INSERT INTO steps (run_id, position, task, state)
@@ -24,7 +24,7 @@ def steps_of(tasks: str) -> str:
     """
 
 
-# One statement, because the intake waits for it: a run and its steps.
+# A run and its steps in one statement, because the intake waits for it.
 _RECORD = text(f"""
     WITH run AS (
         INSERT INTO runs (event, subject_id, request_id)
@@ -69,9 +69,9 @@ def record_event(session: Session, event: str, *, subject_id: int, request_id: s
 def record_events(
     session: Session, event: str, subject_ids: Sequence[int], *, request_ids: Sequence[str] = ()
 ) -> None:
-    """The same event of many subjects, in one statement; no subjects, nothing written.
+    """The same event for many subjects, in one statement; without subjects, nothing is written.
 
-    ``request_ids`` are the web calls that caused them, one for each subject, or none at all.
+    ``request_ids`` are the X-Request-IDs of the web calls, one for each subject, or none at all.
 
     Raises:
         KeyError: no pipeline is known for ``event``.

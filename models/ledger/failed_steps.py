@@ -1,4 +1,4 @@
-"""Work that ended badly: what is dead or unknown, and what a person may do about it."""
+"""Dead and unknown steps, and what a person may do about them: retry, discard, send again."""
 
 import secrets
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from models.user import User
 
 @dataclass(frozen=True, slots=True)
 class FailedStep:
-    """One step that needs a person. ``mail_id`` is set where a message could be sent again."""
+    """A step on which a person has to decide. ``mail_id`` is set where the step has a message."""
 
     run_id: int
     position: int
@@ -31,8 +31,8 @@ class FailedStep:
     recipient: str | None
 
 
-def list_troubles(session: Session, *, limit: int = 200) -> list[FailedStep]:
-    """The newest first; reads a partial index, however long the history is."""
+def list_failed_steps(session: Session, *, limit: int = 200) -> list[FailedStep]:
+    """Dead and unknown steps, the newest first. Reads a partial index, so old runs cost nothing."""
     rows = session.execute(
         select(Step, Run, Mail)
         .join(Run, Run.id == Step.run_id)
@@ -41,10 +41,10 @@ def list_troubles(session: Session, *, limit: int = 200) -> list[FailedStep]:
         .order_by(Step.run_id.desc(), Step.position)
         .limit(limit)
     )
-    return [_as_trouble(step, run, mail) for step, run, mail in rows]
+    return [_as_failed_step(step, run, mail) for step, run, mail in rows]
 
 
-def _as_trouble(step: Step, run: Run, mail: Mail | None) -> FailedStep:
+def _as_failed_step(step: Step, run: Run, mail: Mail | None) -> FailedStep:
     return FailedStep(
         run_id=step.run_id,
         position=step.position,
@@ -65,7 +65,7 @@ def retry_step(
     """Give a dead step another full set of tries.
 
     Raises:
-        NotFound: there is no such dead step; an unknown mail is sent again instead.
+        NotFound: there is no such dead step. (For an unknown message, use ``send_again``.)
     """
     step = _get(session, run_id, position, StepState.DEAD)
     session.execute(
@@ -83,26 +83,26 @@ def retry_step(
         """),
         {"run_id": run_id, "position": position},
     )
-    _keep(session, step, Action.RETRIED, user, why)
+    _record_action(session, step, Action.RETRIED, user, why)
 
 
 def discard_step(
     session: Session, run_id: int, position: int, *, user: User | None, why: str = ""
 ) -> None:
-    """Accept that a dead or unknown step is not to be done.
+    """Mark a dead or unknown step as done without running it.
 
     Raises:
         NotFound: there is no such step.
     """
     step = _get(session, run_id, position, StepState.DEAD, StepState.UNKNOWN)
     step.state = StepState.DONE
-    _keep(session, step, Action.DISCARDED, user, why)
+    _record_action(session, step, Action.DISCARDED, user, why)
 
 
 def send_again(
     session: Session, run_id: int, position: int, *, user: User | None, why: str = ""
 ) -> Mail:
-    """Send a message anew whose first sending nobody can know of: a new message, a new id.
+    """Send a copy of a message that may or may not have been sent: a new message with a new id.
 
     Raises:
         NotFound: there is no such unknown message.
@@ -127,7 +127,7 @@ def send_again(
     )
     queue_mails(session, [again])
     step.state = StepState.DONE
-    _keep(session, step, Action.SENT_AGAIN, user, why)
+    _record_action(session, step, Action.SENT_AGAIN, user, why)
     return again
 
 
@@ -138,7 +138,9 @@ def _get(session: Session, run_id: int, position: int, *states: StepState) -> St
     return step
 
 
-def _keep(session: Session, step: Step, action: Action, user: User | None, why: str) -> None:
+def _record_action(
+    session: Session, step: Step, action: Action, user: User | None, why: str
+) -> None:
     session.add(
         OperatorAction(
             run_id=step.run_id,

@@ -1,4 +1,4 @@
-"""What a person decided about work that Haja could not finish by itself."""
+"""What a person decided about a dead or unknown step."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ class Action(StrEnum):
 
 
 class OperatorAction(Numbered):
-    """``run_id`` is no foreign key: the decision outlives the run that is thinned away."""
+    """``run_id`` is no foreign key: the decision is kept when old runs are deleted."""
 
     __tablename__ = "interventions"
     __table_args__ = (one_of("action", Action),)

@@ -1,4 +1,4 @@
-"""The ledger of work: what has to happen because of an event, and how far it is."""
+"""The tables of the outbox: a run per event, and its steps with their states."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -41,7 +41,8 @@ class Run(Numbered):
 
 
 class Step(Base):
-    """``due_at`` means: ready, publish (again) at; running, lease end; retry, next try."""
+    """``due_at`` depends on the state. ready: when to publish the step (again); running: when the
+    lease ends; retry: when to try next."""
 
     __tablename__ = "steps"
     __table_args__ = (
@@ -58,8 +59,9 @@ class Step(Base):
         ),
     )
 
-    # No foreign key: a step is written in the statement that writes its run, and four look-ups of
-    # a row that is certainly there cost the intake a quarter. A trigger deletes the steps of a run.
+    # No foreign key: a step is written by the statement that writes its run, so the run exists.
+    # Checking that for four steps would cost a quarter of an intake's time. A trigger deletes the
+    # steps of a deleted run.
     run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     task: Mapped[str]

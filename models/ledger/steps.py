@@ -1,8 +1,8 @@
-"""Claim, fence, finish: how a runner takes a step of work and how it may write about it.
+"""The outbox of runs and steps: claiming, finishing and failing steps.
 
-A step is taken by one UPDATE that only one runner can win and that raises the step's token. Every
-later write names that token, so a runner that lost its lease changes nothing, however late it
-wakes up. ``docs/durability.md`` has the states and the promise.
+A step is claimed by one UPDATE that only one runner can win and that raises the step's token. Every
+later write has that token as a condition (fencing), so a runner that lost its lease changes nothing,
+however late it continues. ``docs/durability.md`` has the states and the guarantees.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,20 @@ from models.arrays import as_array
 from models.errors import LostLease
 from models.ledger.run import StepState
 
-# How long a chain's own next message may take before the dispatcher publishes another, in seconds;
-# the same as for the dispatcher's own messages, so that both kinds age alike.
-FAST_ROAD_GRACE = 30
+# How long (seconds) the chain's own message for the next step may take before the dispatcher
+# publishes another. The same as PUBLISH_LEASE in dispatch.py, which decides by age which messages
+# are lost.
+NEXT_STEP_GRACE = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How hard we try. Times are in seconds.
+    """Leases and retries of a task. Times are in seconds.
 
-    ``lease`` is how long a runner may be silent before its step is given to another, ``limit`` how
-    long one try may take in all;
-    ``max_failures`` counts failures that were reported, ``max_losses`` runners that vanished with
-    the step in hand (the mark of a poisonous one); ``batch`` is how many steps a message may carry.
+    ``lease`` is how long a runner may go without a renewal before another may claim its step;
+    ``limit`` is how long one try may take in all. After ``max_failures`` reported failures a step is
+    dead. After ``max_losses`` runners that ended without a report it is dead too, because it
+    probably crashes its runners (a poison message). ``batch`` is how many steps a message may have.
     """
 
     lease: float
@@ -41,14 +42,15 @@ class Policy:
     batch: int = 1
 
     def delay(self, failures: int) -> float:
-        """Exponential back-off with full jitter on its upper half, so that a crowd spreads out."""
+        """Seconds until the next try: exponential back-off, of which the upper half is random, so
+        that many steps that failed together are not tried together."""
         ceiling = min(self.backoff_cap, self.backoff * 2.0 ** max(0, failures - 1))
         return uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, guards nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A step that this runner holds until its lease ends. ``subject_id`` is the event's subject."""
+    """A step that this runner has claimed until its lease ends. ``subject_id`` is that of the event."""
 
     run_id: int
     position: int
@@ -60,11 +62,12 @@ class Claim:
     request_id: str
 
 
-# Rows come and go here by the second, so the planner's statistics are always old, and whatever it
-# may join it may join the wrong way round: each row with each, after reading the whole table. So
-# nothing is joined: rows are looked up one by one (LATERAL ... LIMIT), or by the numbers that were
-# given or found. It does not see through CASE, and does not know that what is not done may be due:
-# so the index of due work, which looks small to it, does not tempt it either.
+# These statements are written so that the planner can only use the primary key. Steps are added and
+# finished all the time, so the planner's statistics are always out of date, and with them it plans a
+# join as a scan of the whole table, or uses ix_steps_due, which it takes for much smaller than it is.
+# - No joins: rows are looked up one by one (LATERAL ... LIMIT 1) or by an array of ids.
+# - The states that ix_steps_due covers are tested inside CASE, or replaced by done_at IS NULL: the
+#   planner then cannot tell that the index would apply.
 _FREE = """
     SELECT free.run_id FROM unnest(CAST(:run_ids AS bigint[])) AS wanted (id)
     CROSS JOIN LATERAL (
@@ -75,8 +78,8 @@ _FREE = """
 """
 _IS_FREE = "run_id = ANY(ARRAY(SELECT run_id FROM free)) AND position = :position"
 
-# The steps of some claims at the same position, as long as their tokens are still the claims'.
-MINE = """
+# The steps of some claims at the same position whose tokens nobody has raised since the claim.
+STILL_CLAIMED = """
     run_id = ANY(CAST(:run_ids AS bigint[])) AND position = :position
     AND token = (CAST(:tokens AS bigint[]))[
         array_position(CAST(:run_ids AS bigint[]), run_id)]
@@ -86,21 +89,21 @@ _CLAIMABLE = (
     "CASE WHEN state IN ('running', 'retry') THEN due_at <= clock_timestamp()"
     " ELSE state = 'ready' END AND (claims = 0 OR :alone)"
 )
-_IS_POISONOUS = "claims - failures >= :max_losses"
+_IS_POISON = "claims - failures >= :max_losses"
 _CLAIM = text(f"""
     WITH free AS MATERIALIZED (
         {_FREE.format(condition=_CLAIMABLE)}
     ), taken AS (
         UPDATE steps SET
             state = CASE WHEN phase IS NOT NULL THEN 'unknown'
-                         WHEN {_IS_POISONOUS} THEN 'dead' ELSE 'running' END,
+                         WHEN {_IS_POISON} THEN 'dead' ELSE 'running' END,
             token = token + 1,
-            claims = claims + CASE WHEN phase IS NOT NULL OR {_IS_POISONOUS} THEN 0 ELSE 1 END,
+            claims = claims + CASE WHEN phase IS NOT NULL OR {_IS_POISON} THEN 0 ELSE 1 END,
             started_at = clock_timestamp(),
-            done_at = CASE WHEN phase IS NOT NULL OR {_IS_POISONOUS} THEN clock_timestamp() END,
+            done_at = CASE WHEN phase IS NOT NULL OR {_IS_POISON} THEN clock_timestamp() END,
             last_error = CASE
                 WHEN phase IS NOT NULL THEN 'a runner was lost during the hand-over'
-                WHEN {_IS_POISONOUS} THEN coalesce(last_error, 'its runner was lost')
+                WHEN {_IS_POISON} THEN coalesce(last_error, 'its runner was lost')
                 ELSE last_error END,
             due_at = clock_timestamp() + make_interval(secs => :lease)
         WHERE {_IS_FREE}
@@ -121,13 +124,15 @@ def claim_steps(
     policy: Policy,
     alone: bool | None = None,
 ) -> list[Claim]:
-    """Take what is free among the steps at ``position`` of ``run_ids``; others are left quietly.
+    """Claim the steps at ``position`` of ``run_ids`` that are free; the others are skipped.
 
-    ``task`` is the runner's own: it takes no step of another kind, whatever its message says.
-    A step that was claimed before travels alone: a message with several ids cannot take it
-    (``alone`` says which kind the message is, where ``run_ids`` are only a part of it). One
-    that cost too many runners goes ``dead``, and one whose last runner vanished while handing over
-    goes ``unknown``; both let the run go on.
+    ``task`` is the runner's own task: steps of other tasks are not claimed, whatever the message
+    says. A step that was claimed before can only be claimed by a message for it alone, not by one
+    with several ids. ``alone`` tells which kind the message is, if ``run_ids`` are only a part of
+    it.
+
+    A step that too many runners were lost with becomes ``dead``; one whose last runner was lost
+    during the hand-over becomes ``unknown``. In both cases the next step of the run becomes ready.
     """
     rows = session.execute(
         _CLAIM,
@@ -167,13 +172,13 @@ _FREED = """
     WHERE run_id = ANY(ARRAY(SELECT run_id FROM ended)) AND position = :next AND state = 'blocked'
 """
 
-# A token that nobody raised is still ours, even if the lease ran out or the dispatcher has put the
-# step back to ready: nobody else has begun.
+# If nobody has raised the token, the claim is still valid, even if the lease ran out or the
+# dispatcher has set the step to ready again: no other runner has begun.
 _FINISH = text(f"""
     WITH ended AS (
         UPDATE steps SET state = :state, done_at = clock_timestamp(), phase = NULL,
             last_error = CASE WHEN :state = 'done' THEN NULL ELSE :error END
-        WHERE {MINE} AND done_at IS NULL
+        WHERE {STILL_CLAIMED} AND done_at IS NULL
         RETURNING run_id
     ), freed AS ({_FREED})
     SELECT run_id FROM ended
@@ -198,15 +203,16 @@ def finish_steps(
     *,
     state: StepState = StepState.DONE,
     error: str = "",
-    grace: float = FAST_ROAD_GRACE,
+    grace: float = NEXT_STEP_GRACE,
 ) -> list[Claim]:
-    """End the claims and let their runs go on; returns those that were still ours.
+    """End the claims and make the next steps of their runs ready; returns the claims that were still
+    valid.
 
-    The dispatcher publishes their next steps after ``grace`` (seconds), if the chain's own message
-    has not come by then.
+    If the chain's own message for a next step has not come after ``grace`` (seconds), the
+    dispatcher publishes one.
 
-    Call it first in the transaction of the effect and apply the effect for the returned claims
-    only: then effect and ``done`` stand or fall together.
+    Call it first in the transaction of the effect, and apply the effect only for the returned
+    claims: then the effect and ``done`` are committed together or not at all.
     """
     if not claims:
         return []
@@ -216,27 +222,28 @@ def finish_steps(
         {
             "state": state,
             "error": error[:500],
-            **as_mine(claims),
+            **claim_parameters(claims),
             "next": position + 1,
             "grace": grace,
         },
     ).scalars()
-    ours = set(rows)
-    return [claim for claim in claims if claim.run_id in ours]
+    valid = set(rows)
+    return [claim for claim in claims if claim.run_id in valid]
 
 
 def end_steps(session: Session, *, task: str, run_ids: Sequence[int], position: int) -> int:
-    """End what is free and was never claimed in one go: for work that is nothing but the caller's
-    transaction, which a runner that dies takes back as a whole. Returns how many.
+    """Claim and end the steps that are free and were never claimed, in one statement. Only for work
+    that is done completely in the caller's transaction: if the runner dies, all of it is rolled
+    back. Returns how many steps ended.
 
-    What was claimed before is left for ``claim_steps``, which counts lost runners.
+    Steps that were claimed before are left for ``claim_steps``, which counts lost runners.
     """
     values = {
         "task": task,
         "run_ids": as_array(sorted(run_ids)),
         "position": position,
         "next": position + 1,
-        "grace": FAST_ROAD_GRACE,
+        "grace": NEXT_STEP_GRACE,
     }
     return int(session.execute(_END, values).scalar_one())
 
@@ -244,7 +251,7 @@ def end_steps(session: Session, *, task: str, run_ids: Sequence[int], position: 
 def finish_step(
     session: Session, claim: Claim, *, state: StepState = StepState.DONE, error: str = ""
 ) -> None:
-    """End one claim.
+    """End one claim and make the next step ready.
 
     Raises:
         LostLease: another runner has claimed the step since; roll the effect back.
@@ -261,7 +268,7 @@ def _unblock(session: Session, run_ids: Sequence[int], position: int) -> None:
             WHERE run_id = ANY(CAST(:run_ids AS bigint[])) AND position = :next
               AND state = 'blocked'
         """),
-        {"run_ids": as_array(run_ids), "next": position + 1, "grace": FAST_ROAD_GRACE},
+        {"run_ids": as_array(run_ids), "next": position + 1, "grace": NEXT_STEP_GRACE},
     )
 
 
@@ -276,10 +283,10 @@ def fail_step(
 ) -> StepState | None:
     """Record a failure: ``retry`` with back-off, or ``dead`` after the last one.
 
-    ``certain`` says that the outside did nothing. Without it, a step that was already handing over
-    goes ``unknown``: trying again might do it twice.
+    ``certain`` says that the external system did nothing. Without it, a step in a phase (such as
+    ``handing_over``) becomes ``unknown``: trying again might do it twice.
 
-    Returns the new state, or None if the claim was no longer ours and nothing was written.
+    Returns the new state, or None if the claim was lost and nothing was written.
     """
     failures = claim.failures + 1
     if not certain and _is_handing_over(session, claim):
@@ -311,8 +318,8 @@ def fail_step(
     return StepState.RETRY if written else None
 
 
-def as_mine(claims: Sequence[Claim]) -> dict[str, object]:
-    """What ``MINE`` is given."""
+def claim_parameters(claims: Sequence[Claim]) -> dict[str, object]:
+    """The parameters of ``STILL_CLAIMED``."""
     return {
         "run_ids": as_array(claim.run_id for claim in claims),
         "tokens": as_array(claim.token for claim in claims),

@@ -1,1 +1,1 @@
-"""What mails say, in both languages, as text and HTML."""
+"""The texts of mails, in both languages, as plain text and HTML."""

@@ -1,4 +1,4 @@
-"""Vega-Lite specifications: one chart serves the page, the mail and the file."""
+"""Vega-Lite specifications of the charts, the same for the page, the mail and the file."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ _FONT = (
 
 
 def counts_chart(kind: str, counts: Mapping[str, int], language: str) -> dict[str, Any]:
-    """Horizontal bars of one of ``category``, ``priority``, ``status``, in the words' order."""
+    """Horizontal bars of one of ``category``, ``priority``, ``status``, in the enumeration's order."""
     names = [word.value for word in _ORDER[kind] if counts.get(word.value)]
     values = [{"name": label(kind, name, language), "n": counts[name]} for name in names]
     colours = COLOURS.get(kind, {})
@@ -57,7 +57,7 @@ def counts_chart(kind: str, counts: Mapping[str, int], language: str) -> dict[st
 
 
 def days_chart(by_day: Mapping[str, int]) -> dict[str, Any]:
-    """Vertical bars, one a day; keys are ISO dates."""
+    """Vertical bars, one per day; keys are ISO dates."""
     values = [{"day": day, "n": n} for day, n in sorted(by_day.items())]
     encoding = {
         "x": {
@@ -73,7 +73,7 @@ def days_chart(by_day: Mapping[str, int]) -> dict[str, Any]:
 
 
 def report_chart(numbers: Mapping[str, Any], language: str = "ko") -> dict[str, Any]:
-    """What a report shows: days if it spans several, categories otherwise; 560 pixels wide."""
+    """The chart of a report: by day if it has several, else by category; 560 pixels wide."""
     by_day = numbers.get("by_day", {})
     chart = (
         days_chart(by_day)

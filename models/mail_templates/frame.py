@@ -27,7 +27,7 @@ def compose(
     link: tuple[str, str] | None = None,
     picture: str = "",
 ) -> RenderedMail:
-    """One mail as plain text and as HTML; all words given are plain and escaped here.
+    """One mail as plain text and as HTML. The arguments are plain text and are escaped here.
 
     ``facts`` are label and value; ``link`` is its text and address; ``picture`` is the content id
     of an attached picture.

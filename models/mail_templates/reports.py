@@ -1,4 +1,4 @@
-"""Letters with the counts of some days."""
+"""Mails with a daily or weekly report."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _TITLES = {
 
 
 def write_report(report: Report, language: str, link: str) -> RenderedMail:
-    """What came in, what was finished and what is open, with the chart as a picture."""
+    """Requests received, completed and open, with the chart as a picture."""
     title = _TITLES[language, ReportKind(report.kind)]
     days = str(report.first_day)
     if report.last_day != report.first_day:

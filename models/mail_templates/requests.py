@@ -7,7 +7,7 @@ from models.words import label
 
 
 class MailContext(NamedTuple):
-    """What a mail says of a request."""
+    """The fields of a request that mails use."""
 
     id: int
     reference: str
@@ -62,7 +62,7 @@ def _facts(request: MailContext, language: str, *names: str) -> list[tuple[str, 
 
 
 def write_receipt(request: MailContext, link: str) -> RenderedMail:
-    """To the requester: it is written down, this is its number, here it can be followed."""
+    """To the requester: the request was received, its reference, and a link to its status."""
     language = _language(request)
     if language == "ko":
         subject = f"[하자] 접수되었습니다: {request.reference}"
@@ -81,7 +81,7 @@ def write_receipt(request: MailContext, link: str) -> RenderedMail:
 
 
 def write_update(request: MailContext, link: str) -> RenderedMail:
-    """To the requester: how it stands now."""
+    """To the requester: the present status."""
     language = _language(request)
     status = label("status", request.status, language)
     if language == "ko":
@@ -101,7 +101,7 @@ def write_update(request: MailContext, link: str) -> RenderedMail:
 
 
 def write_notice(request: MailContext, link: str) -> RenderedMail:
-    """To operators, in the requester's language: something came in."""
+    """To operators, in the requester's language: a new request."""
     language = _language(request)
     priority = label("priority", request.priority, language)
     category = label("category", request.category, language)

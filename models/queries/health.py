@@ -1,16 +1,18 @@
-"""How the parts of Haja are, as their own rows tell."""
+"""The state of Haja's parts (web, worker, dispatcher, ...) and of the outbox, for ``/readyz``."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# Older than this (seconds) and a part counts as away.
+# A part whose last heartbeat is older than this (seconds) counts as down.
 FRESH = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class LastHeartbeat:
+    """``age`` is in seconds."""
+
     part: str
     name: str
     age: float
@@ -18,8 +20,8 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """The ledger at a glance; ``oldest_seconds`` is the age of the oldest unfinished run."""
+class StepCounts:
+    """Steps by state; ``oldest_seconds`` is the age of the oldest unfinished run."""
 
     unfinished: int
     dead: int
@@ -27,19 +29,19 @@ class Work:
     oldest_seconds: float | None
 
 
-def list_beats(session: Session) -> list[Beat]:
-    """The newest sign of life of each part; those silent for a day are forgotten."""
+def list_heartbeats(session: Session) -> list[LastHeartbeat]:
+    """The last heartbeat of each process; those older than a day are left out."""
     rows = session.execute(
         text("""
             SELECT part, name, extract(epoch FROM clock_timestamp() - at)::float AS age, detail
             FROM heartbeats WHERE at > now() - interval '1 day' ORDER BY part, name
         """)
     )
-    return [Beat(row.part, row.name, row.age, row.detail) for row in rows]
+    return [LastHeartbeat(row.part, row.name, row.age, row.detail) for row in rows]
 
 
-def read_work(session: Session) -> Work:
-    """Counts over the partial indexes only: cheap however long the history is."""
+def count_steps(session: Session) -> StepCounts:
+    """Reads only the partial indexes, so old runs cost nothing."""
     row = session.execute(
         text("""
             SELECT
@@ -54,4 +56,4 @@ def read_work(session: Session) -> Work:
                  WHERE s.state IN ('ready', 'running', 'retry')) AS oldest_seconds
         """)
     ).one()
-    return Work(row.unfinished, row.dead, row.unknown, row.oldest_seconds)
+    return StepCounts(row.unfinished, row.dead, row.unknown, row.oldest_seconds)

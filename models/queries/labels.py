@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models.learning import Answered, Label
 from models.ports import Triage, TriageText
 
-# A field that nobody named stands as it was when somebody looked at the other one.
+# A field that nobody corrected or confirmed keeps the request's value if the other field was.
 _LABELS = text("""
     WITH words AS (
         SELECT DISTINCT ON (request_id, field) request_id, field, became
@@ -30,7 +30,8 @@ _LABELS = text("""
     ORDER BY id DESC LIMIT :most
 """)
 
-# The final word: what stands once a person confirmed or corrected it, or finished the work.
+# A request's category and priority are final once a person confirmed or corrected them or finished
+# the work.
 _ANSWERED = text("""
     SELECT r.description, r.location, r.language, r.requester_name,
            r.category, r.priority,
@@ -52,13 +53,13 @@ MOST_LABELS = 20_000
 def list_labels(session: Session, *, most: int = MOST_LABELS) -> list[Label]:
     """One label for each request that a person confirmed or corrected, the newest requests first.
 
-    The newest word on each field counts.
+    The newest correction of each field counts.
     """
     return [_label(row) for row in session.execute(_LABELS, {"most": most})]
 
 
 def list_answered(session: Session, *, since: datetime) -> Iterator[Answered]:
-    """Stored answers about requests since ``since`` on which there is a final word of a person."""
+    """Stored answers about requests created since ``since`` for which a person's answer is known."""
     for row in session.execute(_ANSWERED, {"since": since}):
         triage = Triage(
             category=row.said_category,

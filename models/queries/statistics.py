@@ -1,4 +1,4 @@
-"""Reading the kept numbers: counters plus what is not folded into them yet, so always exact."""
+"""Reading the statistics: counters plus the deltas not folded into them yet, so always exact."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _READ = text("""
     FROM parts GROUP BY dimension, name HAVING sum(n) <> 0
 """)
 
-_KEPT = """
+_STORED_COUNT = """
     SELECT coalesce(sum(n), 0)::bigint FROM (
         SELECT n FROM statistic_counts
         WHERE dimension = :dimension AND (CAST(:name AS text) IS NULL OR name = :name)
@@ -33,9 +33,9 @@ _KEPT = """
             CASE :dimension WHEN 'category' THEN category WHEN 'priority' THEN priority
                             ELSE status END) AS parts
 """
-_COUNT = text(_KEPT)
-# The same as a column of a statement that has the values of ``dimension`` and ``name``.
-COUNTER = text(_KEPT).columns(column("n", BigInteger)).scalar_subquery().label("total")
+_COUNT = text(_STORED_COUNT)
+# The same as a column of another statement, which has to pass ``dimension`` and ``name``.
+COUNTER = text(_STORED_COUNT).columns(column("n", BigInteger)).scalar_subquery().label("total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Statistics:
         }
 
     def fingerprint(self) -> str:
-        """The same for the same numbers, whenever they were computed."""
+        """A hash of the numbers alone, whenever they were computed."""
         return hashlib.sha256(repr(self.as_dict()).encode()).hexdigest()[:32]
 
 
@@ -91,6 +91,6 @@ def read_statistics(session: Session) -> Statistics:
 
 
 def count_requests(session: Session, *, dimension: str = "status", name: str | None = None) -> int:
-    """How many requests there are (with ``name`` in ``dimension``), without counting them."""
+    """How many requests there are (with ``name`` in ``dimension``), read from the counters."""
     found = session.execute(_COUNT, {"dimension": dimension, "name": name})
     return int(found.scalar_one())

@@ -1,4 +1,4 @@
-"""How right triage was, week by week, and what waits for or got a person's word."""
+"""How often triage was right, week by week; corrected requests, and those that need a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from models.correction import Correction
 from models.maintenance_request import MaintenanceRequest
 from models.user import User
 
-# A person's word is final where they confirmed or corrected, and where they finished the work and
-# let the category stand.
+# A request's category and priority are final once a person confirmed or corrected them, or finished
+# the work without changing them.
 _WEEKS = text("""
     SELECT date_trunc('week', r.created_at AT TIME ZONE :zone)::date AS week,
            r.language, r.category, count(*) AS judged,
@@ -44,7 +44,7 @@ class WeekCount:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """One word of a person that differs from what triage had said."""
+    """One field for which a person chose another value than triage."""
 
     request_id: int
     reference: str
@@ -64,7 +64,7 @@ def count_weeks(session: Session, *, since: datetime, zone: str) -> list[WeekCou
 
 
 def list_corrected(session: Session, *, limit: int) -> list[Corrected]:
-    """The newest corrections of what triage said; what was still pending then is none."""
+    """The newest corrections of triage answers. A value set before triage answered is none."""
     query = (
         select(
             MaintenanceRequest.id,
@@ -101,7 +101,7 @@ def list_corrected(session: Session, *, limit: int) -> list[Corrected]:
 
 
 def list_unsure(session: Session, *, limit: int) -> Sequence[MaintenanceRequest]:
-    """Requests that wait for a person's word, the newest first, with what triage said."""
+    """Requests that a person has to check, the newest first, with their triage results."""
     return session.scalars(
         select(MaintenanceRequest)
         .options(selectinload(MaintenanceRequest.triage_results))

@@ -1,4 +1,4 @@
-"""The cache of AI answers: one asks, all others with the same text wait for what it hears."""
+"""The cache of AI answers: one caller asks, and all others with the same text wait for its answer."""
 
 import hashlib
 import json
@@ -16,64 +16,65 @@ from models.services.counters import count
 HITS, MISSES = "triage_cache_hits", "triage_cache_misses"
 
 
-class Turn(StrEnum):
-    """What to do about a text that has no answer yet."""
+class CacheMiss(StrEnum):
+    """What to do about a text without a cached answer: ask the AI, or wait for another caller."""
 
     ASK = "ask"
     WAIT = "wait"
 
 
 def key_of(asked: TriageText, *, model: str, prompt_version: str) -> bytes:
-    """The same for texts that differ only in what folding removes."""
+    """The cache key, 32 bytes: the same for texts that differ only in what folding removes."""
     parts = [model, prompt_version, asked.language, fold(asked.description), fold(asked.location)]
     return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).digest()
 
 
-_YOUNG = text("""
+_FRESH = text("""
     SELECT key, answer FROM cached_answers
     WHERE key = ANY(:keys) AND answer IS NOT NULL
       AND asked_at >= clock_timestamp() - make_interval(secs => :seconds)
 """)
 
-# In order of their keys, so that two who begin with the same ones wait for each other in turn.
-_BEGIN = text("""
+# In the order of the keys, so that two callers with the same keys cannot deadlock.
+_CLAIM = text("""
     INSERT INTO cached_answers AS c (key, answer, asked_at)
     SELECT k.key, NULL, clock_timestamp()
     FROM unnest(CAST(:keys AS bytea[])) AS k (key) ORDER BY k.key
     ON CONFLICT (key) DO UPDATE SET answer = NULL, asked_at = clock_timestamp()
     WHERE c.asked_at < clock_timestamp() - make_interval(
-        secs => CASE WHEN c.answer IS NULL THEN :patience ELSE :seconds END)
+        secs => CASE WHEN c.answer IS NULL THEN :asking_seconds ELSE :seconds END)
     RETURNING key
 """)
 
 
-def take_turns(
-    session: Session, keys: Sequence[bytes], *, seconds: float, patience: float
-) -> dict[bytes, Triage | Turn]:
-    """For each key the kept answer; or ``ASK`` for the one caller who may ask; or ``WAIT``.
+def find_or_claim(
+    session: Session, keys: Sequence[bytes], *, seconds: float, asking_seconds: float
+) -> dict[bytes, Triage | CacheMiss]:
+    """For each key the cached answer; or ``ASK`` if this caller has claimed the key and must ask; or
+    ``WAIT`` if another caller has claimed it.
 
-    An answer older than ``seconds`` is forgotten; one who asked and was not heard of for
-    ``patience`` seconds is thought dead, and the next caller asks.
+    Answers older than ``seconds`` do not count. A claim without an answer ends after
+    ``asking_seconds``, and the next caller asks.
     """
     if not keys:
         return {}
-    young = session.execute(_YOUNG, {"keys": list(set(keys)), "seconds": seconds})
-    turns: dict[bytes, Triage | Turn] = {bytes(r.key): Triage(**r.answer) for r in young}
-    hits = sum(key in turns for key in keys)
-    unknown = sorted(set(keys) - turns.keys())
-    begun: set[bytes] = set()
-    if unknown:
-        values = {"keys": unknown, "seconds": seconds, "patience": patience}
-        begun = {bytes(key) for key in session.execute(_BEGIN, values).scalars()}
-    turns |= {key: Turn.ASK if key in begun else Turn.WAIT for key in unknown}
-    for name, n in ((HITS, hits), (MISSES, len(begun))):
+    fresh = session.execute(_FRESH, {"keys": list(set(keys)), "seconds": seconds})
+    found: dict[bytes, Triage | CacheMiss] = {bytes(r.key): Triage(**r.answer) for r in fresh}
+    hits = sum(key in found for key in keys)
+    missing = sorted(set(keys) - found.keys())
+    claimed: set[bytes] = set()
+    if missing:
+        values = {"keys": missing, "seconds": seconds, "asking_seconds": asking_seconds}
+        claimed = {bytes(key) for key in session.execute(_CLAIM, values).scalars()}
+    found |= {key: CacheMiss.ASK if key in claimed else CacheMiss.WAIT for key in missing}
+    for name, n in ((HITS, hits), (MISSES, len(claimed))):
         if n:
             count(session, name, n)
-    return turns
+    return found
 
 
-def keep_answers(session: Session, found: Mapping[bytes, Triage]) -> None:
-    """Let everybody have what was answered."""
+def store_answers(session: Session, found: Mapping[bytes, Triage]) -> None:
+    """Cache these answers, which also ends the claims of their keys."""
     if not found:
         return
     session.execute(
@@ -91,8 +92,8 @@ def keep_answers(session: Session, found: Mapping[bytes, Triage]) -> None:
     )
 
 
-def give_up_turns(session: Session, keys: Sequence[bytes]) -> None:
-    """The asking failed: the next callers may try at once."""
+def release_keys(session: Session, keys: Sequence[bytes]) -> None:
+    """End claims without an answer, so that the next caller may ask at once."""
     if not keys:
         return
     session.execute(
@@ -105,7 +106,7 @@ def give_up_turns(session: Session, keys: Sequence[bytes]) -> None:
     )
 
 
-def forget_old_answers(session: Session, *, seconds: float) -> None:
+def delete_old_answers(session: Session, *, seconds: float) -> None:
     session.execute(
         text("""
             DELETE FROM cached_answers

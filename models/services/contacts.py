@@ -1,8 +1,8 @@
-"""Finding the e-mail address in what people write about how to reach them."""
+"""Finding the e-mail address in a requester's contact data."""
 
 import re
 
-# Deliberately narrower than RFC 5321: what a form field contains, not all that a server may accept.
+# Deliberately narrower than RFC 5321: what people write into a form, not all that a server accepts.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 
 

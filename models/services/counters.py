@@ -1,4 +1,4 @@
-"""Counting what happens in many processes, for the metrics."""
+"""Counters that all processes share, for the metrics."""
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -8,7 +8,8 @@ from models.cached_answer import Counter
 
 
 def count(session: Session, name: str, n: int = 1) -> None:
-    """Add ``n`` to ``name``. One row per name: not for what happens in every request."""
+    """Add ``n`` to ``name``. Each name is one row, which callers lock in turn: not for events of
+    every web call."""
     session.execute(
         insert(Counter)
         .values(name=name, n=n)

@@ -1,4 +1,4 @@
-"""Parts of Haja saying that they work."""
+"""Writing heartbeats."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from models.heartbeat import Heartbeat
 def record_heartbeat(
     session: Session, part: str, name: str, detail: dict[str, Any] | None = None
 ) -> None:
-    """Note that ``name`` of ``part`` (web, worker, dispatcher, beat, ...) works at this moment."""
+    """Record that ``name`` of ``part`` (web, worker, dispatcher, beat, ...) works at this moment."""
     values = {"at": func.clock_timestamp(), "detail": detail or {}}
     session.execute(
         insert(Heartbeat)

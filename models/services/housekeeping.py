@@ -1,28 +1,28 @@
-"""The night's chores: forget what is finished, and catch up with what was left lying."""
+"""Nightly housekeeping: delete old rows, and index requests that the workers missed."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
-from models.services.cached_answers import forget_old_answers
+from models.services.cached_answers import delete_old_answers
 from models.services.search import index_missing
 
 KEEP_DAYS = 14
-AT_ONCE = 100_000
+MAX_RUNS = 100_000  # deleted in one night
 
 
-def keep_house(session: Session) -> None:
-    """All chores of a night, each bounded; what is left over is for the next."""
-    thin_ledger(session)
+def run_housekeeping(session: Session) -> None:
+    """All of a night's housekeeping. What is left over is done in the next night."""
+    delete_finished_runs(session)
     session.execute(text("DELETE FROM heartbeats WHERE at < now() - interval '1 day'"))
-    forget_old_answers(session, seconds=get_settings().openai_cache_seconds)
+    delete_old_answers(session, seconds=get_settings().openai_cache_seconds)
     index_missing(session)
 
 
-def thin_ledger(session: Session, *, keep_days: int = KEEP_DAYS) -> int:
-    """Delete runs whose steps all ended well ``keep_days`` ago; returns how many.
+def delete_finished_runs(session: Session, *, keep_days: int = KEEP_DAYS) -> int:
+    """Delete runs created more than ``keep_days`` ago of which all steps are done; returns how many.
 
-    What is dead or unknown stays until a person has looked at it.
+    Runs with dead or unknown steps stay until a person has decided about them.
     """
     deleted = session.execute(
         text("""
@@ -33,6 +33,6 @@ def thin_ledger(session: Session, *, keep_days: int = KEEP_DAYS) -> int:
                       SELECT 1 FROM steps s WHERE s.run_id = r.id AND s.state <> 'done')
                 ORDER BY r.id LIMIT :batch)
         """),
-        {"keep_days": keep_days, "batch": AT_ONCE},
+        {"keep_days": keep_days, "batch": MAX_RUNS},
     )
     return deleted.rowcount  # type: ignore[attr-defined,no-any-return]

@@ -1,4 +1,4 @@
-"""Moving in: requests that another system, or another Haja, has written down before."""
+"""Importing requests from another system, or from another installation of Haja."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -31,8 +31,8 @@ _OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 
 @dataclass(frozen=True, slots=True)
 class ImportedRequest:
-    """A request as it comes, already checked. ``key`` is the same for the same line of the same
-    source; ``reference`` may be empty; category and priority may be ``pending``: triage follows."""
+    """A validated row of an import. ``key`` is the same for the same line of the same source;
+    ``reference`` may be empty; category and priority may be ``pending``, then triage follows."""
 
     key: str
     content_hash: bytes
@@ -53,7 +53,7 @@ class ImportedRequest:
 
 
 class Verdict(StrEnum):
-    """``KNOWN``: it came before, and nothing new is made of it."""
+    """What an import does with a row. ``KNOWN``: it was imported before, so nothing is written."""
 
     NEW = "new"
     KNOWN = "known"
@@ -61,72 +61,74 @@ class Verdict(StrEnum):
     REFERENCE_TAKEN = "reference_taken"
 
 
-def judge_rows(session: Session, arrivals: Sequence[ImportedRequest]) -> list[Verdict]:
-    """What would become of each, in order; writes nothing."""
-    known = _known_hashes(session, [arrival.key for arrival in arrivals])
-    taken = _taken_references(session, [a.reference for a in arrivals if a.reference])
+def judge_rows(session: Session, rows: Sequence[ImportedRequest]) -> list[Verdict]:
+    """What an import would do with each row, in order; writes nothing."""
+    known = _known_hashes(session, [row.key for row in rows])
+    taken = _taken_references(session, [row.reference for row in rows if row.reference])
     verdicts = []
-    for arrival in arrivals:
-        earlier = known.get(arrival.key)
+    for row in rows:
+        earlier = known.get(row.key)
         if earlier is not None:
-            same = earlier == arrival.content_hash
+            same = earlier == row.content_hash
             verdicts.append(Verdict.KNOWN if same else Verdict.KEY_REUSED)
-        elif arrival.reference in taken:
+        elif row.reference in taken:
             verdicts.append(Verdict.REFERENCE_TAKEN)
         else:
             verdicts.append(Verdict.NEW)
-            known[arrival.key] = arrival.content_hash
-            taken |= {arrival.reference} - {""}
+            known[row.key] = row.content_hash
+            taken |= {row.reference} - {""}
     return verdicts
 
 
 def _known_hashes(session: Session, keys: Sequence[str]) -> dict[str, bytes]:
-    row = MaintenanceRequest
+    table = MaintenanceRequest
     found = session.execute(
-        select(row.idempotency_key, row.content_hash).where(row.idempotency_key.in_(keys))
+        select(table.idempotency_key, table.content_hash).where(table.idempotency_key.in_(keys))
     )
     return {str(key): content_hash or b"" for key, content_hash in found}
 
 
 def _taken_references(session: Session, references: Sequence[str]) -> set[str]:
-    row = MaintenanceRequest
-    return set(session.scalars(select(row.reference).where(row.reference.in_(references))))
+    table = MaintenanceRequest
+    return set(session.scalars(select(table.reference).where(table.reference.in_(references))))
 
 
 def import_requests(
     session: Session,
-    arrivals: Sequence[ImportedRequest],
+    rows: Sequence[ImportedRequest],
     *,
     timezone: ZoneInfo,
     receipts: bool = False,
 ) -> list[Verdict]:
-    """Write down what is new, findable at once, with the work that follows; safe to repeat.
+    """Insert the new requests, index them for search and record their runs; safe to repeat.
 
-    What has no category or priority goes through triage when no other waits for it. Nobody is mailed, but with ``receipts``
-    the requesters of what is still open are.
+    Requests without a category or priority go through triage, after all triage that requesters wait
+    for. No mails are sent, except receipts for open requests if ``receipts`` is set.
+
+    Returns what was done with each row, in order.
     """
-    verdicts = judge_rows(session, arrivals)
-    new = [a for a, verdict in zip(arrivals, verdicts, strict=True) if verdict is Verdict.NEW]
+    verdicts = judge_rows(session, rows)
+    new = [row for row, verdict in zip(rows, verdicts, strict=True) if verdict is Verdict.NEW]
     if not new:
         return verdicts
     written = _insert(session, new, timezone)
-    if len(written) < len(new):  # somebody else was quicker with the same, or with a reference
-        ours = {request.idempotency_key for request in written}
-        again = iter(judge_rows(session, [a for a in new if a.key not in ours]))
+    if len(written) < len(new):  # meanwhile somebody else inserted the same row or a reference
+        inserted = {request.idempotency_key for request in written}
+        again = iter(judge_rows(session, [row for row in new if row.key not in inserted]))
         verdicts = [
-            next(again) if v is Verdict.NEW and a.key not in ours else v
-            for a, v in zip(arrivals, verdicts, strict=True)
+            next(again) if verdict is Verdict.NEW and row.key not in inserted else verdict
+            for row, verdict in zip(rows, verdicts, strict=True)
         ]
     _follow_up(session, written, receipts=receipts)
-    fold_deltas(session)  # each row left one, and who reads the numbers adds them up
+    fold_deltas(session)  # else each reader of the statistics adds up a delta per row
     return verdicts
 
 
 def _insert(
-    session: Session, arrivals: Sequence[ImportedRequest], timezone: ZoneInfo
+    session: Session, rows: Sequence[ImportedRequest], timezone: ZoneInfo
 ) -> list[MaintenanceRequest]:
-    """The requests that were written, not attached to the session: they are only read from."""
-    values = {arrival.key: _values(arrival, timezone) for arrival in arrivals}
+    """The requests that were inserted, not attached to the session: the caller only reads them."""
+    values = {row.key: _values(row, timezone) for row in rows}
     returned = session.execute(
         insert(_REQUESTS)
         .on_conflict_do_nothing()
@@ -137,34 +139,37 @@ def _insert(
     return [MaintenanceRequest(id=row_id, **values[key]) for row_id, key in ids]
 
 
-def _values(arrival: ImportedRequest, timezone: ZoneInfo) -> dict[str, Any]:
-    values = asdict(arrival)
+def _values(row: ImportedRequest, timezone: ZoneInfo) -> dict[str, Any]:
+    values = asdict(row)
     values["idempotency_key"] = values.pop("key")
     return {
         **values,
-        "reference": arrival.reference or new_reference(),
-        "contact_email": find_email(arrival.contact_info),
-        "danger": find_danger(f"{arrival.description}\n{arrival.location}") or "",
-        "submitted_on": arrival.created_at.astimezone(timezone).date(),
+        "reference": row.reference or new_reference(),
+        "contact_email": find_email(row.contact_info),
+        "danger": find_danger(f"{row.description}\n{row.location}") or "",
+        "submitted_on": row.created_at.astimezone(timezone).date(),
         "version": 1,
     }
 
 
 def _follow_up(session: Session, requests: Sequence[MaintenanceRequest], *, receipts: bool) -> None:
-    moment = now()
+    imported_at = now()
     entries = [
         {"request_id": request.id, "event": event, "actor": "", "data": {}, "created_at": at}
         for request in requests
-        for event, at in (("request_submitted", request.created_at), ("request_imported", moment))
+        for event, at in (
+            ("request_submitted", request.created_at),
+            ("request_imported", imported_at),
+        )
     ]
     if entries:
         session.execute(plain_insert(TimelineEntry), entries)
     index_requests(session, requests)
     record_events(session, "request_imported", [r.id for r in requests if _needs_triage(r)])
-    hold_back(session, _TRIAGE)  # who reports something now comes first
+    hold_back(session, _TRIAGE)  # new requests come first
     if receipts:
-        told = [r.id for r in requests if r.contact_email and r.status in _OPEN]
-        record_events(session, "receipt_due", told)
+        recipients = [r.id for r in requests if r.contact_email and r.status in _OPEN]
+        record_events(session, "receipt_due", recipients)
 
 
 def _needs_triage(request: MaintenanceRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Signed links: a requester has no account, the address itself is the key."""
+"""Signed links to a request's status page: requesters have no account, so the URL is the key."""
 
 import hmac
 from base64 import urlsafe_b64encode
@@ -13,7 +13,7 @@ _BYTES = 18  # 144 bits of HMAC-SHA-256: short enough for a mail, far beyond gue
 def sign_reference(settings: Settings, reference: str) -> str:
     """The token of one request's link: its reference and a signature.
 
-    The same each time, so that every mail's link agrees.
+    It does not change, so every mail about the request has the same link.
     """
     return _sign(settings.secret_key, reference)
 
@@ -25,7 +25,7 @@ def _sign(secret: str, reference: str) -> str:
 
 
 def read_token(settings: Settings, token: str) -> str | None:
-    """The reference that ``token`` opens, or None if it was not signed here."""
+    """The reference in ``token``, or None if the signature is wrong."""
     reference, dot, _ = token.rpartition(".")
     expected = sign_reference(settings, reference)
     fits = hmac.compare_digest(expected.encode(), token.encode("utf-8", "replace"))
@@ -33,17 +33,17 @@ def read_token(settings: Settings, token: str) -> str | None:
 
 
 def status_path(settings: Settings, reference: str) -> str:
-    """The address a requester follows, without scheme and host."""
+    """The path of a request's status page."""
     return _status_path(settings.secret_key, reference)
 
 
 def status_url(settings: Settings, reference: str) -> str:
-    """The address a requester follows, absolute."""
+    """The absolute URL of a request's status page."""
     return settings.base_url + _status_path(settings.secret_key, reference)
 
 
 def status_urls(settings: Settings, references: Iterable[str]) -> list[str]:
-    """The same for many."""
+    """The URLs of many requests' status pages, in order."""
     base_url, secret = settings.base_url, settings.secret_key
     return [base_url + _status_path(secret, reference) for reference in references]
 

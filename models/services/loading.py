@@ -1,4 +1,4 @@
-"""Many made-up requests, for looking at Haja at the size of a city: two years, both languages."""
+"""Generated requests for load tests: many of them, over two years, in both languages."""
 
 import io
 import random
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.base import now
-from models.services.bare_tables import bare_tables
+from models.services.indexes import without_indexes
 from models.services.references import ALPHABET
 from models.services.search import searched_forms
 from models.services.statistics import fold_deltas
@@ -103,7 +103,7 @@ _REQUEST_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """One request as the lines that COPY takes, by table."""
+    """One request as lines for COPY, one attribute per table."""
 
     request: str
     search: str
@@ -118,23 +118,24 @@ def load_requests(
     timezone: ZoneInfo,
     progress: Callable[[int], None],
 ) -> None:
-    """Write ``count`` made-up requests of the last two years, the oldest first.
+    """Insert ``count`` generated requests of the last two years, the oldest first.
 
-    ``progress`` is told how many were written with each batch. The caller commits. Where there was
-    no request before, the indexes are made after the rows, and everybody else waits until then.
+    ``progress`` is called after each batch with the number of requests in it. The caller commits.
+    If there was no request before, indexes are dropped and created again after the rows; other
+    sessions wait until then.
     """
     first = session.execute(
         text("SELECT coalesce(max(id), 0) + 1 FROM maintenance_requests")
     ).scalar_one()
-    chance = random.Random(_SEED + first)  # noqa: S311 - made-up text, guards nothing
+    chance = random.Random(_SEED + first)  # noqa: S311 - generated text, not for security
     moment, step = now() - timedelta(days=730), timedelta(days=730) / count
     made = (
         _make(row_id, moment + step * n, timezone, chance)
         for n, row_id in enumerate(range(first, first + count), 1)
     )
     session.execute(text("SET LOCAL statement_timeout = 0"))
-    with bare_tables(session, _TABLES) if first == 1 else nullcontext():
-        for batch in _ahead(_batches(made)):
+    with without_indexes(session, _TABLES) if first == 1 else nullcontext():
+        for batch in _prefetched(_batches(made)):
             _copy(session, batch)
             progress(len(batch))
     fold_deltas(session)
@@ -146,12 +147,12 @@ def load_requests(
     )
 
 
-def _ahead(batches: Iterator[list[_Made]]) -> Iterator[list[_Made]]:
-    """Make the next batch while the database takes this one."""
-    with ThreadPoolExecutor(max_workers=1) as maker:
-        coming: Future[list[_Made]] = maker.submit(next, batches, [])
-        while batch := coming.result():
-            coming = maker.submit(next, batches, [])
+def _prefetched(batches: Iterator[list[_Made]]) -> Iterator[list[_Made]]:
+    """Generate the next batch while the database writes this one."""
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        following: Future[list[_Made]] = executor.submit(next, batches, [])
+        while batch := following.result():
+            following = executor.submit(next, batches, [])
             yield batch
 
 
@@ -243,7 +244,7 @@ def _choice(weighted: tuple[tuple[str, int], ...], chance: random.Random) -> str
 
 
 def _reference(row_id: int) -> str:
-    """A reference made of the number: no two alike, and none that chance would soon make."""
+    """A reference made from the id: unique, and unlikely to equal a random one."""
     letters = []
     for _ in range(8):
         row_id, digit = divmod(row_id, len(ALPHABET))

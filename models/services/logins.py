@@ -12,7 +12,8 @@ from models.user import LoginSession, Person, User
 
 LIFETIME = timedelta(days=14)
 
-# Asked by every call of somebody who is logged in: built once, and of columns, not entities.
+# Runs in every call of a user who is logged in: built once, and of columns, which cost less than
+# entities.
 _LOGINS, _USERS = LoginSession.__table__.c, User.__table__.c
 _USER_OF_LOGIN = (
     select(_USERS.id, _USERS.username, _USERS.name, _USERS.role)
@@ -29,7 +30,7 @@ _USER_OF_LOGIN = (
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What the tokens of one login carry: the user, the login, the refresh token's id."""
+    """What the tokens of one login contain: the user, the login, the refresh token's id."""
 
     user: User
     session_id: int
@@ -37,7 +38,7 @@ class Login:
 
 
 def open_login(session: Session, user: User) -> Login:
-    """Begin a family of refresh tokens."""
+    """Create a login with its first refresh token."""
     login = LoginSession(
         user_id=user.id, current_refresh=secrets.token_urlsafe(16), expires_at=now() + LIFETIME
     )
@@ -47,10 +48,10 @@ def open_login(session: Session, user: User) -> Login:
 
 
 def rotate_login(session: Session, session_id: int, refresh_id: str) -> Login | None:
-    """Trade the current refresh token for the next; commit either way.
+    """Replace the current refresh token with the next one; the caller commits in both cases.
 
-    None if the login ended, or if the token was used before: then the login ends now, because
-    somebody holds a copy.
+    None if the login has ended, or if the token was used before. In the second case the login is
+    ended, because somebody has a copy of the token.
     """
     login = _find(session, session_id, lock=True)
     if login is None or not login.user.active:
@@ -63,7 +64,7 @@ def rotate_login(session: Session, session_id: int, refresh_id: str) -> Login | 
 
 
 def close_login(session: Session, session_id: int) -> None:
-    """End a login: none of its tokens works any more. Harmless if it ended already."""
+    """End a login, so that none of its tokens works any more. Harmless if it ended already."""
     login = _find(session, session_id, lock=True)
     if login is not None:
         login.revoked_at = now()
@@ -72,9 +73,9 @@ def close_login(session: Session, session_id: int) -> None:
 def find_user_of_login(
     database: Session | Connection, session_id: int, user_id: int
 ) -> Person | None:
-    """The user of a login that is still open, with the role as it is now."""
-    given = {"session_id": session_id, "user_id": user_id, "now": now()}
-    row = database.execute(_USER_OF_LOGIN, given).one_or_none()
+    """The user of a login that is still open, with the present role; None if it is not open."""
+    values = {"session_id": session_id, "user_id": user_id, "now": now()}
+    row = database.execute(_USER_OF_LOGIN, values).one_or_none()
     return None if row is None else Person(*row)
 
 

@@ -1,4 +1,4 @@
-"""Messages: written once by the step that sends them, and what became of each."""
+"""Messages: rendered and stored once by the step that sends them, with the result of the sending."""
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,13 +30,13 @@ _STATES = {
     StepState.UNKNOWN: MailState.UNKNOWN,
 }
 
-_READING = f"""
+_SELECT = f"""
     SELECT {", ".join(MailContext._fields)} FROM maintenance_requests
     WHERE id = ANY(CAST(:ids AS bigint[]))
 """
-_READ, _LOCK = text(_READING), text(f"{_READING} FOR UPDATE")
+_READ, _LOCK = text(_SELECT), text(f"{_SELECT} FOR UPDATE")
 
-# Whole batches in one statement each: the mail worker is the busiest of all.
+# One statement for a whole batch each: the mail worker has the most work of all.
 _INSERT = text("""
     INSERT INTO mails (kind, run_id, position, request_id, message_id, recipient, subject, text,
         html, state)
@@ -71,14 +71,14 @@ _RECORD = text("""
 
 @dataclass(frozen=True, slots=True)
 class StoredMail:
-    """A stored message, and what the mail port takes of it."""
+    """A row of ``mails``, and the message for the mail port."""
 
     id: int
     outgoing: OutgoingMail
 
 
 class _NewMail(NamedTuple):
-    """A row of ``mails`` to be: one of these is a message, many are one statement."""
+    """A row of ``mails`` that is not inserted yet; one statement inserts many of them."""
 
     kind: str
     run_id: int | None
@@ -95,24 +95,24 @@ class _NewMail(NamedTuple):
 
 
 def write_receipts(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
-    """The receipts of the claims' requests by run; none where there is no address to send it to."""
+    """The receipts of the claims' requests by run; none for requests without an e-mail address."""
     written = _find_written(session, claims)
     missing = {c.run_id: c for c in claims if c.run_id not in written}
-    told = _read_requests(session, missing.values())
+    requests = _read_requests(session, missing.values())
     drafts = [
         _draft("receipt", request, request.contact_email, run_id, claim.position)
         for run_id, claim in missing.items()
-        if (request := told.get(claim.subject_id)) and request.contact_email
+        if (request := requests.get(claim.subject_id)) and request.contact_email
     ]
     return written | _store(session, drafts)
 
 
 def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
-    """The updates of the claims' requests by run; none where there is no address to send it to,
-    or where the newest update said the same.
+    """The updates of the claims' requests by run; none for requests without an e-mail address, or
+    whose newest update says the same.
 
-    Of several changes in a row that were faster than the mail, one message tells how the request
-    stands; so the requests are locked and looked at one after another.
+    If a request changed several times before the mail was sent, one message has the present status.
+    So the requests are locked and processed one after another.
     """
     written = _find_written(session, claims)
     for claim in sorted(claims, key=lambda claim: claim.subject_id):
@@ -122,13 +122,14 @@ def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
         if request is None or not request.contact_email:
             continue
         draft = _draft("update", request, request.contact_email, claim.run_id, claim.position)
-        if not _is_old_news(session, draft):
+        if not _says_the_same(session, draft):
             written |= _store(session, [draft])
     return written
 
 
 def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
-    """The messages that the claims are about by run, but for those sent or given up already."""
+    """The messages that the claims are about, by run; without those that were sent, refused or
+    unknown already."""
     taken = session.execute(
         _TAKE_QUEUED,
         {
@@ -143,24 +144,24 @@ def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMa
 def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """The notices of the claims' requests by run, to the first of the operators' addresses.
 
-    Those to further addresses get a run each: one mailbox that is full must not hold the others
-    back, nor have them told twice.
+    Each notice to a further address gets its own run, so that a full mailbox neither delays the
+    other messages nor makes them be sent twice.
     """
     first, *others = get_settings().operator_addresses or ("",)
     if not first:
         return {}
     written = _find_written(session, claims)
     missing = {c.run_id: c for c in claims if c.run_id not in written}
-    told = _read_requests(session, missing.values())
-    known = {c: told[c.subject_id] for c in missing.values() if c.subject_id in told}
+    requests = _read_requests(session, missing.values())
+    known = {c: requests[c.subject_id] for c in missing.values() if c.subject_id in requests}
     own = {
         _draft("notice", request, first, claim.run_id, claim.position): claim
         for claim, request in known.items()
     }
     stored = _insert(session, list(own))
-    # Who stores the step's own notice tells the others too, and nobody else does.
-    ours = [claim for draft, claim in own.items() if draft.message_id in stored]
-    _queue_notices(session, {claim: known[claim] for claim in ours}, others)
+    # Only the runner that inserts the step's own notice queues the notices to further addresses.
+    inserted = [claim for draft, claim in own.items() if draft.message_id in stored]
+    _queue_notices(session, {claim: known[claim] for claim in inserted}, others)
     return written | _as_stored(session, list(own), stored)
 
 
@@ -179,7 +180,7 @@ def _queue_notices(
 
 
 def queue_mails(session: Session, mails: Iterable[Mail], *, call_id: str = "") -> None:
-    """Store messages, each with a run of its own that will send it."""
+    """Store messages, each with its own run that will send it."""
     for mail in mails:
         session.add(mail)
         session.flush()
@@ -189,7 +190,7 @@ def queue_mails(session: Session, mails: Iterable[Mail], *, call_id: str = "") -
 def _read_requests(
     session: Session, claims: Iterable[Claim], *, lock: bool = False
 ) -> dict[int, MailContext]:
-    """What templates say of the claims' requests, by id; without those that are gone."""
+    """The claims' requests for the templates, by id; without those that were deleted."""
     ids = as_array({claim.subject_id for claim in claims})
     rows = session.execute(_LOCK if lock else _READ, {"ids": ids})
     return {row.id: MailContext(*row) for row in rows}
@@ -221,15 +222,15 @@ def _draft(
     )
 
 
-# StoredMail by a runner whose step others have ended meanwhile, or given up on.
+# Written by a runner that lost its step, which then ended without sending this message.
 _NEVER_SENT = (Mail.state == MailState.QUEUED) & exists().where(
     Step.run_id == Mail.run_id, Step.position == Mail.position, Step.done_at.is_not(None)
 )
 
 
-def _is_old_news(session: Session, draft: _NewMail) -> bool:
-    """Whether another step's message said the same last. Another runner of this one, whose message was
-    not there when we looked for it, is no other."""
+def _says_the_same(session: Session, draft: _NewMail) -> bool:
+    """Whether the newest message of this kind, written by another step, has the same subject. A
+    message of the same step does not count: another runner may just have written it."""
     newest = session.execute(
         select(Mail.subject, Mail.run_id, Mail.position)
         .where(Mail.request_id == draft.request_id, Mail.kind == draft.kind, ~_NEVER_SENT)
@@ -242,7 +243,7 @@ def _is_old_news(session: Session, draft: _NewMail) -> bool:
 
 
 def _store(session: Session, drafts: Sequence[_NewMail]) -> dict[int, StoredMail]:
-    """Keep the messages. Where another runner of the same step was faster, its message counts."""
+    """Store the messages. If another runner of the same step was faster, its message is used."""
     return _as_stored(session, drafts, _insert(session, drafts))
 
 
@@ -259,7 +260,7 @@ def _as_stored(
 
 
 def _insert(session: Session, drafts: Sequence[_NewMail]) -> dict[str, int]:
-    """The numbers of those that were stored, by their Message-IDs."""
+    """The ids of the messages that were inserted, by their Message-IDs."""
     if not drafts:
         return {}
     values = {"drafts": as_rows(one._asdict() for one in drafts)}
@@ -267,7 +268,7 @@ def _insert(session: Session, drafts: Sequence[_NewMail]) -> dict[str, int]:
 
 
 def _find_written(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
-    """What earlier tries of the claims' steps have stored, by run."""
+    """The messages that earlier tries of the claims' steps have stored, by run."""
     return _find(session, [claim.run_id for claim in claims], claims[0].position)
 
 
@@ -294,7 +295,7 @@ def _as_written(session: Session, rows: Sequence[Row[Any]]) -> dict[int, StoredM
 
 
 def report_mail(report: Report, address: str, mail: RenderedMail) -> Mail:
-    """An unsaved message that carries a report."""
+    """An unsaved message with a report."""
     return Mail(
         kind="report",
         report_id=report.id,
@@ -323,6 +324,6 @@ def _attachments(session: Session, report_id: int | None) -> tuple[Attachment, .
 
 
 def record_sending(session: Session, mail_ids: Sequence[int], state: StepState) -> None:
-    """What became of messages, together with the end of their steps."""
+    """Record the result of sending, in the transaction that ends the messages' steps."""
     if mail_ids:
         session.execute(_RECORD, {"ids": as_array(sorted(mail_ids)), "state": _STATES[state]})

@@ -1,14 +1,14 @@
-"""Contact data out of free text, before it leaves the house."""
+"""Removing contact data from free text before it is sent to a server outside."""
 
 import re
 from collections.abc import Iterable
 
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-# Digits in groups, as telephone numbers are written; rather one number too many than one too few.
+# Digits in groups, as telephone numbers are written. It is better to mask one number too many.
 _NUMBER = re.compile(r"\+?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{2,}\)?)+")
 _DATE = re.compile(r"(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}")
 _HANDLE = re.compile(r"(?<!\w)@\w{3,}", re.ASCII)
-MIN_DIGITS = 8  # rooms, prices and hours are shorter
+MIN_DIGITS = 8  # room numbers, prices and times are shorter
 MIN_NAME = 2
 
 

@@ -1,6 +1,7 @@
-"""Is this a picture at all? A look at the first bytes, cheap enough for the web process.
+"""Recognising picture formats by their first bytes, cheap enough for the web process.
 
-A yes is no promise: only the sandbox decodes. A no is certain, and the sender hears it at once.
+A recognised picture may still be broken: only the sandbox decodes it. A file that is not recognised
+is certainly no picture that Haja accepts, and the web call refuses it at once.
 """
 
 import re
@@ -92,7 +93,7 @@ def _le14(two: bytes) -> int:
 
 
 def _iso_picture(content: bytes) -> str | None:
-    """HEIC and AVIF: a file type box with a known brand, then a box of metadata."""
+    """The content type of HEIC and AVIF: a file type box with a known brand, then a metadata box."""
     boxes = list(_boxes(content[:65_536]))
     if not boxes or boxes[0][0] != b"ftyp" or not any(_describes_picture(*box) for box in boxes):
         return None
@@ -104,7 +105,7 @@ def _iso_picture(content: bytes) -> str | None:
 
 
 def _describes_picture(kind: bytes, data: bytes) -> bool:
-    """A box of metadata opens with a handler, and a picture's is "pict" (ISO/IEC 23008-12)."""
+    """A metadata box begins with its handler, which is "pict" for pictures (ISO/IEC 23008-12)."""
     return kind == b"meta" and data[8:12] == b"hdlr" and data[20:24] == b"pict"
 
 

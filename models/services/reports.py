@@ -1,4 +1,4 @@
-"""Daily and weekly reports: ordered, counted, drawn, queued to their readers."""
+"""Daily and weekly reports: creating them, counting their numbers, queueing their mails."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -47,7 +47,7 @@ _BY_DAY = text("""
 def order_report(
     session: Session, kind: ReportKind, *, first_day: date, last_day: date, call_id: str = ""
 ) -> Report:
-    """A report to be, and the run that builds and mails it."""
+    """Create a report and the run that builds and mails it."""
     report = Report(kind=kind, first_day=first_day, last_day=last_day)
     session.add(report)
     session.flush()
@@ -59,7 +59,7 @@ def count_days(session: Session, report_id: int) -> dict[str, Any]:
     """The numbers of a report's days.
 
     Raises:
-        NotFound: there is no such report any more.
+        NotFound: the report was deleted.
     """
     report = session.get(Report, report_id)
     if report is None:
@@ -74,7 +74,7 @@ def count_days(session: Session, report_id: int) -> dict[str, Any]:
 def record_report(
     session: Session, report_id: int, *, numbers: dict[str, Any], chart: bytes
 ) -> None:
-    """Keep the numbers and the picture as they were."""
+    """Store the numbers and the chart (PNG)."""
     report = session.get(Report, report_id)
     if report is not None:
         report.numbers, report.chart = numbers, chart
@@ -87,8 +87,8 @@ def queue_report_mails(session: Session, claims: Iterable[Claim]) -> None:
         report = session.get(Report, claim.subject_id)
         if report is None:
             continue
-        letter = write_report(report, "ko", f"{settings.base_url}/desk/dashboard")
+        mail = write_report(report, "ko", f"{settings.base_url}/desk/dashboard")
         queue_mails(
             session,
-            (report_mail(report, address, letter) for address in settings.report_addresses),
+            (report_mail(report, address, mail) for address in settings.report_addresses),
         )

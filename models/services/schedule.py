@@ -1,4 +1,4 @@
-"""Scheduled work: a row for each period makes it once, however often or late beat ticks."""
+"""Scheduled work: a row for each period starts it once, however often or late beat ticks."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,8 +19,8 @@ KINDS = tuple(SCHEDULE)
 def record_due(session: Session, kind: str, *, at: datetime, timezone: ZoneInfo) -> bool:
     """Start the newest due period of ``kind``; returns whether it was started now.
 
-    A kind that was never seen only takes its mark: a fresh installation does not make up for
-    reports of days before it was there.
+    The first period of a kind is only recorded, not started: a new installation makes no reports
+    of days before it existed.
     """
     day = SCHEDULE[kind].latest_due(at, timezone)
     is_first = session.scalar(select(Period.period).where(Period.kind == kind).limit(1)) is None

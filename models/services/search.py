@@ -1,4 +1,4 @@
-"""Folding text for search, and keeping what is searched."""
+"""Folding text for the search, and writing the search texts."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _BLANKS = re.compile(r"[\s\0]+")  # PostgreSQL takes no NUL
 # Korean is written with and without spaces between the same words: "누 수" is "누수", and
 # "B동 3층" is "B동3층".
 _BETWEEN_HANGUL = re.compile(r"(?<=[가-힣]) (?=[가-힣0-9])|(?<=[0-9]) (?=[가-힣])")
-# A word that has no blank before it once folded: such a space was lost, or a hyphen stands there.
+# A word that has no blank before it after folding: folding removed the space, or there is a hyphen.
 _LATER_WORD = re.compile(rf"(?:{_BETWEEN_HANGUL.pattern}|(?<=[^\w\s]|_)(?=[^\W_]))(?=(\S+))")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 MAX_TERMS = 8
@@ -23,7 +23,7 @@ MIN_INDEXED = 3  # letters (jamo) from which on a trigram exists
 LETTER = r"[^\W_]"
 _TRIGRAM = re.compile(LETTER * MIN_INDEXED)
 
-# One statement however many: a batch of the triage queue waits for it.
+# One statement for all rows, because a whole triage batch waits for it.
 _INDEX = text("""
     INSERT INTO search_texts (request_id, created_at, plain, jamo)
     SELECT * FROM json_to_recordset(CAST(:rows AS json))
@@ -33,7 +33,7 @@ _INDEX = text("""
 
 
 def fold_for_search(text: str) -> str:
-    """One form for what people mean as the same: width, case, composition, spaces."""
+    """One form for text that differs in width, case, composition or spaces only."""
     return _BETWEEN_HANGUL.sub("", _fold_letters(text))
 
 
@@ -43,15 +43,15 @@ def _fold_letters(text: str) -> str:
 
 
 def jamo_of(folded: str) -> str:
-    """Hangul syllables taken apart."""
+    """``folded`` with its Hangul syllables decomposed into jamo."""
     return unicodedata.normalize("NFD", folded)
 
 
 def searched_forms(text: str) -> tuple[str, str]:
-    """What is kept of ``text`` (fields with bars between them): plain, and taken apart.
+    """The two stored forms of ``text`` (fields separated by bars): plain, and decomposed into jamo.
 
-    Taken apart, a blank stands before each word and on both sides of each field; words that have
-    none before them in the plain form stand once more at the end.
+    In the second form, a blank is before each word and on both sides of each field. Words that have
+    no blank before them in the plain form are repeated at the end.
     """
     spaced = _fold_letters(text)
     plain = _BETWEEN_HANGUL.sub("", spaced)
@@ -59,7 +59,8 @@ def searched_forms(text: str) -> tuple[str, str]:
 
 
 def terms_of(query: str) -> list[str]:
-    """The words that a request must all contain, folded; single syllables in a row are one word."""
+    """The words of ``query``, folded: a request must contain all of them. Single syllables in a row
+    are joined to one word."""
     terms: list[str] = []
     syllables = False
     for word in _BLANKS.split(unicodedata.normalize("NFKC", query).strip()):
@@ -74,12 +75,12 @@ def terms_of(query: str) -> list[str]:
 
 
 def indexed(term: str) -> bool:
-    """Whether the index knows ``term``, folded, by a trigram of its letters."""
+    """Whether ``term``, folded, has a trigram of letters, so that the index can find it."""
     return bool(_TRIGRAM.search(jamo_of(term)))
 
 
 def index_requests(session: Session, requests: Sequence[MaintenanceRequest]) -> None:
-    """Make these requests findable; harmless to repeat."""
+    """Write the search texts of these requests; harmless to repeat."""
     rows = []
     for request in requests:
         plain, jamo = searched_forms(searched_text(request))
@@ -89,7 +90,7 @@ def index_requests(session: Session, requests: Sequence[MaintenanceRequest]) -> 
 
 
 def searched_text(request: MaintenanceRequest) -> str:
-    """Everything that an operator may search for; a reference with and without its dash."""
+    """Everything that an operator may search for; the reference with and without its hyphen."""
     parts = (
         request.reference,
         request.reference.replace("-", ""),
@@ -98,12 +99,12 @@ def searched_text(request: MaintenanceRequest) -> str:
         request.requester_name,
         request.contact_info,
     )
-    # The bar keeps the end of one field and the beginning of the next apart.
+    # With the bar, no match can span the end of one field and the beginning of the next.
     return " | ".join(part for part in parts if part)
 
 
 def index_missing(session: Session, *, limit: int = 5000) -> int:
-    """Make findable what the workers never came to; returns how many there were."""
+    """Write the search texts that the workers missed, up to ``limit``; returns how many."""
     missing: Sequence[MaintenanceRequest] = session.scalars(
         select(MaintenanceRequest)
         .where(~select(SearchText).where(SearchText.request_id == MaintenanceRequest.id).exists())

@@ -1,9 +1,9 @@
-"""Keeping the counters: deltas in, sums out, and a recount that must find no drift."""
+"""Updating the counters: folding deltas into them, and a recount that should find no drift."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# One folder at a time; any number that nothing else locks.
+# The key of an advisory lock, so that only one transaction folds at a time.
 _LOCK = 0x48414A41
 
 _FOLD = text("""
@@ -45,18 +45,19 @@ _DRIFT = text("""
 
 
 def fold_deltas(session: Session) -> None:
-    """Add what changed to the counters, in the caller's transaction: twice is not possible."""
+    """Add the deltas to the counters and delete them, in the caller's transaction, so that none is
+    added twice."""
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     session.execute(_FOLD)
     _note_folded(session)
 
 
 def rebuild_counts(session: Session) -> int:
-    """Recount everything from the requests and return the drift: rows by which counters were off.
+    """Recount everything from the requests; returns the drift: by how many the counters were wrong.
 
-    Writers wait for the length of one counting pass: a share lock keeps rows and deltas in step.
+    Writers wait until the recount is committed: a lock keeps rows and deltas consistent.
     """
-    # In the order of an import, which writes requests and then folds.
+    # The same lock order as an import, which writes requests and then folds.
     session.execute(text("LOCK TABLE maintenance_requests IN SHARE ROW EXCLUSIVE MODE"))
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     session.execute(_FOLD)

@@ -1,8 +1,9 @@
-"""The numbers out of the cache, never older than the last finished chain.
+"""The cached statistics, never older than the last fold of the counters.
 
-Each fold of the counters leaves a stamp in the database, in the transaction that ends its step.
-What is kept carries the stamp it was read under and counts only while that is still the newest:
-a cache that missed a chain, was away meanwhile or was wiped cannot show old numbers.
+Each fold writes its time (the stamp) to the database, in the transaction that ends its step. The
+cached statistics contain the stamp that was current when they were read, and they are used only
+while it is still the newest. So a cache that missed a fold, could not be reached meanwhile or was
+emptied cannot show old numbers.
 """
 
 import time
@@ -18,7 +19,7 @@ from models.queries.statistics import Statistics, read_statistics
 from models.statistic import StatisticState
 
 SECONDS = 300
-# Under load many find nothing at once: one reads (a few milliseconds), the others wait this long.
+# Under load many callers miss at once: one reads (a few milliseconds), the others wait this long.
 WAIT_SECONDS = 0.25
 _PAUSE_SECONDS = 0.01
 
@@ -26,30 +27,31 @@ _KEY = "statistics"
 
 
 def read_cached_statistics(session: Session, cache: Cache) -> Statistics:
-    """The numbers as of the last finished chain, or newer; at most ``SECONDS`` old."""
+    """The numbers as of the last fold, or newer; at most ``SECONDS`` old."""
     stamp = _read_stamp(session)
     if stamp is None:
-        return read_statistics(session)  # never folded: nothing says when a kept answer is old
-    kept = _find(cache, stamp)
-    if kept is None and not cache.claim(f"{_KEY}:{stamp}", seconds=WAIT_SECONDS):
-        kept = _wait(cache, stamp)
-    return kept or _keep(session, cache, stamp)
+        return read_statistics(session)  # never folded: no stamp would show that numbers are old
+    cached = _find(cache, stamp)
+    if cached is None and not cache.claim(f"{_KEY}:{stamp}", seconds=WAIT_SECONDS):
+        cached = _wait(cache, stamp)
+    return cached or _store(session, cache, stamp)
 
 
 def cache_statistics(session: Session, cache: Cache) -> None:
-    """Read the numbers now and keep them: for the end of a chain, before anybody asks."""
+    """Read the numbers and cache them: for the end of a fold, before pages ask for them."""
     stamp = _read_stamp(session)
     if stamp is not None:
-        _keep(session, cache, stamp)
+        _store(session, cache, stamp)
 
 
 def _read_stamp(session: Session) -> str | None:
-    """Read before the numbers: a fold in between makes them newer than they claim, never older."""
+    """To be read before the numbers: a fold in between makes the numbers newer than the stamp, never
+    older."""
     folded_at = session.scalar(select(StatisticState.folded_at))
     return None if folded_at is None else folded_at.isoformat()
 
 
-def _keep(session: Session, cache: Cache, stamp: str) -> Statistics:
+def _store(session: Session, cache: Cache, stamp: str) -> Statistics:
     statistics = read_statistics(session)
     body = {
         **statistics.as_dict(),
@@ -64,8 +66,8 @@ def _wait(cache: Cache, stamp: str) -> Statistics | None:
     give_up = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < give_up:
         time.sleep(_PAUSE_SECONDS)
-        if kept := _find(cache, stamp):
-            return kept
+        if cached := _find(cache, stamp):
+            return cached
     return None
 
 
@@ -77,7 +79,7 @@ def _find(cache: Cache, stamp: str) -> Statistics | None:
         body = orjson.loads(value)
         return _read(body) if body["stamp"] == stamp else None
     except (ValueError, KeyError, TypeError):
-        return None  # whatever lies there is not ours; the next answer replaces it
+        return None  # another program's value, or an older version's; the next answer replaces it
 
 
 def _read(body: dict[str, Any]) -> Statistics:

@@ -1,4 +1,4 @@
-"""What triage reads, and what its answer changes."""
+"""Reading the texts for triage, and recording its answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -13,8 +13,8 @@ from models.maintenance_request import MaintenanceRequest
 from models.ports import Triage, TriageText
 from models.services.search import index_requests
 
-# Sets and not objects: triage fills in whole batches, and building each row in Python would cost
-# several times as much as everything that PostgreSQL does with it.
+# SQL for whole batches instead of objects: building each row in Python would cost several times as
+# much as everything that PostgreSQL does with it.
 _READ = text("""
     SELECT id, description, location, language FROM maintenance_requests
     WHERE id = ANY(CAST(:ids AS bigint[]))
@@ -25,7 +25,8 @@ _LOCK = text("""
     ORDER BY id FOR NO KEY UPDATE
 """)
 
-# Danger that was seen at submission stands, whatever an engine was talked into.
+# Danger that was found at submission makes the request urgent, whatever the engine answers: the
+# requester's text may contain instructions for it.
 _FILL_IN = text("""
     WITH answer AS (
         SELECT * FROM json_to_recordset(CAST(:answers AS json)) AS a (
@@ -54,7 +55,7 @@ _FILL_IN = text("""
 
 
 def list_texts(session: Session, ids: Sequence[int]) -> dict[int, TriageText]:
-    """What the engine gets to read of each request; ids that are gone are left out."""
+    """The engine's input for each request, by id; deleted requests are left out."""
     rows = session.execute(_READ, {"ids": as_array(ids)})
     return {row.id: TriageText(row.description, row.location, row.language) for row in rows}
 
@@ -62,18 +63,20 @@ def list_texts(session: Session, ids: Sequence[int]) -> dict[int, TriageText]:
 def record_results(
     session: Session, results: Mapping[int, Triage], *, sure_from: float = 0.0
 ) -> None:
-    """Keep each answer and fill in what is still ``pending``.
+    """Store each answer, and fill in category and priority where they are still ``pending``.
 
-    A category or priority that an operator set while the engine was thinking stays. An answer
-    whose confidence is below ``sure_from`` leaves the request ``unsure``, for a person to look at.
+    ``results`` are by request id. A category or priority that an operator set meanwhile stays. An
+    answer whose confidence (0 to 1) is below ``sure_from`` marks the request ``unsure``, for a
+    person to check.
     """
     found = session.execute(_LOCK, {"ids": as_array(sorted(results))}).all()
     if not found:
         return
-    index_requests(session, cast("Sequence[MaintenanceRequest]", found))  # as far as it reads them
+    # The rows have the attributes of a request that the index reads.
+    index_requests(session, cast("Sequence[MaintenanceRequest]", found))
     values = {
         "ids": as_array(row.id for row in found),
-        "answers": as_rows({"request_id": row.id, **_said(results[row.id])} for row in found),
+        "answers": as_rows({"request_id": row.id, **_as_dict(results[row.id])} for row in found),
         "sure_from": sure_from,
     }
     session.execute(_FILL_IN, values)
@@ -83,5 +86,5 @@ def record_results(
 _NAMES = tuple(field.name for field in fields(Triage))
 
 
-def _said(answer: Triage) -> dict[str, Any]:
+def _as_dict(answer: Triage) -> dict[str, Any]:
     return {name: getattr(answer, name) for name in _NAMES}

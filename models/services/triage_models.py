@@ -1,4 +1,4 @@
-"""Trained models: kept with what they are worth, one of them active."""
+"""Trained models, stored with their scores; at most one of them is active."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from models.errors import NotFound
 from models.learning import TrainingResult
 from models.triage_model import TriageModel
 
-PACKAGED = "packaged"  # the model that comes with the code, for when none of these is active
+PACKAGED = "packaged"  # the model that comes with the code, used when no stored one is active
 
 
 def record_model(session: Session, result: TrainingResult) -> TriageModel:
-    """Keep a trained model; it is not active yet.
+    """Store a trained model; it is not active yet.
 
     Raises:
         IntegrityError: its version is taken.
@@ -31,13 +31,14 @@ def record_model(session: Session, result: TrainingResult) -> TriageModel:
 
 
 def activate_model(session: Session, version: str) -> None:
-    """Let workers use this version from their next look on; ``packaged`` lets them use their own.
+    """Make this version active; ``packaged`` makes workers use the packaged model. Workers notice it
+    at their next check.
 
     Raises:
         NotFound: no such version.
     """
     wanted = find_version(session, version) if version != PACKAGED else None
-    # In this order: at no moment may two be active.
+    # In this order, because a unique index allows only one active model.
     session.execute(update(TriageModel).where(TriageModel.active).values(active=False))
     if wanted is not None:
         session.refresh(wanted)
@@ -62,7 +63,7 @@ def read_content(session: Session, model_id: int) -> bytes:
     """A model's bytes, some hundred kilobytes.
 
     Raises:
-        NoResultFound: it is gone.
+        NoResultFound: it was deleted.
     """
     return session.scalars(select(TriageModel.content).where(TriageModel.id == model_id)).one()
 

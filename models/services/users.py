@@ -30,7 +30,7 @@ _hasher = PasswordHasher()
 
 @cache
 def _nobodys_hash() -> str:
-    """What an unknown user's password is checked against, so that the answer takes as long."""
+    """The hash to check for an unknown user, so that the answer takes as long as for a known one."""
     return _hasher.hash("nobody has this password")
 
 
@@ -46,7 +46,8 @@ def create_user(
     """Make an account.
 
     Raises:
-        InvalidInput: a name is taken or not fit to be read, or the password's length is wrong.
+        InvalidInput: the username is taken, a name is not printable or has a wrong length, or the
+            password has.
     """
     folded = fold_username(username)
     _check_username(folded)
@@ -67,7 +68,7 @@ def create_user(
 
 
 def set_password(session: Session, user: User, password: str) -> None:
-    """Give another password and end every open login: the old one may have leaked.
+    """Change the password and end every open login, because the old password may have leaked.
 
     Raises:
         InvalidInput: it is too short or too long.
@@ -78,8 +79,8 @@ def set_password(session: Session, user: User, password: str) -> None:
 
 
 def disable_user(session: Session, user: User) -> None:
-    """Stop an account from logging in and end its open logins, for good: an account that is
-    allowed again begins anew."""
+    """Stop an account from logging in and end its open logins. They stay ended if the account is
+    enabled again."""
     user.active = False
     _end_logins(session, user)
 
@@ -93,7 +94,8 @@ def _end_logins(session: Session, user: User) -> None:
 
 
 def _check_username(name: str) -> None:
-    """What the login would not read back is no name; in a list it could pass for another line."""
+    """Refuse names that the login form would not read back unchanged, or that could look like
+    another line in a list."""
     if not name:
         raise InvalidInput("is empty", field="username")
     if len(name) > MAX_USERNAME:
@@ -111,7 +113,7 @@ def _hash(password: str) -> str:
 
 
 def fold_username(username: str) -> str:
-    """One form for names that people type alike: composed, lower case, no blanks around."""
+    """The stored form of a username: NFC, lower case, without surrounding blanks."""
     return unicodedata.normalize("NFC", username).strip().lower()
 
 
@@ -132,11 +134,12 @@ def list_users(session: Session) -> list[User]:
 
 
 def find_by_password(session: Session, username: str, password: str) -> User | None:
-    """The user whom this name and password belong to; commit either way, because failures count.
+    """The user with this name and password. The caller commits in every case, because failures are
+    counted.
 
-    None for unknown, wrong, disabled and waiting accounts alike, after the same work: one hash
-    and one write. After ``FREE_FAILURES`` wrong passwords an account waits, twice as long after
-    each further one.
+    None if the name is unknown, the password wrong, or the account disabled or locked; each case
+    does the same work (one hash and one write), so that the time tells nothing. After
+    ``FREE_FAILURES`` wrong passwords an account is locked, for twice as long after each further one.
     """
     user = find_user(session, username)
     fits = _verify(user.password_hash if user else _nobodys_hash(), password)
@@ -157,7 +160,7 @@ def find_by_password(session: Session, username: str, password: str) -> User | N
 
 
 def _count_failure(session: Session, user: User, *, locked: bool) -> None:
-    """Counted by the database: of many guesses at once each counts."""
+    """The database adds, so that of many concurrent guesses each is counted."""
     added = update(User).where(User.id == user.id).values(failed_logins=User.failed_logins + 1)
     failures = session.execute(added.returning(User.failed_logins)).scalar_one()
     excess = failures - FREE_FAILURES

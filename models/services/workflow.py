@@ -1,4 +1,4 @@
-"""What operators do with a request: its status, its triage, who has it, what they note."""
+"""What operators change in a request: status, category, priority, assignee, notes."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from models.words import TRANSITIONS, Status
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """None leaves a field as it is. ``note`` is added to the timeline, for operators' eyes."""
+    """None leaves a field as it is. ``note`` is added to the timeline, which only operators read."""
 
     status: str | None = None
     category: str | None = None
@@ -35,9 +35,9 @@ def update_request(
     expected_version: int | None = None,
     call_id: str = "",
 ) -> MaintenanceRequest:
-    """Apply an operator's changes; what is equal already changes nothing and mails nobody.
+    """Apply an operator's changes. Values that are the same already change nothing and send no mail.
 
-    ``expected_version`` is the version that the operator saw, if they said (If-Match).
+    ``expected_version`` is the version that the operator has read, if the call says so (If-Match).
 
     Raises:
         NotFound: no such request.
@@ -59,7 +59,7 @@ def update_request(
     for name in changed:
         _change(session, request, name, getattr(changes, name), user)
     confirmed = request.unsure and bool(changes.category or changes.priority)
-    if confirmed:  # somebody looked: naming what stands already is an answer too
+    if confirmed:  # an operator has checked it; naming the present value confirms it
         _confirm(session, request, changes, changed, user)
     if changes.note:
         session.add(_entry(request, "note_added", user, note=changes.note))
@@ -67,7 +67,7 @@ def update_request(
         request.updated_at = now()
         session.flush()
     if changed:
-        # The requester is told how the request stands, not who sorted it where.
+        # Requesters get a mail about the status, but not about triage or the assignee.
         event = "request_updated" if "status" in changed else "request_edited"
         record_event(session, event, subject_id=request.id, request_id=call_id)
     return request
@@ -95,7 +95,7 @@ def _confirm(
     changed: list[str],
     user: User | Person,
 ) -> None:
-    """What was named and stands is kept as this person's word, from and to the same."""
+    """Store a correction with equal values for each named field that did not change."""
     request.unsure = False
     for name in ("category", "priority"):
         value = getattr(changes, name)

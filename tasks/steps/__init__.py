@@ -1,1 +1,1 @@
-"""How claimed steps are run: what every task shares."""
+"""Running claimed steps: the code that all tasks share."""

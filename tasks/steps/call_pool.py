@@ -1,6 +1,6 @@
-"""The process's calls to an AI: at most so many at once, and a few claimed ahead of them.
+"""The pool of this process's calls to an AI: a limited number in flight, and some claimed ahead.
 
-The calls are coroutines in one event loop, in a thread of its own: waiting costs no thread.
+The calls are coroutines in one event loop in its own thread, so a waiting call needs no thread.
 """
 
 import asyncio
@@ -13,36 +13,36 @@ from typing import Any
 
 from config.settings import get_settings
 
-# Steps claimed beyond the calls in flight, as a share of their number: a slot that falls free finds
-# its next call ready and waits for no transaction.
+# Steps claimed beyond the calls in flight, as a share of their number: when a call ends, the next one
+# is ready and need not wait for a transaction.
 PREFETCH = 1.0
 
-# How long (seconds) a computing thread keeps the interpreter while the event loop has answers to
-# read. Python's default of 5 ms, several times for each call, would leave slots idle.
+# How long (seconds) a busy thread keeps the interpreter lock while the event loop has answers to
+# read. With Python's default of 5 ms, several times per call, slots would be idle.
 SWITCH_INTERVAL = 0.0005
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Call:
-    """One call that waits for a slot, or has one."""
+    """One submitted call: waiting for its turn, in flight, or cancelled."""
 
     __slots__ = ("begun", "cancelled", "context", "lock", "work")
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.context = copy_context()  # what the call logs carries the ids of its request
+        self.context = copy_context()  # so that the call's log lines have the ids of its request
         self.lock = threading.Lock()
         self.begun = self.cancelled = False
 
     def begin(self) -> bool:
-        """False if it was cancelled before."""
+        """Mark the call as begun; False if it was cancelled before."""
         with self.lock:
             self.begun = not self.cancelled
         return self.begun
 
     def cancel(self) -> bool:
-        """Whether it had not begun, and never will."""
+        """Cancel the call if it has not begun; True if this call cancelled it."""
         with self.lock:
             first, self.cancelled = not (self.begun or self.cancelled), not self.begun
         return first
@@ -52,7 +52,7 @@ class CallPool:
     """Shared by the threads of a worker. A slot is one call in flight, or one claimed ahead."""
 
     def __init__(self, size: int) -> None:
-        # One message claims at a time, so that claims and records are large.
+        # One message claims at a time, so that each claim gets many steps in one transaction.
         self.claim_lock = threading.Lock()
         self._min_take = max(1, size // 4)
         self._free = size + int(size * PREFETCH)
@@ -64,8 +64,8 @@ class CallPool:
         self._thread.start()
 
     def take_slots(self, wanted: int, *, seconds: float) -> int:
-        """Up to ``wanted`` slots, waiting at most ``seconds`` for a quarter of the pool: fewer are
-        not worth a claim of their own."""
+        """Take up to ``wanted`` slots; returns how many. Waits at most ``seconds`` for a quarter of
+        the pool, because fewer are not worth a transaction."""
         with self._changed:
             self._changed.wait_for(lambda: self._free >= min(wanted, self._min_take), seconds)
             taken = max(0, min(wanted, self._free))
@@ -83,21 +83,22 @@ class CallPool:
             self._changed.notify()
 
     def submit(self, works: Iterable[Work]) -> list[Call]:
-        """Run each of ``works`` in the next free slot, which is returned at its end."""
+        """Run each of ``works`` as soon as it may be in flight. The caller has taken a slot for each,
+        which the pool returns at its end."""
         calls = [Call(work) for work in works]
         if calls:
             self._loop.call_soon_threadsafe(self._begin, calls)
         return calls
 
     def cancel(self, call: Call) -> bool:
-        """Whether the call had not begun and never will; its slot is returned then."""
+        """Cancel the call if it has not begun, and return its slot; True if it was cancelled."""
         cancelled = call.cancel()
         if cancelled:
             self.return_slots()
         return cancelled
 
     def close(self) -> None:
-        """End the loop; calls in flight are cancelled."""
+        """Stop the event loop; calls in flight are cancelled."""
 
         async def cancel_all() -> None:
             for task in self._running:
@@ -112,7 +113,7 @@ class CallPool:
     def _begin(self, calls: Sequence[Call]) -> None:
         for call in calls:
             task = self._loop.create_task(self._run(call), context=call.context)
-            self._running.add(task)  # the loop itself holds tasks only weakly
+            self._running.add(task)  # the loop itself has only weak references to tasks
             task.add_done_callback(self._running.discard)
 
     async def _run(self, call: Call) -> None:

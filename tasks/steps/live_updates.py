@@ -1,4 +1,4 @@
-"""Telling open pages what changed, after the transaction that changed it."""
+"""Publishing changes to open pages, after the transaction that made them."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from models.ledger.steps import Claim
 
 
 def announce_requests(claims: Iterable[Claim]) -> None:
-    """Say that the requests which these claims were about look different now."""
+    """Publish that the requests of these claims have changed."""
     wiring.live_channel().publish_each("request_updated", [claim.subject_id for claim in claims])
 
 

@@ -1,24 +1,25 @@
-"""How many messages one batch hands over."""
+"""The size of a batch of messages that enter the phase ``handing_over`` together."""
 
 import threading
 
-# Where a runner dies, a person has to look at each message of its batch. So a batch lasts no longer
-# than this (seconds), but for its last message: with a mail server that takes milliseconds for
-# each, that is one or two.
+# If a runner dies, a person has to decide about each message of its batch. So a batch ends after this
+# time (seconds), when its present message is sent: with a mail server that takes milliseconds for a
+# message, a batch has one or two.
 BATCH_SECONDS = 0.005
 MAX_BATCH = 50
 
 
 class BatchSize:
-    """Adapts to how fast the mail server is; shared by the threads of a worker."""
+    """Adapts to the speed of the mail server; shared by the threads of a worker."""
 
     def __init__(self, largest: int) -> None:
         self.largest = largest
         self.size = 1
         self._lock = threading.Lock()
 
-    def learn(self, sent: int, seconds: float) -> None:
-        """``sent`` messages took ``seconds``: double if that was quick, else shrink to what fits."""
+    def adapt(self, sent: int, seconds: float) -> None:
+        """After a batch of ``sent`` messages that took ``seconds``: double the size if that was
+        quick, reduce it if it took too long."""
         with self._lock:
             if seconds > BATCH_SECONDS:
                 self.size = max(1, sent - 1)

@@ -1,10 +1,10 @@
-"""Delivering mails: claimed and written many at once, handed over in short batches.
+"""Delivering mails: many are claimed and written at once, and sent in short batches.
 
-The promise is the same as for single ones: before a message's final dot is sent, the phase
-``handing_over`` is committed, fenced by the claim's token, and a message in that phase is never
-sent again by itself. One commit enters the phase for a batch, and one records how its messages
-ended. A batch lasts milliseconds (see ``tasks/steps/mail_batch.py``), so a runner that dies leaves
-few in doubt; what it has claimed and not begun is free again when its lease runs out.
+Before a message's final dot is sent, the phase ``handing_over`` is committed, fenced by the claim's
+token, and a message in that phase is never sent again automatically. One commit enters the phase
+for a whole batch, and one records the results. A batch lasts milliseconds (see
+``tasks/steps/mail_batch.py``), so if a runner dies, few messages are unknown; steps that it claimed
+but did not begin are free again when their leases run out.
 """
 
 import time
@@ -33,16 +33,16 @@ from tasks.steps.shutdown import is_shutting_down
 
 log = structlog.get_logger()
 
-# Stores what the claims' messages are; by run, and without those that need none.
+# Stores and returns the claims' messages, by run; claims that need no message are left out.
 Write = Callable[[Session, Sequence[Claim]], Mapping[int, StoredMail]]
 Ending = tuple[StepState, str]
 
-# A phase entered longer ago than this (seconds) is entered anew before the dot: a runner that was
-# paused meanwhile learns that others have its work. Well below any lease.
+# If the phase was entered longer ago than this (seconds), it is entered again before the dot: a
+# runner that was paused meanwhile notices that it lost its claims. Well below any lease.
 FRESH = 1.0
 
-# Claims are kept for so long (seconds), and for one message more; the rest is released then, so
-# that a slow server holds up no more than a few.
+# After this time (seconds) no further message is begun and the remaining claims are released, so
+# that a slow mail server delays only a few messages.
 CLAIM_SECONDS = 10.0
 
 _batch_size = BatchSize(MAX_BATCH)
@@ -62,7 +62,7 @@ def deliver_mails(task: str, run_ids: Sequence[int], position: int, *, write: Wr
         )
         delivery = _Delivery(task, claims)
         if claims:
-            with lease_renewer().keeping(claims, POLICIES[task]), log_context(claims):
+            with lease_renewer().renewing(claims, POLICIES[task]), log_context(claims):
                 delivery.run(write)
         ended += delivery.ended
         todo = [claim.run_id for claim in delivery.left]
@@ -80,16 +80,16 @@ class _Delivery:
     ended: list[Claim] = field(default_factory=list)
     left: Sequence[Claim] = ()
     messages: Mapping[int, StoredMail] = field(default_factory=dict)
-    # The batch: those in the phase that were not tried yet, and how the others ended.
+    # The batch: claims in the phase that were not tried yet, and how the others ended.
     entered: dict[int, Claim] = field(default_factory=dict)
-    entered_at: float = 0.0  # the newest entry into the phase
-    began_at: float = 0.0  # the batch's first one
+    entered_at: float = 0.0  # when the phase was entered last
+    began_at: float = 0.0  # when the batch entered the phase first
     tried: int = 0
-    begun: Claim | None = None  # its dot may have gone out
+    begun: Claim | None = None  # its final dot may have been sent
     endings: dict[Claim, Ending] = field(default_factory=dict)
 
     def run(self, write: Write) -> None:
-        """Until all are recorded, or released."""
+        """Until all claims are recorded, or released."""
         if not self._write(write):
             return
         release_at = time.monotonic() + CLAIM_SECONDS
@@ -118,7 +118,7 @@ class _Delivery:
 
     @property
     def _seconds(self) -> float:
-        """For how long messages of this batch have been in the phase."""
+        """How long the batch has been in the phase."""
         return time.monotonic() - self.began_at
 
     def _try(self, claim: Claim) -> None:
@@ -127,7 +127,7 @@ class _Delivery:
         except LostLease:
             _log_lost(claim)
         except CATCHABLE as error:
-            # It may be in the phase with its batch, or by a commit whose answer was lost.
+            # The claim may be in the phase with its batch, or by a commit whose reply was lost.
             fail(claim, POLICIES[self.task], error, certain=self.begun is not claim)
         if self.entered.pop(claim.run_id, None):
             self.tried += 1
@@ -146,10 +146,10 @@ class _Delivery:
         return StepState.DONE, ""
 
     def _enter(self, claim: Claim) -> None:
-        """Commit that this message and the next ones are about to be handed over.
+        """Commit that this message and the next ones of the batch are about to be sent.
 
         Raises:
-            LostLease: somebody else has this one; it must not be sent.
+            LostLease: the claim was lost; the message must not be sent.
         """
         if claim.run_id not in self.entered or time.monotonic() - self.entered_at >= FRESH:
             self._enter_batch(claim)
@@ -160,17 +160,19 @@ class _Delivery:
         following = [one for one in self.claims[start:] if one.run_id in self.messages]
         batch = following[: max(1, len(self.entered)) if self.tried else _batch_size.size]
         with transaction() as session:
-            ours = leases.enter_phase(session, batch, HANDING_OVER, lease=POLICIES[self.task].lease)
-        self.entered, self.entered_at = {one.run_id: one for one in ours}, time.monotonic()
+            valid = leases.enter_phase(
+                session, batch, HANDING_OVER, lease=POLICIES[self.task].lease
+            )
+        self.entered, self.entered_at = {one.run_id: one for one in valid}, time.monotonic()
         if not self.tried:
             self.began_at = self.entered_at
         if claim.run_id not in self.entered:
             raise LostLease
 
     def _record_batch(self) -> None:
-        """Record how the batch ended; where that fails, that it is not known."""
+        """Record how the batch ended. If that fails, its messages become unknown."""
         if self.tried:
-            _batch_size.learn(self.tried, self._seconds)
+            _batch_size.adapt(self.tried, self._seconds)
         try:
             self.ended += retry_while_away(self._record)
         except CATCHABLE as error:
@@ -179,22 +181,22 @@ class _Delivery:
         self.entered, self.endings, self.tried = {}, {}, 0
 
     def _record(self) -> list[Claim]:
-        """In one transaction; returns what was still ours."""
-        kept: list[Claim] = []
+        """Record the batch in one transaction; returns the claims that were still valid."""
+        recorded: list[Claim] = []
         if not self.endings and not self.entered:
-            return kept
+            return recorded
         with transaction() as session:
             for ending in sorted(set(self.endings.values())):
                 members = [claim for claim, how in self.endings.items() if how == ending]
                 state, error = ending
-                ours = steps.finish_steps(session, members, state=state, error=error)
-                sent = [self.messages[c.run_id].id for c in ours if c.run_id in self.messages]
+                valid = steps.finish_steps(session, members, state=state, error=error)
+                sent = [self.messages[c.run_id].id for c in valid if c.run_id in self.messages]
                 mails.record_sending(session, sent, state)
-                kept += ours
+                recorded += valid
             leases.leave_phase(session, list(self.entered.values()))
-        for claim in self.endings.keys() - set(kept):
+        for claim in self.endings.keys() - set(recorded):
             _log_lost(claim)
-        return kept
+        return recorded
 
     def _release(self) -> None:
         with transaction() as session:

@@ -1,8 +1,8 @@
-"""Running claimed steps: claim, work outside any transaction, record fenced.
+"""Running steps: claim them, do the work outside any transaction, record the result (fenced).
 
-Two ways to run: ``run_batch`` for work whose effects are in the database (one claim and one
-transaction for the whole batch) and ``run_each`` for effects outside (one step at a time, so
-that what is done is written down before the next begins).
+``run_batch`` is for work whose effects are in the database: one claim and one transaction for the
+whole batch. ``run_each`` is for effects outside: one step at a time, so that each is recorded before
+the next begins.
 """
 
 import time
@@ -31,29 +31,30 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-# Writes the effect of the claims that are still ours; what it returns is of no interest.
+# Writes the effect of the claims that are still valid; its return value is ignored.
 RecordAll = Callable[[Session, Sequence[Claim]], object]
 
-# How long (seconds) a runner that did its work keeps trying to write it down when the database is
-# away. Its lease may run out meanwhile; then the token decides.
+# How long (seconds) a runner retries a transaction while the database cannot be reached. Its lease
+# may run out meanwhile; then the token decides.
 PATIENCE = 45
 
-# What a step may raise without taking its worker along. A hard exit of the process is beyond
-# catching; the ledger counts it as a lost runner.
+# Errors of a step that do not end its worker. A hard exit of the process cannot be caught; it is
+# counted as a lost runner.
 CATCHABLE = (Exception, MemoryError, RecursionError, SystemExit)
 
 
-# Outages, refusals and lost races have their own words in ledger and log; the rest is our mistake.
+# Outages, refusals and lost claims are recorded and logged. All other errors are bugs, and are also
+# reported to the monitoring.
 _EXPECTED = (TransientError, PermanentError, LostLease, OperationalError)
 
 
 def nothing_to_record(_session: Session) -> None:
-    """For work that had no effect of its own in the database."""
+    """For work without an effect in the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a step ended, and what to write in the transaction that says so."""
+    """How a step ended, and what to write in the transaction that records it."""
 
     state: StepState = StepState.DONE
     record: Callable[[Session], None] = field(default=nothing_to_record)
@@ -67,10 +68,10 @@ def run_batch(
     *,
     work: Callable[[Sequence[Claim]], RecordAll],
 ) -> list[Claim]:
-    """Run a batch in one claim and one transaction.
+    """Run a batch with one claim and one transaction.
 
-    ``work`` may call ports and returns what to record; the recorder gets the claims that are still
-    ours. Returns those claims.
+    ``work`` may call ports. It returns a function that records the result, which gets the claims
+    that are still valid. Returns those claims.
 
     Raises:
         celery.exceptions.Ignore: nothing ended, so the chain stops here; the dispatcher
@@ -81,7 +82,7 @@ def run_batch(
     ended: list[Claim] = []
     if claims:
         try:
-            with lease_renewer().keeping(claims, policy), log_context(claims):
+            with lease_renewer().renewing(claims, policy), log_context(claims):
                 record = work(claims)
                 ended = retry_while_away(lambda: _record_all(claims, record))
         except CATCHABLE as error:
@@ -95,10 +96,10 @@ def run_batch(
 def run_in_one_transaction(
     task: str, run_ids: Sequence[int], position: int, *, record: Callable[[Session], object]
 ) -> None:
-    """Run a batch whose whole work is ``record``, in its one transaction: nothing is claimed that
-    a runner could die with.
+    """Run a batch whose whole work is ``record``, with claim and end in the same transaction: if the
+    runner dies, all of it is rolled back.
 
-    What was claimed before, or goes wrong, is run by ``run_batch``.
+    Steps that were claimed before, or whose transaction failed, are run by ``run_batch``.
 
     Raises:
         celery.exceptions.Ignore: as ``run_batch``.
@@ -133,7 +134,7 @@ def run_each(
     *,
     work: Callable[[Claim], Outcome],
 ) -> list[Claim]:
-    """Run steps one by one, each claimed just before its work. Returns the ones that ended.
+    """Run steps one by one, each claimed just before its work. Returns the claims that ended.
 
     Raises:
         celery.exceptions.Ignore: as ``run_batch``.
@@ -150,7 +151,7 @@ def _run_one(
     policy = POLICIES[task]
     for claim in retry_while_away(lambda: claim_steps(task, [run_id], position)):
         try:
-            with lease_renewer().keeping([claim], policy), log_context([claim]):
+            with lease_renewer().renewing([claim], policy), log_context([claim]):
                 outcome = work(claim)
                 retry_while_away(lambda: _record_one(claim, outcome))  # noqa: B023 - called at once
             return claim
@@ -162,7 +163,7 @@ def _run_one(
 
 
 def log_context(claims: Sequence[Claim]) -> AbstractContextManager[None]:
-    """What is logged meanwhile carries the ids of the web calls that caused the work."""
+    """Adds the ids of the web calls that caused the work to the log lines of the block."""
     ids = [claim.request_id for claim in claims[:5] if claim.request_id]
     return bound_contextvars(request_id=",".join(ids))
 
@@ -170,7 +171,7 @@ def log_context(claims: Sequence[Claim]) -> AbstractContextManager[None]:
 def claim_steps(
     task: str, run_ids: Sequence[int], position: int, *, alone: bool | None = None
 ) -> list[Claim]:
-    """Claim what is free, in a transaction of its own: a claim counts before its work begins."""
+    """Claim the free steps in a separate transaction, which is committed before their work begins."""
     with transaction() as session:
         return steps.claim_steps(
             session,
@@ -184,10 +185,10 @@ def claim_steps(
 
 def _record_all(claims: Sequence[Claim], record: RecordAll) -> list[Claim]:
     with transaction() as session:
-        ours = steps.finish_steps(session, claims)
-        if ours:
-            record(session, ours)
-    return ours
+        valid = steps.finish_steps(session, claims)
+        if valid:
+            record(session, valid)
+    return valid
 
 
 def _record_one(claim: Claim, outcome: Outcome) -> None:
@@ -197,9 +198,9 @@ def _record_one(claim: Claim, outcome: Outcome) -> None:
 
 
 def fail(claim: Claim, policy: Policy, error: BaseException, *, certain: bool = False) -> None:
-    """Record that a step failed, log it, and report what is a mistake of ours.
+    """Record that a step failed, log it, and report unexpected errors to the monitoring.
 
-    ``certain`` says that nothing outside has happened, whatever the error is.
+    ``certain`` says that nothing has happened outside, whatever the error is.
     """
     reason = f"{type(error).__name__}: {error}"
 
@@ -229,10 +230,13 @@ def fail(claim: Claim, policy: Policy, error: BaseException, *, certain: bool = 
 
 
 def retry_while_away(attempt: Callable[[], T]) -> T:
-    """Try again while the database is away: work that was done should not be forgotten for it.
+    """Call ``attempt`` again while the database cannot be reached, so that finished work is recorded.
 
-    Safe to repeat: a claim or finish that did commit before its answer was lost is refused by its
-    own conditions the second time.
+    Repeating is safe: if a claim or finish was committed and only the reply was lost, its conditions
+    do not match the second time.
+
+    Raises:
+        DBAPIError: the database did not come back within ``PATIENCE``, or it is another error.
     """
     give_up = time.monotonic() + PATIENCE
     pause = 0.1

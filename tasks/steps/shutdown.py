@@ -1,19 +1,19 @@
-"""Whether this process has been told to end."""
+"""Whether this process is shutting down."""
 
 from typing import Any
 
 from celery.signals import worker_shutting_down
 
-_told = False
+_shutting_down = False
 
 
 def is_shutting_down() -> bool:
-    """What is in hand is to be finished then, and nothing more begun."""
-    return _told
+    """If true, tasks should finish what they have begun and begin nothing more."""
+    return _shutting_down
 
 
 @worker_shutting_down.connect
-def _close(**_kwargs: Any) -> None:
-    """A signal handler: it may interrupt anything, so it takes no lock."""
-    global _told  # noqa: PLW0603 - a process is told once
-    _told = True
+def _note_shutdown(**_kwargs: Any) -> None:
+    """Runs in a signal handler, which may interrupt anything, so it takes no lock."""
+    global _shutting_down  # noqa: PLW0603 - set once per process
+    _shutting_down = True

@@ -1,4 +1,4 @@
-"""Every error has its HTTP status, every word both languages."""
+"""Every error has an HTTP status and a message, and every text is in both languages."""
 
 import ast
 import re
@@ -23,7 +23,7 @@ def _domain_errors() -> set[type[errors.DomainError]]:
     return below(errors.DomainError) - {errors.DomainError}
 
 
-def test_every_domain_error_has_a_status_a_code_and_words() -> None:
+def test_every_domain_error_has_a_status_a_code_and_a_message() -> None:
     kinds = _domain_errors()
     assert set(STATUS_OF) == kinds
     assert len({kind.code for kind in kinds}) == len(kinds)
@@ -31,7 +31,7 @@ def test_every_domain_error_has_a_status_a_code_and_words() -> None:
     assert all(400 <= status < 500 for status in STATUS_OF.values())
 
 
-def test_every_problem_code_in_the_code_has_words() -> None:
+def test_every_problem_code_in_the_code_has_a_message() -> None:
     found: set[str] = {*_CODES.values(), "bad_request"}
     for path in (ROOT / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -43,7 +43,7 @@ def test_every_problem_code_in_the_code_has_words() -> None:
     assert found <= set(messages.PROBLEMS)
 
 
-def test_every_field_message_in_the_code_has_words() -> None:
+def test_every_field_message_in_the_code_is_defined() -> None:
     found: set[str] = set()
     for path in (ROOT / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -59,7 +59,7 @@ def test_every_field_message_in_the_code_has_words() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(messages.PROBLEMS))
-def test_a_problem_speaks_both_languages(code: str) -> None:
+def test_a_problem_has_both_languages(code: str) -> None:
     words = messages.PROBLEMS[code]
     assert set(words) == LANGUAGES
     assert all(title.strip() and detail.strip() for title, detail in words.values())
@@ -67,7 +67,7 @@ def test_a_problem_speaks_both_languages(code: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(messages._FIELDS))
-def test_a_field_message_speaks_both_languages(kind: str) -> None:
+def test_a_field_message_has_both_languages(kind: str) -> None:
     words = messages._FIELDS[kind]
     assert set(words) == LANGUAGES
     names = [set(re.findall(r"{(\w+)}", sentence)) for sentence in words.values()]
@@ -101,7 +101,7 @@ def test_the_words_of_the_contract() -> None:
     assert LABELS["status"]["in_progress"]["ko"] == "처리 중"
 
 
-def test_every_status_says_what_may_follow_and_none_follows_itself() -> None:
+def test_every_status_has_followers_but_not_itself() -> None:
     assert set(TRANSITIONS) == set(Status)
     for status, followers in TRANSITIONS.items():
         assert status not in followers

@@ -1,7 +1,7 @@
-"""What each process type loads: nothing heavy that it never calls.
+"""Which modules each process type loads: no heavy library that it does not use.
 
-Each case is a fresh interpreter that loads what the process of that type has loaded when it is at
-rest, or one adapter on top of a worker.
+Each case is a new interpreter that loads what a process of that type has loaded when it is idle, or
+a worker and one adapter.
 """
 
 import json
@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# Each costs megabytes in every process that loads it.
+# Each costs megabytes of memory in every process that loads it.
 HEAVY = frozenset(
     {
         "PIL",
@@ -55,7 +55,7 @@ import celery.apps.worker, celery.concurrency.thread, worker.celery_guards.consu
 from models import wiring
 """
 
-# Process type: what it loads, and what of the heavy ones it may hold.
+# Process type: the code that it runs, and the heavy libraries that it may load.
 PROCESSES: dict[str, tuple[str, set[str]]] = {
     "web master": (
         "import config.gunicorn as g; g.on_starting(None)",
@@ -70,7 +70,7 @@ PROCESSES: dict[str, tuple[str, set[str]]] = {
     "inbox": ("import launcher.inbox", {"aiosmtpd"}),
     "picture sandbox": ("import worker.adapters.imaging.sandbox", {"PIL", "pillow_heif"}),
 }
-# Adapter: what a worker holds after it has made it.
+# Adapter: the code that creates it, and the heavy libraries that it may load.
 ADAPTERS: dict[str, tuple[str, set[str]]] = {
     "embedded triage": ("wiring.triage_engine()", {"numpy"}),
     "mail": ("wiring.mail_sender()", {"flask"}),
@@ -83,43 +83,43 @@ ADAPTERS: dict[str, tuple[str, set[str]]] = {
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_a_process_loads_nothing_heavy_that_it_never_calls(process: str) -> None:
+def test_a_process_loads_no_heavy_library_that_it_does_not_use(process: str) -> None:
     code, allowed = PROCESSES[process]
     assert _loaded(code) & HEAVY <= allowed
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
-def test_an_adapter_brings_its_own_library_and_no_other(adapter: str) -> None:
+def test_an_adapter_loads_its_own_library_and_no_other(adapter: str) -> None:
     code, allowed = ADAPTERS[adapter]
     assert _loaded(_WORKER + code) & HEAVY <= WORKER | allowed
 
 
-def test_the_ai_comes_without_the_classifier_behind_it() -> None:
-    """Nor with the official client, which training alone needs."""
+def test_with_an_ai_the_classifier_is_not_loaded() -> None:
+    """Nor is the official client, which only fine-tuning needs."""
     loaded = _loaded(f"{_WORKER}wiring.triage_engine()", OPENAI_API_KEY="key")
     assert loaded & HEAVY <= WORKER
 
 
-def test_the_object_storage_comes_with_its_bucket_alone() -> None:
+def test_the_object_storage_is_loaded_only_with_a_bucket() -> None:
     loaded = _loaded(f"{_WORKER}wiring.photo_storage()", S3_BUCKET="bucket")
     assert loaded & HEAVY <= WORKER | {"boto3", "botocore"}
 
 
-def test_a_command_line_has_alembic() -> None:
-    """``flask db`` is the one that needs what the web does without."""
+def test_the_command_line_loads_alembic() -> None:
+    """``flask db`` needs it; the web process does not."""
     code = "import click, web\nwith click.Context(click.Command('db')): web.create_app()"
     assert {"alembic", "flask_migrate"} <= _loaded(code)
 
 
-def test_a_web_worker_reads_the_settings_files_anew() -> None:
-    """The master knows them as they were when it started; a deploy exchanges workers alone."""
+def test_a_web_worker_reads_the_settings_again() -> None:
+    """The master has the settings of its start, and a deploy replaces only the workers."""
     code = "import config.gunicorn as g; g.on_starting(None); g.post_fork(None, None)"
     loaded = _loaded(f"{code}\nimport sys; assert 'config.settings' not in sys.modules")
     assert "web" not in loaded
 
 
 def _loaded(code: str, **settings: str) -> set[str]:
-    """Names of the top-level modules that a fresh interpreter holds after ``code``."""
+    """Names of the top-level modules that a new interpreter has loaded after ``code``."""
     say = "import json, sys; print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{say}"],

@@ -71,7 +71,7 @@ def test_the_document_says_which_calls_need_whom(app: Flask) -> None:
     assert {"link": []} in paths["/api/requests/{request_id}"]["get"]["security"]
 
 
-def test_what_is_limited_says_so_and_what_is_no_call_is_told_of(app: Flask) -> None:
+def test_limits_and_the_socket_are_documented(app: Flask) -> None:
     with app.app_context():
         document = build_document()
     for path, calls in document["paths"].items():

@@ -1,4 +1,4 @@
-"""What docs/security.md points to exists."""
+"""The files that docs/security.md names exist."""
 
 import re
 from pathlib import Path

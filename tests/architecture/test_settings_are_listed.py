@@ -1,4 +1,4 @@
-"""Each setting is in the code, in .env.example and in the documentation, or in none."""
+"""The code, .env.example and the documentation have the same settings."""
 
 import re
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_the_example_lists_every_setting_and_no_other() -> None:
 
 
 def test_the_examples_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What somebody copies without a change must mean what an empty environment means."""
+    """A copy of the file must have the same effect as an empty environment."""
     for name in IN_CODE:
         monkeypatch.delenv(name, raising=False)
     lines = (ROOT / ".env.example").read_text()
@@ -57,6 +57,6 @@ def test_nothing_else_reads_the_environment(package: str) -> None:
 
 def test_the_documentation_names_every_setting() -> None:
     page = ROOT / "docs" / "configuration.md"
-    if page.exists():  # written later; from then on it has to be whole
+    if page.exists():
         named = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", page.read_text()))
         assert named >= IN_CODE | BESIDE, sorted((IN_CODE | BESIDE) - named)

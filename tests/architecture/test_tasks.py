@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("models", "tasks", "web", "worker")
 
 app.loader.import_default_modules()
-OURS: dict[str, Any] = {
+TASKS: dict[str, Any] = {
     name: task for name, task in app.tasks.items() if not name.startswith("celery.")
 }
 
@@ -33,40 +33,40 @@ def _parsed() -> list[tuple[Path, ast.Module]]:
 
 
 def test_there_are_tasks() -> None:
-    assert len(OURS) >= 10
+    assert len(TASKS) >= 10
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
+@pytest.mark.parametrize("name", sorted(TASKS))
 def test_a_task_is_named_after_its_module_and_function(name: str) -> None:
-    run = OURS[name].run
+    run = TASKS[name].run
     assert run.__module__ == f"tasks.{name.partition('.')[0]}"
     assert run.__name__ == name.partition(".")[2]
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
+@pytest.mark.parametrize("name", sorted(TASKS))
 def test_a_task_is_routed_to_a_known_queue(name: str) -> None:
     assert route_task(name)["queue"] in QUEUES
     assert app.amqp.router.route({}, name)["queue"].name in QUEUES
 
 
-def test_built_in_tasks_have_a_room_and_unknown_ones_none() -> None:
+def test_built_in_tasks_have_a_queue_and_unknown_ones_none() -> None:
     assert route_task("celery.backend_cleanup")["queue"] in QUEUES
     with pytest.raises(KeyError):
         queue_of("nowhere.do_it")
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
-def test_task_parameters_are_ids_and_plain_words(name: str) -> None:
-    hints = typing.get_type_hints(OURS[name].run)
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_task_parameters_are_ids_and_strings(name: str) -> None:
+    hints = typing.get_type_hints(TASKS[name].run)
     assert hints.pop("return") is type(None)
     hints.pop("self", None)  # bound tasks know their own name
-    assert set(hints) == set(inspect.signature(OURS[name].run).parameters)
+    assert set(hints) == set(inspect.signature(TASKS[name].run).parameters)
     assert set(hints.values()) <= {list[int], int, str}, hints
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
+@pytest.mark.parametrize("name", sorted(TASKS))
 def test_a_task_is_documented(name: str) -> None:
-    assert inspect.getdoc(OURS[name].run)
+    assert inspect.getdoc(TASKS[name].run)
 
 
 def _served_queues() -> dict[str, list[str]]:
@@ -92,7 +92,7 @@ def test_the_procfile_has_every_process_type() -> None:
 
 def test_beat_names_registered_tasks_with_fitting_arguments() -> None:
     for entry in app.conf.beat_schedule.values():
-        run = OURS[entry["task"]].run
+        run = TASKS[entry["task"]].run
         inspect.signature(run).bind(*entry.get("args", ()), **entry.get("kwargs", {}))
 
 
@@ -106,7 +106,7 @@ def test_every_scheduled_kind_has_something_to_start() -> None:
 def test_the_tasks_of_a_pipeline_exist_and_have_a_policy(event: str) -> None:
     tasks = PIPELINES[event]
     assert tasks
-    assert set(tasks) <= set(OURS)
+    assert set(tasks) <= set(TASKS)
     assert set(tasks) <= set(POLICIES)
 
 
@@ -116,8 +116,8 @@ def test_every_policy_belongs_to_a_task_of_a_pipeline() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(POLICIES))
-def test_a_carried_task_takes_run_ids_and_position(name: str) -> None:
-    assert list(inspect.signature(OURS[name].run).parameters) == ["run_ids", "position"]
+def test_a_task_with_a_policy_takes_run_ids_and_position(name: str) -> None:
+    assert list(inspect.signature(TASKS[name].run).parameters) == ["run_ids", "position"]
 
 
 @pytest.mark.parametrize("name", sorted(POLICIES))
@@ -126,7 +126,7 @@ def test_a_policy_is_sound(name: str) -> None:
     assert 0 < policy.lease <= policy.limit
     assert policy.max_failures > 0 and policy.max_losses > 0 and policy.batch > 0
     assert policy.backoff <= policy.backoff_cap
-    # The worker's hard limit would kill the process before the policy gives the work up.
+    # A higher limit would have no effect: the worker's hard limit kills the process before.
     assert policy.limit <= app.conf.task_time_limit
 
 
@@ -152,7 +152,7 @@ def _recorded_events() -> set[str]:
 
 
 def _possible_values(tree: ast.Module, name: str) -> set[str]:
-    """The words of ``name = "..." if ... else "..."``, or none for a parameter."""
+    """The values of ``name = "..." if ... else "..."``; empty for a parameter."""
     values: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
@@ -183,19 +183,19 @@ def test_only_the_dispatcher_publishes() -> None:
     assert found == {"worker/dispatcher.py"}
 
 
-def test_tasks_are_shells() -> None:
-    """No SQL in a task's file, and no task longer than a screen."""
+def test_tasks_are_short_and_have_no_sql() -> None:
+    """No SQL in a task's module, and at most 20 lines per task."""
     for path in (ROOT / "tasks").glob("*.py"):
         source = path.read_text()
         assert "text(" not in source and "select(" not in source, path.name
-    for name, task in OURS.items():
+    for name, task in TASKS.items():
         assert len(inspect.getsource(task.run).splitlines()) <= 20, name
 
 
-def test_messages_carry_json_and_nothing_is_kept_about_results() -> None:
+def test_messages_are_json_and_results_are_not_stored() -> None:
     conf = app.conf
     assert conf.accept_content == ["json"] and conf.task_serializer == "json"
     assert conf.result_backend is None and conf.task_ignore_result
-    # Soft limits raise in the middle of anything and were seen to hang workers.
+    # Soft limits raise anywhere in the code, and workers have hung after that.
     assert conf.task_soft_time_limit is None
     assert conf.task_always_eager is False

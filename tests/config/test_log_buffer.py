@@ -1,4 +1,4 @@
-"""Lines written a moment later: all of them, in their order."""
+"""Buffered log lines: none is lost, and they keep their order."""
 
 import subprocess
 import sys
@@ -26,6 +26,6 @@ def test_no_line_is_lost_or_torn_and_none_overtakes() -> None:
     lines = done.stderr.splitlines()
     assert lines[-3:] == ["before", "between", "last"]
     for name in "abcd":
-        said = [int(line.split()[1]) for line in lines if line.startswith(f"{name} ")]
-        assert said == list(range(500))
+        numbers = [int(line.split()[1]) for line in lines if line.startswith(f"{name} ")]
+        assert numbers == list(range(500))
     assert len(lines) == 2003

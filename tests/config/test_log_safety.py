@@ -1,4 +1,4 @@
-"""No input can forge a line of the log, and no traceback quotes what people wrote."""
+"""No input can forge a log line, and no traceback quotes texts of people."""
 
 import io
 import json
@@ -52,7 +52,7 @@ def written(
 
 
 @pytest.mark.parametrize("evil", EVIL.values(), ids=EVIL)
-def test_one_call_one_harmless_line(written: io.StringIO, evil: str) -> None:
+def test_one_log_call_makes_one_harmless_line(written: io.StringIO, evil: str) -> None:
     structlog.get_logger("haja.tests").info(
         "something", value=evil, nested=[evil], more={"a": evil}
     )
@@ -64,7 +64,7 @@ def test_one_call_one_harmless_line(written: io.StringIO, evil: str) -> None:
     assert all(line.isprintable() for line in lines)
 
 
-def test_nobody_reads_another_event_in_json(
+def test_an_event_cannot_be_forged_in_json(
     written: io.StringIO, request: pytest.FixtureRequest
 ) -> None:
     structlog.get_logger("haja.tests").info("real", value='x", "event": "forged')
@@ -82,7 +82,7 @@ def test_a_database_errors_message_stays_out(written: io.StringIO, session: Sess
     except RuntimeError as error:
         structlog.get_logger("haja.tests").error("unexpected_error", exc_info=error)
         logging.getLogger("haja.foreign").error("unexpected", exc_info=error)
-    said = written.getvalue()
-    assert said.count("DataError") >= 2 and said.count("while saving") >= 2
-    assert PERSON not in said
-    assert "test_log_safety" in said  # where it happened is there
+    logged = written.getvalue()
+    assert logged.count("DataError") >= 2 and logged.count("while saving") >= 2
+    assert PERSON not in logged
+    assert "test_log_safety" in logged  # the traceback is complete

@@ -1,4 +1,4 @@
-"""The environment as settings: what is refused, and that no secret shows."""
+"""Settings from the environment: values that are refused, and no secrets in messages."""
 
 import pytest
 

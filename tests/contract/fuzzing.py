@@ -1,4 +1,4 @@
-"""Schemathesis over the whole document, against the real application on the real database."""
+"""Running schemathesis on the whole OpenAPI document, with the real application and database."""
 
 import re
 from collections import Counter
@@ -23,7 +23,7 @@ SEED = 20261123
 
 _KEY = re.compile(r"[!-~]{1,255}")
 
-# A document cannot say what makes bytes a picture.
+# An OpenAPI document cannot describe the bytes of a picture.
 for kind in ("jpeg", "png", "webp", "heic", "avif"):
     schemathesis.openapi.media_type(
         f"image/{kind}", st.sampled_from([picture("JPEG"), picture("PNG")])
@@ -31,30 +31,32 @@ for kind in ("jpeg", "png", "webp", "heic", "avif"):
 
 
 @dataclass(slots=True)
-class Verdict:
-    """``calls`` is how often each call was made; ``complaints`` is empty where all is well."""
+class FuzzResult:
+    """``calls`` is how often each call was made; ``failures`` are failed checks by call and title."""
 
     calls: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
-    complaints: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
 
 
-def fuzz(app: Flask, headers: dict[str, str], *, examples: int) -> Verdict:
-    """All phases with all checks, always the same calls; ``examples`` for each call and phase."""
-    verdict = Verdict()
+def fuzz(app: Flask, headers: dict[str, str], *, examples: int) -> FuzzResult:
+    """Run all phases with all checks; the calls are the same each time. ``examples`` is the number
+    of calls per operation and phase."""
+    result = FuzzResult()
     with _served(app) as address:
         schema = schemathesis.openapi.from_url(
             f"{address}/openapi.json", config=_config(headers, examples)
         )
-        for happened in from_schema(schema).execute():
-            _note(verdict, happened)
-    return verdict
+        for event in from_schema(schema).execute():
+            _record(result, event)
+    return result
 
 
 @contextmanager
 def _served(app: Flask) -> Iterator[str]:
-    """Over a real socket: what a server makes of odd methods and headers belongs to the answer."""
-    server = make_server("127.0.0.1", 0, _AsStrangers(app), threaded=True, request_handler=_Quiet)
+    """Serve the application on a real socket, so that the server's own handling of unusual methods
+    and headers is tested too; yields its URL."""
+    server = make_server("127.0.0.1", 0, _AsNewCallers(app), threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -72,13 +74,13 @@ class _Quiet(WSGIRequestHandler):
         """The application logs by itself."""
 
 
-def _note(verdict: Verdict, happened: events.EngineEvent) -> None:
-    if isinstance(happened, events.NonFatalError):
-        verdict.complaints[f"{happened.label}: error"] = repr(happened.value)
-    elif isinstance(happened, events.FatalError):
-        raise happened.exception
-    elif isinstance(happened, events.ScenarioFinished):
-        _collect(verdict, happened)
+def _record(result: FuzzResult, event: events.EngineEvent) -> None:
+    if isinstance(event, events.NonFatalError):
+        result.failures[f"{event.label}: error"] = repr(event.value)
+    elif isinstance(event, events.FatalError):
+        raise event.exception
+    elif isinstance(event, events.ScenarioFinished):
+        _record_scenario(result, event)
 
 
 def _config(headers: dict[str, str], examples: int) -> SchemathesisConfig:
@@ -87,39 +89,39 @@ def _config(headers: dict[str, str], examples: int) -> SchemathesisConfig:
             "seed": SEED,
             "continue-on-failure": True,
             "headers": headers,
-            # A valid If-Match may not fit what the request is by now.
+            # A valid If-Match may be out of date.
             "checks": {
                 "positive_data_acceptance": {
                     "expected-statuses": ["2xx", "3xx", "401", "403", "404", "409", "412", "429"]
                 }
             },
             "generation": {"max-examples": examples, "database": "none", "deterministic": True},
-            # Each step of a story counts, and a story is up to six steps long.
+            # An example of this phase has up to six calls, and each of them counts.
             "phases": {"stateful": {"generation": {"max-examples": max(1, examples // 5)}}},
         }
     )
 
 
-def _collect(verdict: Verdict, happened: events.ScenarioFinished) -> None:
-    recorder = happened.recorder
+def _record_scenario(result: FuzzResult, event: events.ScenarioFinished) -> None:
+    recorder = event.recorder
     for case_id, node in recorder.cases.items():
         label = node.value.operation.label
-        verdict.calls[label] += 1
+        result.calls[label] += 1
         interaction = recorder.interactions.get(case_id)
         if interaction and interaction.response:
-            verdict.statuses[interaction.response.status_code] += 1
+            result.statuses[interaction.response.status_code] += 1
         for check in recorder.checks.get(case_id, []):
             if check.failure_info:
-                verdict.complaints.setdefault(
+                result.failures.setdefault(
                     f"{label}: {check.failure_info.failure.title}",
                     f"{check.failure_info.failure.message}\n{check.failure_info.code_sample}",
                 )
 
 
-class _AsStrangers:
-    """Every call comes from another address, with a key of its own.
+class _AsNewCallers:
+    """Gives every call another IP address and idempotency key.
 
-    Limits by address, and which keys were used before, are not the document's to say.
+    The document does not describe limits per address, or which keys were used before.
     """
 
     def __init__(self, app: Flask) -> None:

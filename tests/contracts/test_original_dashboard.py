@@ -1,7 +1,7 @@
-"""What the original React dashboard calls, and the words that it reads: they stay as they are.
+"""The calls of the original React dashboard and the fields that it reads, which must not change.
 
-StoredMail as that client was: addresses, forms and field names are spelled out here, none is taken
-from our own code. The processes are real.
+Written from that client's code: URLs, forms and field names are literals here, and none is imported
+from Haja. The processes are real.
 """
 
 import json
@@ -36,7 +36,7 @@ LEAK = {"description": "Water is leaking", "location": "Room 3", "contact_info":
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The web and the dispatcher: the dashboard does not wait for triage."""
+    """The web process and the dispatcher: the dashboard does not wait for triage."""
     folder: Path = tmp_path_factory.mktemp("dashboard")
     for parent in (folder, *folder.parents[:2]):
         parent.chmod(0o755)  # PostgreSQL may run as another user
@@ -112,8 +112,8 @@ def _connect(stack: Stack, **how: Any) -> Client:
 
 
 @pytest.mark.parametrize("way", ["header", "subprotocol"])
-def test_the_socket_tells_of_new_requests(stack: Stack, dashboard: Api, way: str) -> None:
-    """A script sends a header; a page on another origin cannot, and offers a subprotocol."""
+def test_the_socket_sends_new_requests(stack: Stack, dashboard: Api, way: str) -> None:
+    """A script can send a header; a page on another origin cannot, and offers a subprotocol."""
     if way == "header":
         how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {dashboard.token}"}}
     else:
@@ -122,20 +122,20 @@ def test_the_socket_tells_of_new_requests(stack: Stack, dashboard: Api, way: str
             "headers": {"Origin": DASHBOARD},
         }
     with closing(_connect(stack, **how)) as socket:
-        heard: dict[int, dict[str, Any]] = {}
+        received: dict[int, dict[str, Any]] = {}
 
-        def hears() -> bool:
-            # The first listener of a process makes it subscribe: what comes before is not heard.
+        def receives() -> bool:
+            # A process subscribes with its first listener, so earlier messages are not received.
             made = _submit(stack)["id"]
             while (raw := socket.receive(timeout=1)) is not None:
                 message = json.loads(raw)
                 if message["type"] == "new_request":
-                    heard[message["data"]["id"]] = message["data"]
+                    received[message["data"]["id"]] = message["data"]
                     return True
-            return made in heard
+            return made in received
 
-        wait_for(hears, "a new request on the socket", pause=0)
-    data = next(iter(heard.values()))
+        wait_for(receives, "a new request on the socket", pause=0)
+    data = next(iter(received.values()))
     assert set(data) >= FIELDS
     assert data["contact_info"] == LEAK["contact_info"]
 

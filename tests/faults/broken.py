@@ -1,7 +1,7 @@
 """The ledger, broken on purpose: ``python -m tests.faults.broken BREAK [GATE] -- COMMAND``.
 
-Patches one statement and then becomes the command. ``none`` breaks nothing. Leases are short, and
-a gate lets a scene stop a runner at a known place: it waits there while ``$GATE/closed`` exists.
+Patches one statement or function and then runs the command. ``none`` breaks nothing. Leases are
+short, and a gate stops a runner at a known point: it waits there while ``$GATE/closed`` exists.
 """
 
 import os
@@ -49,12 +49,12 @@ _TOKEN = """
 
 
 def _finish_unfenced() -> None:
-    """Whoever ends last ends it again: neither the token nor the state is looked at."""
+    """A step can be finished again: neither the token nor the state is checked."""
     steps._FINISH = _without(steps._FINISH, _TOKEN, "AND done_at IS NULL")
 
 
-def _claim_blind() -> None:
-    """A claim takes what is done or held by somebody else."""
+def _claim_unchecked() -> None:
+    """A step can be claimed although it is done or claimed by another runner."""
     steps._CLAIM = _without(
         steps._CLAIM,
         "AND CASE WHEN state IN ('running', 'retry') THEN due_at <= clock_timestamp()"
@@ -64,7 +64,7 @@ def _claim_blind() -> None:
 
 
 def _no_phase() -> None:
-    """Nothing is written down before the final dot."""
+    """The phase is not recorded before the final dot."""
 
     def enter_phase(
         session: Session,
@@ -78,16 +78,16 @@ def _no_phase() -> None:
     step_leases.enter_phase = enter_phase
 
 
-def _effect_apart() -> None:
-    """``done`` is committed first, the effect in a transaction of its own."""
+def _separate_effect() -> None:
+    """``done`` is committed first, and the effect in another transaction."""
 
     def record_all(claims: Sequence[Claim], record: runner.RecordAll) -> list[Claim]:
         with transaction() as session:
-            ours = steps.finish_steps(session, claims)
+            valid = steps.finish_steps(session, claims)
         _wait_at_gate()
         with transaction() as session:
-            record(session, ours)
-        return ours
+            record(session, valid)
+        return valid
 
     runner._record_all = record_all
 
@@ -95,9 +95,9 @@ def _effect_apart() -> None:
 BREAKS: dict[str, Callable[[], None]] = {
     "none": lambda: None,
     "finish-unfenced": _finish_unfenced,
-    "claim-blind": _claim_blind,
+    "claim-unchecked": _claim_unchecked,
     "no-phase": _no_phase,
-    "effect-apart": _effect_apart,
+    "separate-effect": _separate_effect,
 }
 
 
@@ -120,15 +120,15 @@ def _gate_before_finish() -> None:
 
 
 def _gate_after_finish() -> None:
-    """Between ``done`` and the effect; where both are one transaction, inside it."""
+    """Between ``done`` and the effect; if both are in one transaction, inside it."""
     finish_steps = steps.finish_steps
 
     @wraps(finish_steps)
     def gated(*args: Any, **kwargs: Any) -> list[Claim]:
-        ours = finish_steps(*args, **kwargs)
+        valid = finish_steps(*args, **kwargs)
         if runner._record_all.__module__ == runner.__name__:
             _wait_at_gate()
-        return ours
+        return valid
 
     steps.finish_steps = gated
 

@@ -1,4 +1,4 @@
-"""One HTTP call with a clock, tried once: whoever repeats must say so."""
+"""One HTTP call, with its duration and without retries."""
 
 import json
 import time
@@ -12,6 +12,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """``seconds`` is how long the call took."""
+
     status: int
     headers: HTTPMessage
     body: bytes
@@ -30,7 +32,11 @@ def call(
     headers: Mapping[str, str] | None = None,
     timeout: float = 30.0,
 ) -> Answer:
-    """Raises OSError when there is no answer within ``timeout`` seconds."""
+    """Call ``url`` once, with ``body`` as JSON; the answer may have any status.
+
+    Raises:
+        OSError: there is no answer within ``timeout`` seconds.
+    """
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, method=method)
     for name, value in {"Content-Type": "application/json", **(headers or {})}.items():

@@ -1,4 +1,4 @@
-"""Requesters and operators who never give up: whoever gets no clear answer repeats the call."""
+"""Requesters and operators who repeat each call until they get a clear answer."""
 
 import base64
 import json
@@ -29,15 +29,15 @@ FAULTS = (
 
 
 @dataclass
-class Ledger:
-    """What the clients know: keys they began, and the ids they got a clear 201 for."""
+class ClientLog:
+    """What the clients have done: keys that they used, and the ids that they got with a 201."""
 
     begun: set[str] = field(default_factory=set)
     accepted: dict[str, int] = field(default_factory=dict)
     with_mail: set[str] = field(default_factory=set)
     photos: dict[str, int] = field(default_factory=dict)
     patched: dict[int, str] = field(default_factory=dict)
-    doubts: int = 0
+    unclear: int = 0  # answers after which a call was repeated
     reasons: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Ledger:
 
 
 def make_photo(chance: random.Random) -> bytes:
-    """A small JPEG that no other looks like."""
+    """A small JPEG that differs from all others."""
     image = Image.effect_noise((96, 64), chance.randint(20, 90)).convert("RGB")
     image.putpixel((0, 0), (chance.randrange(256), chance.randrange(256), chance.randrange(256)))
     out = BytesIO()
@@ -56,10 +56,10 @@ def make_photo(chance: random.Random) -> bytes:
 class Client(threading.Thread):
     """Posts at ``rate`` a second until ``stop``; each post is repeated until it is answered."""
 
-    def __init__(self, url: str, ledger: Ledger, *, rate: float, seed: int) -> None:
+    def __init__(self, url: str, client_log: ClientLog, *, rate: float, seed: int) -> None:
         super().__init__(daemon=True)
         self._url = url
-        self._ledger = ledger
+        self._log = client_log
         self._pause = 1 / rate
         self._chance = random.Random(seed)
         self._stop_posting = threading.Event()
@@ -67,7 +67,7 @@ class Client(threading.Thread):
         self._access = ""
 
     def stop(self) -> None:
-        """Begin nothing new; what was begun is still repeated until it is answered."""
+        """Begin no new call; the present one is still repeated until it is answered."""
         self._stop_posting.set()
 
     def give_up(self) -> None:
@@ -84,13 +84,13 @@ class Client(threading.Thread):
     def _submit(self) -> None:
         key = uuid.uuid4().hex
         body, content_type = self._compose(key)
-        with self._ledger.lock:
-            self._ledger.begun.add(key)
+        with self._log.lock:
+            self._log.begun.add(key)
         answer = self._insist("POST", "/api/requests", body, content_type, {"Idempotency-Key": key})
         if answer is None:
             return
-        with self._ledger.lock:
-            self._ledger.accepted[key] = int(answer["id"])
+        with self._log.lock:
+            self._log.accepted[key] = int(answer["id"])
         if self._chance.random() < 0.15:
             self._patch(int(answer["id"]))
 
@@ -102,9 +102,9 @@ class Client(threading.Thread):
         }
         if self._chance.random() < 0.7:
             fields["contact_info"] = f"r-{key[:12]}@example.com"
-            self._ledger.with_mail.add(key)
+            self._log.with_mail.add(key)
         if self._chance.random() < 0.12:
-            self._ledger.photos[key] = 1
+            self._log.photos[key] = 1
             return _multipart(fields, make_photo(self._chance))
         return json.dumps(fields).encode(), "application/json"
 
@@ -116,11 +116,11 @@ class Client(threading.Thread):
             "PATCH", f"/api/requests/{request_id}", body, "application/json", headers
         )
         if answer is not None:
-            with self._ledger.lock:
-                self._ledger.patched[request_id] = status
+            with self._log.lock:
+                self._log.patched[request_id] = status
 
     def _token(self) -> str:
-        """Asked for once: it lives longer than any storm, and logins are limited."""
+        """Requested once: it is valid for longer than a storm, and logins are rate-limited."""
         while not self._access and not self._give_up.is_set():
             body = json.dumps({"username": OPERATOR[0], "password": OPERATOR[1]}).encode()
             answer = self._insist("POST", "/token", body, "application/json", {})
@@ -131,7 +131,7 @@ class Client(threading.Thread):
     def _insist(
         self, method: str, path: str, body: bytes, content_type: str, headers: dict[str, str]
     ) -> dict[str, Any] | None:
-        """Repeat until a 2xx; None after giving up or when the answer is a clear no."""
+        """Repeat until a 2xx; None after giving up, or if the call is refused for good."""
         while not self._give_up.is_set():
             request = urllib.request.Request(
                 self._url + path,
@@ -143,13 +143,13 @@ class Client(threading.Thread):
             try:
                 with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:
                     answer: dict[str, Any] = json.load(response)
-                self._ledger.latencies.append(time.perf_counter() - started)
+                self._log.latencies.append(time.perf_counter() - started)
                 return answer
             except urllib.error.HTTPError as error:
                 reason = f"{method} {path}: {error.code}"
                 if 400 <= error.code < 500 and error.code != 429:
-                    said = error.read().decode(errors="replace")[:200]
-                    self._ledger.refused.append(f"{method} {path}: {error.code} {said}")
+                    problem = error.read().decode(errors="replace")[:200]
+                    self._log.refused.append(f"{method} {path}: {error.code} {problem}")
                     return None
             except (OSError, ValueError, EOFError) as error:
                 reason = f"{method} {path}: {error!r}"
@@ -157,8 +157,8 @@ class Client(threading.Thread):
                 if not type(error).__module__.startswith("http"):
                     raise
                 reason = f"{method} {path}: {error!r}"
-            self._ledger.doubts += 1
-            self._ledger.reasons[reason] += 1
+            self._log.unclear += 1
+            self._log.reasons[reason] += 1
             self._give_up.wait(self._chance.uniform(0.1, 0.5))
         return None
 

@@ -1,4 +1,4 @@
-"""Scenes of a few real processes on the tests' own servers."""
+"""Fixtures with real processes."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +23,8 @@ def workers(
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StormStack]:
-    """Everything of the Procfile and behind it, running; whoever breaks it mends it."""
+    """All processes of the Procfile and their servers, running. A test that breaks something repairs
+    it."""
     folder = tmp_path_factory.mktemp("stack")
     for part in (folder, *folder.parents[:2]):
         part.chmod(0o755)  # PostgreSQL may run as another user

@@ -1,4 +1,5 @@
-"""The faults, each caused for real. A fault returns what undoes it and after how many seconds."""
+"""The faults, each caused in the real processes and servers. A fault returns a function that undoes
+it, and after how many seconds to call it."""
 
 import os
 import random
@@ -12,17 +13,18 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError as BrokerError
 
+from config.queues import QUEUES
 from tests.faults.stack import StormStack
 from tests.servers.smtp_rules import Rule, Rules
 
 Undo = tuple[float, Callable[[], None]] | None
 
-# Longer than a lease, so that somebody else has taken the work when the frozen one wakes up.
+# Longer than a lease, so that another runner has claimed the step when the frozen one continues.
 FREEZE_SECONDS = 19.0
 
 
 class CountingRules(Rules):
-    """Counts the hand-overs that the mail server cut."""
+    """Counts the hand-overs that the mail server interrupted."""
 
     def __init__(self) -> None:
         super().__init__(seed=1)
@@ -36,8 +38,8 @@ class CountingRules(Rules):
 
 
 @dataclass
-class Strikes:
-    """The stack under fire, and how many hand-overs were cut by our own hand."""
+class FaultInjector:
+    """The stack, and how many hand-overs the faults interrupted."""
 
     stack: StormStack
     chance: random.Random
@@ -57,7 +59,8 @@ class Strikes:
         return self.cuts + self.rules.cuts
 
     def count_open_handovers(self) -> None:
-        """Mails whose runner was just killed or frozen between the note and the reply."""
+        """Count the mails whose runner was just killed or frozen between entering the phase and the
+        reply."""
         with suppress(psycopg2.Error):
             connection = self.stack.connect()
             try:
@@ -68,133 +71,131 @@ class Strikes:
             finally:
                 connection.close()
             return
-        self.cuts += 8  # the database is away too: as many as the room has threads
+        self.cuts += 8  # the database is down too: as many as the worker has threads
 
 
-def _kill(name: str) -> Callable[[Strikes], Undo]:
-    def strike(strikes: Strikes) -> Undo:
-        strikes.stack.processes[name].send(signal.SIGKILL)
+def _kill(name: str) -> Callable[[FaultInjector], Undo]:
+    def inject(injector: FaultInjector) -> Undo:
+        injector.stack.processes[name].send(signal.SIGKILL)
         if name == "mail":
-            strikes.count_open_handovers()
+            injector.count_open_handovers()
         return None
 
-    return strike
+    return inject
 
 
-def _kill_child(name: str) -> Callable[[Strikes], Undo]:
-    def strike(strikes: Strikes) -> Undo:
-        children = strikes.stack.processes[name].children()
+def _kill_child(name: str) -> Callable[[FaultInjector], Undo]:
+    def inject(injector: FaultInjector) -> Undo:
+        children = injector.stack.processes[name].children()
         if children:
             with suppress(ProcessLookupError):
-                os.kill(strikes.chance.choice(children), signal.SIGKILL)
+                os.kill(injector.chance.choice(children), signal.SIGKILL)
         return None
 
-    return strike
+    return inject
 
 
-def _freeze(name: str) -> Callable[[Strikes], Undo]:
-    """Stopped in the middle of whatever it does, and awake again when others have its work."""
+def _freeze(name: str) -> Callable[[FaultInjector], Undo]:
+    """Stop it anywhere in its work, and continue it when other runners have claimed its steps."""
 
-    def strike(strikes: Strikes) -> Undo:
-        process = strikes.stack.processes[name]
+    def inject(injector: FaultInjector) -> Undo:
+        process = injector.stack.processes[name]
         process.send_all(signal.SIGSTOP)
         if name == "mail":
-            strikes.count_open_handovers()
+            injector.count_open_handovers()
         return FREEZE_SECONDS, lambda: process.send_all(signal.SIGCONT)
 
-    return strike
+    return inject
 
 
-def _redis_client(strikes: Strikes) -> "redis.Redis":
-    return redis.Redis.from_url(strikes.stack.redis.url, socket_timeout=1)
+def _redis_client(injector: FaultInjector) -> "redis.Redis":
+    return redis.Redis.from_url(injector.stack.redis.url, socket_timeout=1)
 
 
-def _flush_redis(strikes: Strikes) -> Undo:
-    with suppress(redis.RedisError), _redis_client(strikes) as client:
+def _flush_redis(injector: FaultInjector) -> Undo:
+    with suppress(redis.RedisError), _redis_client(injector) as client:
         client.flushall()
     return None
 
 
-def _kill_clients(strikes: Strikes) -> Undo:
-    with suppress(redis.RedisError), _redis_client(strikes) as client:
+def _kill_clients(injector: FaultInjector) -> Undo:
+    with suppress(redis.RedisError), _redis_client(injector) as client:
         for kind in ("normal", "pubsub"):
             client.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
     return None
 
 
-def _kill_redis(strikes: Strikes) -> Undo:
-    server = strikes.stack.redis
+def _kill_redis(injector: FaultInjector) -> Undo:
+    server = injector.stack.redis
     if server.pid:
         server.kill()
-    return strikes.chance.uniform(0.5, 3), lambda: None if server.pid else server.start()
+    return injector.chance.uniform(0.5, 3), lambda: None if server.pid else server.start()
 
 
-def _freeze_redis(strikes: Strikes) -> Undo:
-    server = strikes.stack.redis
+def _freeze_redis(injector: FaultInjector) -> Undo:
+    server = injector.stack.redis
     if not server.pid:
         return None
     server.pause()
-    return strikes.chance.uniform(1, 5), lambda: server.resume() if server.pid else None
+    return injector.chance.uniform(1, 5), lambda: server.resume() if server.pid else None
 
 
-def _restart_postgres(how: signal.Signals) -> Callable[[Strikes], Undo]:
-    def strike(strikes: Strikes) -> Undo:
-        strikes.stack.restart_postgres(how)
+def _restart_postgres(how: signal.Signals) -> Callable[[FaultInjector], Undo]:
+    def inject(injector: FaultInjector) -> Undo:
+        injector.stack.restart_postgres(how)
         return None
 
-    return strike
+    return inject
 
 
-def _smtp(*, factor: float = 1.0, **rules: str | Rule) -> Callable[[Strikes], Undo]:
-    """For some seconds, ``factor`` times as long as other faults."""
+def _smtp(*, factor: float = 1.0, **rules: str | Rule) -> Callable[[FaultInjector], Undo]:
+    """SMTP rules for some seconds, ``factor`` times as long as other faults."""
 
-    def strike(strikes: Strikes) -> Undo:
-        strikes.rules.set(**rules)
-        return factor * strikes.chance.uniform(1, 4), strikes.rules.set
+    def inject(injector: FaultInjector) -> Undo:
+        injector.rules.set(**rules)
+        return factor * injector.chance.uniform(1, 4), injector.rules.set
 
-    return strike
+    return inject
 
 
-def _ai(behaviour: str) -> Callable[[Strikes], Undo]:
-    def strike(strikes: Strikes) -> Undo:
-        strikes.stack.ai.behaviour = behaviour
+def _ai(behaviour: str) -> Callable[[FaultInjector], Undo]:
+    def inject(injector: FaultInjector) -> Undo:
+        injector.stack.ai.behaviour = behaviour
 
         def undo() -> None:
-            strikes.stack.ai.behaviour = "ok"
+            injector.stack.ai.behaviour = "ok"
 
-        return strikes.chance.uniform(1, 4), undo
+        return injector.chance.uniform(1, 4), undo
 
-    return strike
-
-
-def _freeze_s3(strikes: Strikes) -> Undo:
-    strikes.stack.s3.send_all(signal.SIGSTOP)
-    return strikes.chance.uniform(2, 6), lambda: strikes.stack.s3.send_all(signal.SIGCONT)
+    return inject
 
 
-def _deliver_again(strikes: Strikes) -> Undo:
-    """Each of some messages ten times over."""
-    _replay(strikes, "ORDER BY run_id DESC LIMIT 5", copies=10)
+def _freeze_s3(injector: FaultInjector) -> Undo:
+    injector.stack.s3.send_all(signal.SIGSTOP)
+    return injector.chance.uniform(2, 6), lambda: injector.stack.s3.send_all(signal.SIGCONT)
+
+
+def _deliver_again(injector: FaultInjector) -> Undo:
+    """Deliver each of some messages ten times."""
+    _replay(injector, "ORDER BY run_id DESC LIMIT 5", copies=10)
     return None
 
 
-def _replay_old(strikes: Strikes) -> Undo:
-    """Messages of long-finished work, alone and in batches."""
-    _replay(strikes, "ORDER BY random() LIMIT 30", copies=2)
+def _replay_old(injector: FaultInjector) -> Undo:
+    """Deliver messages of old steps again, alone and in batches."""
+    _replay(injector, "ORDER BY random() LIMIT 30", copies=2)
     return None
 
 
-def _replay(strikes: Strikes, which: str, *, copies: int) -> None:
+def _replay(injector: FaultInjector, which: str, *, copies: int) -> None:
     with suppress(psycopg2.Error, OSError, BrokerError):
-        for task, arguments, queue in strikes.stack.messages(which):
+        for task, arguments, queue in injector.stack.messages(which):
             for _ in range(copies):
-                strikes.replayer.send_task(task, arguments, queue=queue)
+                injector.replayer.send_task(task, arguments, queue=queue)
 
 
-_ROOMS = ("triage", "stats", "mail", "photos", "reports")
-
-FAULTS: dict[str, Callable[[Strikes], Undo]] = {
-    **{f"kill -9 worker {room}": _kill(room) for room in _ROOMS},
+FAULTS: dict[str, Callable[[FaultInjector], Undo]] = {
+    **{f"kill -9 worker {queue}": _kill(queue) for queue in QUEUES},
     "kill -9 worker child (photos)": _kill_child("photos"),
     "kill -9 web master": _kill("web"),
     "kill -9 web worker": _kill_child("web"),
@@ -214,7 +215,7 @@ FAULTS: dict[str, Callable[[Strikes], Undo]] = {
     "SMTP 451": _smtp(rcpt="451 4.3.0 later"),
     "SMTP 451 at the dot": _smtp(dot="451 4.3.0 later"),
     "SMTP hangs": _smtp(ehlo="hang"),
-    # Long enough for a room to have more in hand than it may keep.
+    # Long enough that a worker has to release some of its claims.
     "SMTP slow": _smtp(mail="slow", factor=4),
     "SMTP drops after DATA": _smtp(dot=Rule("drop", chance=0.5)),
     "SMTP takes it and drops": _smtp(dot=Rule("accept_drop", chance=0.5)),

@@ -1,4 +1,4 @@
-"""What may lie in a queue and is no work: each kind as the raw bytes of one entry."""
+"""Entries of a queue that are no valid messages: each kind as raw bytes."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def _entry(body: object = None, **changes: Any) -> bytes:
-    """A message as kombu writes it, with some parts of its envelope exchanged."""
+    """A message as kombu writes it, with some parts of its envelope replaced."""
     if not isinstance(body, str):
         text = json.dumps([[[1], 0], {}, {}] if body is None else body)
         body = base64.b64encode(text.encode()).decode()

@@ -1,6 +1,6 @@
-"""Tasks that harm their own worker, and the innocent one that must get through beside them.
+"""Tasks that harm their own worker, and a harmless one that must be done all the same.
 
-Only ``tests.faults.poisoned`` loads this; the product knows none of it.
+Only ``tests.faults.poisoned`` loads this module.
 """
 
 import os
@@ -62,7 +62,7 @@ def _loop() -> None:
         pass
 
 
-def _be_well() -> None:
+def _do_nothing() -> None:
     pass
 
 
@@ -75,14 +75,14 @@ POISONS: dict[str, Callable[[], None]] = {
     "recurse": _recurse,
     "loop": _loop,
 }
-# Threads, processes, and one at a time in the event loop itself.
+# A pool of threads, one of processes, and one that runs tasks in the event loop.
 WORKERS: dict[str, tuple[str, ...]] = {
     "triage": ("kill_itself", "exhaust_memory", "raise_memory_error", "leave", "loop"),
     "photos": ("kill_itself", "exhaust_memory", "raise_memory_error", "leave_at_once", "loop"),
     "stats": ("kill_itself", "raise_memory_error", "leave", "recurse", "loop"),
 }
 
-POISONOUS = replace(
+POISON_POLICY = replace(
     DATABASE_WORK,
     lease=LEASE,
     limit=LIMIT,
@@ -91,7 +91,7 @@ POISONOUS = replace(
     backoff=0.2,
     backoff_cap=0.5,
 )
-INNOCENT = replace(TRIAGE, lease=LEASE, batch=10)
+HARMLESS_POLICY = replace(TRIAGE, lease=LEASE, batch=10)
 
 
 def _register(task_name: str, act: Callable[[], None], policy: Policy) -> None:
@@ -108,8 +108,8 @@ def _register(task_name: str, act: Callable[[], None], policy: Policy) -> None:
 
 
 def register_all() -> None:
-    """The poisons and the innocent task of each room, each as an event of its own."""
-    for room, names in WORKERS.items():
+    """The poison tasks and the harmless task of each queue, each with its own event."""
+    for queue, names in WORKERS.items():
         for name in names:
-            _register(f"{room}.{name}", POISONS[name], POISONOUS)
-        _register(f"{room}.be_well", _be_well, INNOCENT)
+            _register(f"{queue}.{name}", POISONS[name], POISON_POLICY)
+        _register(f"{queue}.harmless", _do_nothing, HARMLESS_POLICY)

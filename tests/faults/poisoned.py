@@ -1,4 +1,4 @@
-"""A worker or dispatcher that knows the poisons: ``python -m tests.faults.poisoned -- COMMAND``."""
+"""A worker or dispatcher with the poison tasks: ``python -m tests.faults.poisoned -- COMMAND``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Processes that are killed on purpose and start again, as a supervisor would."""
+"""Processes that are killed on purpose and started again, as by a process manager."""
 
 import os
 import signal
@@ -15,8 +15,8 @@ from launcher.server import child_command
 RESTART_AFTER = 0.5  # seconds
 
 
-class KeptProcess:
-    """One command in a session of its own; ``tend`` starts it again after its death."""
+class RestartedProcess:
+    """One command in its own session; ``ensure_running`` starts it again after it ended."""
 
     def __init__(self, name: str, command: list[str], env: Mapping[str, str], log: Path) -> None:
         self.name = name
@@ -27,8 +27,8 @@ class KeptProcess:
         self._due = 0.0
         self.starts = 0
 
-    def tend(self) -> None:
-        """Start it if it does not run and its pause is over. Call from the main thread."""
+    def ensure_running(self) -> None:
+        """Start it if it does not run and its pause is over. Call it from the main thread."""
         if self._process is not None and self._process.poll() is not None:
             kill_session(self._process.pid)
             self._process = None
@@ -47,25 +47,25 @@ class KeptProcess:
 
     @property
     def pid(self) -> int:
-        """0 when it does not run."""
+        """The process id; 0 if it does not run."""
         return self._process.pid if self._process and self._process.poll() is None else 0
 
     def children(self) -> list[int]:
         return sorted(descendants(self.pid)) if self.pid else []
 
     def send(self, signum: signal.Signals) -> None:
-        """To the process itself only."""
+        """Send a signal to the process itself only."""
         if self.pid:
             os.kill(self.pid, signum)
 
     def send_all(self, signum: signal.Signals) -> None:
-        """To it and everything below it."""
+        """Send a signal to the process and all its descendants."""
         for pid in [self.pid, *self.children()] if self.pid else ():
             with suppress(ProcessLookupError):
                 os.kill(pid, signum)
 
     def end(self) -> None:
-        """End it for good."""
+        """Kill it; it is not started again."""
         if self._process is not None:
             kill_session(self._process.pid)
             self._process.wait()
@@ -73,12 +73,12 @@ class KeptProcess:
             self._due = float("inf")
 
     def wait(self, seconds: float = 60) -> int:
-        """Until it ends by itself; returns the exit code."""
+        """Wait until it ends by itself; returns the exit code."""
         assert self._process is not None
         return self._process.wait(seconds)
 
     def terminate(self, seconds: float = 40) -> int:
-        """SIGTERM as a deploy does, and wait; returns the exit code."""
+        """Send SIGTERM, as a deploy does, and wait; returns the exit code."""
         assert self._process is not None
         self.send(signal.SIGTERM)
         code = self.wait(seconds)

@@ -1,4 +1,4 @@
-"""Everything that a request passes through, as real processes that can be struck."""
+"""All processes and servers of Haja, running for real, so that faults can be caused in them."""
 
 import os
 import secrets
@@ -23,7 +23,7 @@ from launcher.postgres import PostgresServer
 from launcher.procfile import read_procfile
 from launcher.redis import RedisServer
 from launcher.server import free_port
-from tests.faults.processes import KeptProcess
+from tests.faults.processes import RestartedProcess
 from tests.servers.openai_server import OpenAIServer
 from tests.servers.smtp_server import SmtpServer
 
@@ -44,7 +44,7 @@ class StormStack:
         self.redis = RedisServer(folder / "redis", persistent=False)
         self.smtp = SmtpServer(keep_content=True)
         self.ai = OpenAIServer()
-        self.processes: dict[str, KeptProcess] = {}
+        self.processes: dict[str, RestartedProcess] = {}
         self.s3_port = free_port()
         self._stack = ExitStack()
 
@@ -60,7 +60,7 @@ class StormStack:
             self._release()
             self._make_processes()
             self._stack.callback(self.end_processes)
-            self.tend()
+            self.ensure_running()
         except BaseException:
             self._stack.close()
             raise
@@ -116,7 +116,8 @@ class StormStack:
         return path.read_text()
 
     def commands(self) -> dict[str, list[str]]:
-        """The Procfile's processes, with two dispatchers and two beats as a careless host runs."""
+        """The Procfile's processes, with a second dispatcher and, by mistake of the operator, a second
+        beat."""
         found = read_procfile(ROOT / "Procfile")
         data = str(self.folder / "data")
         commands = {
@@ -136,13 +137,13 @@ class StormStack:
         (self.folder / "data" / "run").mkdir(parents=True, exist_ok=True)
         for name, command in self.commands().items():
             log = self.folder / f"{name}.log"
-            self.processes[name] = KeptProcess(name, command, self.environment, log)
+            self.processes[name] = RestartedProcess(name, command, self.environment, log)
 
     def _start_s3(self) -> None:
         command = [sys.executable, "-m", "moto.server", "-p", str(self.s3_port)]
         log = self.folder / "s3.log"
-        self.s3 = KeptProcess("s3", command, os.environ, log)
-        self.s3.tend()
+        self.s3 = RestartedProcess("s3", command, os.environ, log)
+        self.s3.ensure_running()
         self._stack.callback(self.s3.end)
         wait_for_http(f"{self.s3_url}/moto-api/", 60)
         self.s3_client().create_bucket(
@@ -150,7 +151,7 @@ class StormStack:
         )
 
     def s3_client(self) -> Any:
-        """boto3 makes its classes as it runs, so there is no better type."""
+        """A client of boto3, which creates its classes at run time, so there is no better type."""
         return boto3.client(
             "s3", endpoint_url=self.s3_url, region_name="ap-northeast-2", **S3_ACCOUNT
         )
@@ -161,21 +162,21 @@ class StormStack:
         for command in ([*flask, *upgrade], [*flask, "users", "ensure-admin"]):
             subprocess.run(command, env=self.environment, cwd=ROOT, check=True, capture_output=True)
 
-    def tend(self) -> None:
-        """Start again what died."""
+    def ensure_running(self) -> None:
+        """Start all processes that have ended."""
         for process in self.processes.values():
-            process.tend()
+            process.ensure_running()
 
     def end_processes(self) -> None:
         for process in self.processes.values():
             process.end()
 
     def connect(self) -> "psycopg2.extensions.connection":
-        """A connection for looking at the books."""
+        """A connection to the database, for checks."""
         return psycopg2.connect(self.postgres.url)
 
     def messages(self, which: str) -> list[tuple[str, tuple[object, ...], str]]:
-        """Task, arguments and queue of messages about some of the work, alone and in batches.
+        """Task, arguments and queue of messages about some of the steps, alone and in batches.
 
         ``which`` is an ORDER BY and a LIMIT over ``run_id``.
         """
@@ -186,18 +187,22 @@ class StormStack:
                 found = list(cursor.fetchall())
         finally:
             connection.close()
-        everybody = [run_id for run_id, *_ in found]
+        all_run_ids = [run_id for run_id, *_ in found]
         return [
             (task, (run_ids, position), queue_of(task))
             for run_id, position, task in found
-            for run_ids in ([run_id], [run_id, *everybody])
+            for run_ids in ([run_id], [run_id, *all_run_ids])
         ]
 
     def wait_until_ready(self, seconds: float = 90) -> None:
-        """Until the web answers."""
+        """Wait until the web process answers.
+
+        Raises:
+            TimeoutError: it does not.
+        """
         deadline = time.monotonic() + seconds
         while True:
-            self.tend()
+            self.ensure_running()
             try:
                 wait_for_http(f"{self.url}/healthz", 1)
                 return
@@ -214,10 +219,10 @@ class StormStack:
 
 
 def wait_for_http(url: str, seconds: float, headers: Mapping[str, str] | None = None) -> None:
-    """Until ``url`` answers anything at all.
+    """Wait until ``url`` answers with any status.
 
     Raises:
-        TimeoutError
+        TimeoutError: no answer within ``seconds``.
     """
     deadline = time.monotonic() + seconds
     while True:

@@ -1,7 +1,7 @@
-"""A worker that stops working while it lives: ``python -m tests.faults.standstill HOW -- COMMAND``.
+"""A worker that stops working: ``python -m tests.faults.standstill HOW -- COMMAND``.
 
-``loop``: its event loop stands still. ``interpreter``: C code holds the interpreter. ``busy``: it
-works in the loop itself for longer than a loop may stand still, which is no standstill.
+``loop``: its event loop is blocked. ``interpreter``: C code holds the interpreter lock. ``busy``: a
+task runs in the event loop for longer than the loop may be blocked, which is allowed.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ AFTER = 3.0  # seconds from the start
 
 
 def _hold_the_interpreter() -> None:
-    """``PyDLL`` does not let go of the interpreter as ``CDLL`` would."""
+    """``PyDLL`` does not release the interpreter lock as ``CDLL`` would."""
     ctypes.PyDLL(None).sleep(3600)
 
 

@@ -1,7 +1,7 @@
-"""The fault storm: clients keep posting while everything behind them is struck at random.
+"""The fault storm: clients keep posting while random faults are caused in all processes and servers.
 
-``python -m tests.faults.storm --seconds 120 --seed 7``. Prints how often each fault struck, and
-exits 1 naming every invariant that did not hold.
+``python -m tests.faults.storm --seconds 120 --seed 7``. Prints how often each fault was caused and
+every invariant that did not hold; then it exits with 1.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.faults.clients import Client, Ledger
-from tests.faults.faults import FAULTS, Strikes
+from tests.faults.clients import Client, ClientLog
+from tests.faults.faults import FAULTS, FaultInjector
 from tests.faults.naive.variant import NAIVE
 from tests.faults.stack import StormStack
 from tests.faults.variant import HAJA, Variant
@@ -49,18 +49,18 @@ class Storm:
         self.stack = stack
         self.variant = variant
         self.seed = seed
-        self.ledger = Ledger()
-        self.struck: Counter[str] = Counter()
-        self.strikes = Strikes(stack, random.Random(seed))
+        self.client_log = ClientLog()
+        self.injected: Counter[str] = Counter()
+        self.injector = FaultInjector(stack, random.Random(seed))
         self._undo: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._clients = [
-            Client(stack.url, self.ledger, rate=rate / clients, seed=seed * 100 + number)
+            Client(stack.url, self.client_log, rate=rate / clients, seed=seed * 100 + number)
             for number in range(clients)
         ]
 
-    def rage(self, seconds: float, names: Sequence[str]) -> None:
-        """Strike for ``seconds``, then undo what is still done."""
+    def cause_faults(self, seconds: float, names: Sequence[str]) -> None:
+        """Cause faults for ``seconds``, then undo those that remain."""
         for client in self._clients:
             client.start()
         started = time.monotonic()
@@ -68,8 +68,8 @@ class Storm:
         while time.monotonic() - started < seconds:
             now = time.monotonic() - started
             while plan and plan[0][0] <= now:
-                self._strike(heapq.heappop(plan)[1])
-            self._tend()
+                self._inject(heapq.heappop(plan)[1])
+            self._tick()
         for client in self._clients:
             client.stop()
         for _, _, undo in sorted(self._undo):
@@ -77,8 +77,8 @@ class Storm:
         self._undo = []
 
     def _plan(self, seconds: float, names: Sequence[str]) -> list[tuple[float, str]]:
-        """Every fault about once in 20 seconds, each at least once if the time allows."""
-        chance = self.strikes.chance
+        """Times and names of faults: each about once in 20 seconds, and at least once."""
+        chance = self.injector.chance
         rounds = max(1, int(seconds // 20))
         plan = [
             (chance.uniform(1, max(2, seconds - 2)), name) for name in names for _ in range(rounds)
@@ -86,29 +86,30 @@ class Storm:
         heapq.heapify(plan)
         return plan
 
-    def _strike(self, name: str) -> None:
-        self.struck[name] += 1
-        undo = FAULTS[name](self.strikes)
+    def _inject(self, name: str) -> None:
+        self.injected[name] += 1
+        undo = FAULTS[name](self.injector)
         if undo is not None:
             after, action = undo
             heapq.heappush(self._undo, (time.monotonic() + after, next(self._order), action))
 
-    def _tend(self) -> None:
+    def _tick(self) -> None:
         while self._undo and self._undo[0][0] <= time.monotonic():
             heapq.heappop(self._undo)[2]()
-        self.stack.tend()
+        self.stack.ensure_running()
         time.sleep(TICK)
 
     def recover(self) -> float:
-        """Wait until every client was answered and every step ended; seconds to the canary.
+        """Wait until every client was answered and every step has ended; returns how many seconds
+        the canary request took.
 
         Raises:
-            TimeoutError: something never recovered.
+            TimeoutError: something did not recover.
         """
         self.stack.wait_until_ready()
         deadline = time.monotonic() + self.variant.patience
         while any(client.is_alive() for client in self._clients):
-            self._tend()
+            self._tick()
             if time.monotonic() > deadline:
                 raise TimeoutError("a client was never answered")
         self._wait_for_all(deadline)
@@ -117,18 +118,18 @@ class Storm:
         return canary
 
     def _wait_for_all(self, deadline: float) -> None:
-        """Until no step is left: the backlog of a long outage is work, not a defect."""
+        """Wait until all steps have ended: the backlog of a long outage takes some time."""
         while unfinished := self._unfinished():
-            self._tend()
+            self._tick()
             if time.monotonic() > deadline:
                 raise TimeoutError(f"unfinished to the end: {unfinished}")
 
     def _canary(self) -> float:
-        """A fresh request after the storm; seconds until it is categorized."""
+        """Submit a request after the storm; returns the seconds until it is categorized."""
         started = time.monotonic()
         body = {"description": "canary: the light in the hall flickers"}
         key = uuid.uuid4().hex
-        self.ledger.begun.add(key)
+        self.client_log.begun.add(key)
         request = urllib.request.Request(
             f"{self.stack.url}/api/requests",
             data=json.dumps(body).encode(),
@@ -136,9 +137,9 @@ class Storm:
         )
         with urllib.request.urlopen(request, timeout=10) as response:
             row_id = int(json.load(response)["id"])
-        self.ledger.accepted[key] = row_id
+        self.client_log.accepted[key] = row_id
         while time.monotonic() - started < self.variant.patience:
-            self._tend()
+            self._tick()
             if self._ask(self.variant.canary.format(id=row_id)):
                 return time.monotonic() - started
         raise TimeoutError("the canary never came through")
@@ -157,7 +158,7 @@ class Storm:
             connection.close()
 
     def judge(self) -> Verdict:
-        return self.variant.judge(self.stack, self.ledger, self.strikes.all_cuts)
+        return self.variant.judge(self.stack, self.client_log, self.injector.all_cuts)
 
 
 def run_storm(
@@ -170,11 +171,12 @@ def run_storm(
     variant: Variant = HAJA,
     canary_seconds: float = CANARY_SECONDS,
 ) -> tuple[Storm, Verdict]:
-    """Build the stack, rage, recover, judge."""
+    """Start the stack, cause faults, wait for the recovery, and check the invariants."""
     with variant.stack(folder) as stack:
         stack.wait_until_ready()
         storm = Storm(stack, seed=seed, rate=rate, variant=variant)
-        storm.rage(seconds, [name for name in names or FAULTS if variant.feels(name)])
+        affected = [name for name in names or FAULTS if variant.affected_by(name)]
+        storm.cause_faults(seconds, affected)
         started = time.monotonic()
         try:
             canary = storm.recover()
@@ -198,9 +200,9 @@ def _judged_anyway(storm: Storm) -> Verdict:
 
 
 def report(storm: Storm, verdict: Verdict) -> str:
-    """What a person reads: one line per fault, then the numbers, then what broke."""
+    """Text for a person: one line per fault, then the numbers, then the broken invariants."""
     lines = [f"seed {storm.seed}"]
-    lines += [f"  {name:<40}{storm.struck[name]:>4}" for name in FAULTS if storm.struck[name]]
+    lines += [f"  {name:<40}{storm.injected[name]:>4}" for name in FAULTS if storm.injected[name]]
     lines.append("  " + ", ".join(f"{name} {n}" for name, n in verdict.numbers.items()))
     lines += [f"  BROKEN {name}: {found}" for name, found in verdict.broken.items()]
     lines.append("  held" if not verdict.broken else "  DID NOT HOLD")

@@ -1,4 +1,4 @@
-"""A worker that is killed with calls to the AI under way: nothing is lost, little is asked twice."""
+"""A worker that is killed during calls to the AI: nothing is lost, few texts are asked about twice."""
 
 import json
 import signal
@@ -8,7 +8,7 @@ from tests.faults.workers import Workers
 from tests.servers.openai_server import OpenAIServer
 
 COUNT = 60
-LINES = 20
+SLOTS = 20
 
 
 def _asked(server: OpenAIServer) -> Counter[str]:
@@ -22,22 +22,22 @@ def test_a_killed_worker_loses_nothing_and_asks_little_twice(workers: Workers) -
         workers.submit(f"{number}호 복도 전등이 깜박거려요")
     with OpenAIServer() as server:
         server.delay = 1.0
-        env = {"OPENAI_BASE_URL": server.url, "AI_CONCURRENCY": str(LINES), "OPENAI_TIMEOUT": "10"}
+        env = {"OPENAI_BASE_URL": server.url, "AI_CONCURRENCY": str(SLOTS), "OPENAI_TIMEOUT": "10"}
         triage = workers.start("triage", env=env)
         workers.start("dispatcher", env=env)
         done = "SELECT count(*) >= :wanted FROM steps WHERE position = 0 AND state = 'done'"
         workers.wait(done, "the first are done", wanted=1)
         triage.send_all(signal.SIGKILL)
         triage.wait()
-        under_way = workers.ask("SELECT count(*) FROM steps WHERE state = 'running'")
+        running = workers.ask("SELECT count(*) FROM steps WHERE state = 'running'")
         while not triage.pid:
-            triage.tend()
+            triage.ensure_running()
         workers.wait(done, "all are done", wanted=COUNT, seconds=120)
         asked = _asked(server)
-    # First of all: the AI answered all of them, or the counts would say nothing.
+    # The AI must have answered all of them, or the counts below would prove nothing.
     degraded = workers.ask("SELECT count(*) FROM triage_results WHERE degraded")
     assert degraded == 0, workers.log("triage")[-3000:]
     assert len(asked) == COUNT
     assert max(asked.values()) <= 2
-    assert sum(asked.values()) - COUNT <= under_way
+    assert sum(asked.values()) - COUNT <= running
     assert workers.ask("SELECT count(*) FROM triage_results") == COUNT

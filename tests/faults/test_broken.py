@@ -1,4 +1,4 @@
-"""Each part of the ledger is needed: with it the scene holds, without it a named promise breaks."""
+"""Each part of the ledger is needed: with it a guarantee holds, without it the guarantee is broken."""
 
 import signal
 import time
@@ -10,7 +10,7 @@ from celery import Celery
 
 from config.queues import queue_of
 from tests.faults.broken import LEASE
-from tests.faults.processes import KeptProcess
+from tests.faults.processes import RestartedProcess
 from tests.faults.workers import Workers, wait_for_file
 from tests.waiting import wait_for
 
@@ -26,19 +26,19 @@ def gate(tmp_path: Path) -> Path:
 
 
 class Scene:
-    """One request, and messages about it that the scene delivers by hand."""
+    """One request, and messages about it that the test publishes itself."""
 
     def __init__(self, workers: Workers) -> None:
         self.workers = workers
         self.request_id = workers.submit(contact="someone@example.org")
         self.run_id: int = workers.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
-        self.courier = Celery("courier", broker=workers.servers.redis.url, set_as_current=False)
+        self.publisher = Celery("publisher", broker=workers.servers.redis.url, set_as_current=False)
 
     def deliver(self, task: str, position: int = 0) -> None:
-        self.courier.send_task(task, ([self.run_id], position), queue=queue_of(task))
+        self.publisher.send_task(task, ([self.run_id], position), queue=queue_of(task))
 
-    def come_to_the_receipt(self) -> None:
-        """As if the steps before it were done."""
+    def skip_to_the_receipt(self) -> None:
+        """As if the steps before the receipt were done."""
         self.workers.ask(
             """WITH earlier AS (UPDATE steps SET state = 'done' WHERE position < 2),
                     now_due AS (UPDATE steps SET state = 'ready' WHERE position = 2 RETURNING 1)
@@ -65,10 +65,10 @@ class Scene:
             run=self.run_id,
         )
 
-    def wait_for_ended(self, room: str, count: int) -> None:
+    def wait_for_ended(self, worker: str, count: int) -> None:
         wait_for(
-            lambda: self.workers.log(room).count("task_ended") >= count,
-            f"{room} has ended {count} messages",
+            lambda: self.workers.log(worker).count("task_ended") >= count,
+            f"{worker} has ended {count} messages",
         )
 
     @property
@@ -81,7 +81,7 @@ class Scene:
 
     @property
     def most_copies(self) -> int:
-        """How often the most frequent mail came."""
+        """How often the most frequent mail was received."""
         mails = Counter(mail.message_id for mail in self.workers.smtp.accepted)
         return max(mails.values(), default=0)
 
@@ -91,18 +91,18 @@ def scene(workers: Workers) -> Scene:
     return Scene(workers)
 
 
-def _restart(process: KeptProcess) -> None:
+def _restart(process: RestartedProcess) -> None:
     process.send(signal.SIGKILL)
     wait_for(lambda: not process.pid, "the worker is dead")
     while not process.pid:
-        process.tend()
+        process.ensure_running()
 
 
 @pytest.mark.parametrize(("broken", "triages"), [("none", 1), ("finish-unfenced", 2)])
 def test_a_runner_that_lost_its_lease_writes_nothing(
     scene: Scene, gate: Path, broken: str, triages: int
 ) -> None:
-    """Without the fence: triaged twice."""
+    """Without fencing, the request is triaged twice."""
     workers = scene.workers
     (gate / "closed").touch()
     slow = workers.start("triage", WRAPPER, broken, "before-finish", env={"GATE": str(gate)})
@@ -120,12 +120,10 @@ def test_a_runner_that_lost_its_lease_writes_nothing(
     assert scene.triages == triages
 
 
-@pytest.mark.parametrize(("broken", "copies"), [("none", 1), ("claim-blind", 3)])
-def test_a_message_that_comes_again_finds_nothing_to_do(
-    scene: Scene, broken: str, copies: int
-) -> None:
-    """With a claim that does not look: a doubled mail."""
-    scene.come_to_the_receipt()
+@pytest.mark.parametrize(("broken", "copies"), [("none", 1), ("claim-unchecked", 3)])
+def test_a_message_delivered_again_does_nothing(scene: Scene, broken: str, copies: int) -> None:
+    """With a claim that does not check the state, the mail is sent for each message."""
+    scene.skip_to_the_receipt()
     scene.workers.start("mail", WRAPPER, broken)
     for number in range(3):
         scene.deliver("mail.send_receipt", RECEIPT)
@@ -136,11 +134,11 @@ def test_a_message_that_comes_again_finds_nothing_to_do(
 @pytest.mark.parametrize(
     ("broken", "state", "copies"), [("none", "unknown", 1), ("no-phase", "done", 2)]
 )
-def test_a_cut_hand_over_is_not_repeated(
+def test_an_interrupted_hand_over_is_not_repeated(
     scene: Scene, broken: str, state: str, copies: int
 ) -> None:
-    """Without the note before the dot: a doubled mail."""
-    scene.come_to_the_receipt()
+    """Without the phase before the dot, the mail is sent twice."""
+    scene.skip_to_the_receipt()
     mail = scene.workers.start("mail", WRAPPER, broken)
     scene.workers.smtp.rules.set(dot="accept_hang")
     scene.deliver("mail.send_receipt", RECEIPT)
@@ -154,12 +152,12 @@ def test_a_cut_hand_over_is_not_repeated(
 
 
 @pytest.mark.parametrize(
-    ("broken", "category_is"), [("none", "known"), ("effect-apart", "pending")]
+    ("broken", "category_is"), [("none", "known"), ("separate-effect", "pending")]
 )
-def test_done_and_its_effect_are_one(
+def test_done_and_its_effect_are_committed_together(
     scene: Scene, gate: Path, broken: str, category_is: str
 ) -> None:
-    """In two transactions: done, and the effect is lost."""
+    """With two transactions, the step is done but the effect is lost."""
     (gate / "closed").touch()
     triage = scene.workers.start("triage", WRAPPER, broken, "after-finish", env={"GATE": str(gate)})
     scene.deliver("triage.categorize_request")
@@ -178,8 +176,8 @@ def test_done_and_its_effect_are_one(
 def test_without_a_dispatcher_work_stays_unfinished(scene: Scene) -> None:
     workers = scene.workers
     workers.start("triage", WRAPPER, "none")
-    wait_for(lambda: "ready" in workers.log("triage"), "the worker listens")
-    time.sleep(2 * LEASE)  # as long as a lost message would need to be found
+    wait_for(lambda: "ready" in workers.log("triage"), "the worker is ready")
+    time.sleep(2 * LEASE)  # a dispatcher would find a lost message in this time
     assert workers.ask("SELECT category FROM maintenance_requests") == "pending"
     workers.start("dispatcher", WRAPPER, "none")
     scene.wait_for_state(0, "done")

@@ -1,4 +1,4 @@
-"""Redis and PostgreSQL go and come back, again and again: every process finds them by itself."""
+"""Redis and PostgreSQL are stopped and started again and again: every process reconnects by itself."""
 
 import signal
 import time
@@ -10,7 +10,7 @@ from tests.faults.calls import call
 from tests.faults.stack import StormStack
 from tests.waiting import wait_for
 
-# More connections than before a row of outages by this many would be a leak: pools breathe.
+# So many connections more than before the outages are no leak, because pools grow and shrink.
 SLACK = 25
 
 
@@ -25,8 +25,8 @@ def _ask(stack: StormStack, query: str) -> int:
         connection.close()
 
 
-def _ride(stack: StormStack) -> None:
-    """A request is taken and all its steps are done, without anybody's help."""
+def _check_request(stack: StormStack) -> None:
+    """A request is accepted and all its steps are done."""
     answer = call(f"{stack.url}/api/requests", {"description": "복도 전등이 나갔어요"})
     assert answer.status == 201
     unfinished = (
@@ -37,17 +37,17 @@ def _ride(stack: StormStack) -> None:
 
 
 def _connections(stack: StormStack) -> tuple[int, int]:
-    """To PostgreSQL and to Redis."""
+    """The number of connections to PostgreSQL and to Redis."""
     with Redis.from_url(stack.redis.url) as client:
         to_redis = len(client.client_list())
-    ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'haja'"
-    return _ask(stack, ours), to_redis
+    to_postgres = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'haja'"
+    return _ask(stack, to_postgres), to_redis
 
 
 @pytest.fixture
 def running(whole: StormStack) -> dict[str, int]:
-    """Which process has which id, with everything at work."""
-    _ride(whole)
+    """The process ids by name, when everything works."""
+    _check_request(whole)
     return {name: process.pid for name, process in whole.processes.items()}
 
 
@@ -63,11 +63,11 @@ def test_redis_comes_back_however_often(whole: StormStack, running: dict[str, in
         whole.redis.kill()
         time.sleep(away)
         whole.redis.start()
-        _ride(whole)
+        _check_request(whole)
     whole.redis.pause()
     time.sleep(4)
     whole.redis.resume()
-    _ride(whole)
+    _check_request(whole)
     _check_untouched(whole, running, before)
 
 
@@ -75,5 +75,5 @@ def test_postgresql_comes_back_however_often(whole: StormStack, running: dict[st
     before = _connections(whole)
     for how in (signal.SIGQUIT, signal.SIGINT, signal.SIGQUIT):
         whole.restart_postgres(how)
-        _ride(whole)
+        _check_request(whole)
     _check_untouched(whole, running, before)

@@ -1,4 +1,4 @@
-"""Whatever lies in a queue, the worker drops it with a log line and goes on working."""
+"""A worker drops invalid entries of its queue with a log line, and goes on working."""
 
 import pytest
 from celery import Celery
@@ -8,7 +8,7 @@ from tests.faults.garbage import GARBAGE
 from tests.faults.workers import Workers
 from tests.waiting import wait_for
 
-# A worker of each kind of pool may listen to any queue: the pool is what matters here.
+# The queue makes no difference here, so one queue is tested with each kind of pool.
 POOLS = {"threads": ["-c", "4"], "prefork": ["-c", "1"], "solo": []}
 
 
@@ -21,15 +21,15 @@ def _worker(pool: str) -> list[str]:
 @pytest.mark.parametrize("pool", POOLS)
 def test_garbage_is_dropped(workers: Workers, redis: "Redis", pool: str) -> None:
     worker = workers.start(pool, command=_worker(pool))
-    wait_for(lambda: "ready" in workers.log(pool), "the worker listens")
+    wait_for(lambda: "ready" in workers.log(pool), "the worker is ready")
     pid = worker.pid
     for kind, entry in GARBAGE.items():
         redis.lpush("triage", entry)
         wait_for(lambda: not redis.llen("triage"), f"{kind} is taken")
     workers.submit()
     run_id = workers.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
-    courier = Celery("courier", broker=workers.servers.redis.url, set_as_current=False)
-    courier.send_task("triage.categorize_request", ([run_id], 0), queue="triage")
+    publisher = Celery("publisher", broker=workers.servers.redis.url, set_as_current=False)
+    publisher.send_task("triage.categorize_request", ([run_id], 0), queue="triage")
     workers.wait(
         "SELECT state = 'done' FROM steps WHERE run_id = :run AND position = 0",
         "the worker works on",

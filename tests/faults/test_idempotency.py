@@ -1,4 +1,4 @@
-"""One key, one request: however many ask at once, and whoever hung up before the answer."""
+"""One request per idempotency key, also for concurrent calls and clients that disconnect."""
 
 import json
 import socket
@@ -9,7 +9,7 @@ from tests.faults.calls import Answer, call
 from tests.faults.stack import StormStack
 from tests.waiting import wait_for
 
-CROWD = 50
+CLIENTS = 50
 
 
 def _count(stack: StormStack, key: str) -> int:
@@ -33,7 +33,7 @@ def _post(stack: StormStack, key: str, description: str) -> Answer:
 
 def test_fifty_at_once_make_one_request(whole: StormStack) -> None:
     key = uuid.uuid4().hex
-    answers = at_once(CROWD, lambda _: _post(whole, key, "물이 새요"))
+    answers = at_once(CLIENTS, lambda _: _post(whole, key, "물이 새요"))
     assert {answer.status for answer in answers} == {201}
     made = [answer for answer in answers if "Idempotent-Replayed" not in answer.headers]
     assert len(made) == 1
@@ -42,7 +42,7 @@ def test_fifty_at_once_make_one_request(whole: StormStack) -> None:
 
 
 def _unchanging(answer: Answer) -> str:
-    """Without what the workers may have filled in between two answers."""
+    """The answer without the fields that workers may change between two answers."""
     moving = ("category", "priority", "updated_at")
     return json.dumps({k: v for k, v in answer.json.items() if k not in moving}, sort_keys=True)
 
@@ -56,16 +56,16 @@ def test_a_key_with_other_content_is_refused(whole: StormStack) -> None:
     assert _count(whole, key) == 1
 
 
-def test_who_hung_up_before_the_answer_gets_it_on_asking_again(whole: StormStack) -> None:
+def test_a_client_that_disconnected_gets_the_answer_by_repeating(whole: StormStack) -> None:
     key = uuid.uuid4().hex
     body = json.dumps({"description": "전등이 나갔어요"}).encode()
-    with socket.create_connection(("127.0.0.1", whole.port), timeout=30) as line:
-        line.sendall(
+    with socket.create_connection(("127.0.0.1", whole.port), timeout=30) as connection:
+        connection.sendall(
             b"POST /api/requests HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + f"Idempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             + body
         )
-    wait_for(lambda: _count(whole, key), "the request is written down")
+    wait_for(lambda: _count(whole, key), "the request is stored")
     again = _post(whole, key, "전등이 나갔어요")
     assert again.status == 201
     assert again.headers["Idempotent-Replayed"] == "true"

@@ -1,4 +1,4 @@
-"""The intake needs PostgreSQL and nothing else; without PostgreSQL it says so, quickly."""
+"""The intake needs PostgreSQL and nothing else; without PostgreSQL it answers 503 quickly."""
 
 import json
 import signal
@@ -12,8 +12,8 @@ from tests.faults.stack import OPERATOR, StormStack
 from tests.waiting import wait_for
 
 CALLS = 150
-FLOOR = 0.020  # seconds that a busy machine may add to any one call
-TRIES = 3  # a real slowness shows each time, a neighbour's noise does not
+FLOOR = 0.020  # seconds that a busy machine may add to any call
+TRIES = 3  # slowness of the code shows in each try, noise of other processes does not
 Record = Callable[[str, object], None]
 BEHIND = {"dispatcher", "beat", "broker", "workers", "mail", "storage"}
 
@@ -23,7 +23,7 @@ def _post(stack: StormStack, timeout: float = 30.0) -> Answer:
 
 
 def _p99(stack: StormStack) -> float:
-    """Seconds, of CALLS posts one after the other; each must be answered with 201."""
+    """The 99th percentile in seconds of CALLS posts, one after another; all must answer 201."""
     for _ in range(10):
         _post(stack)
     answers = [_post(stack) for _ in range(CALLS)]
@@ -33,7 +33,7 @@ def _p99(stack: StormStack) -> float:
 
 @contextmanager
 def _all_down(stack: StormStack) -> Iterator[None]:
-    """Everything but the web and PostgreSQL."""
+    """Everything except the web process and PostgreSQL is down."""
     others = [process for name, process in stack.processes.items() if name != "web"]
     for process in others:
         process.send_all(signal.SIGKILL)
@@ -46,7 +46,7 @@ def _all_down(stack: StormStack) -> Iterator[None]:
         stack.redis.start()
         stack.s3.send_all(signal.SIGCONT)
         stack.smtp.rules.set()
-        stack.tend()
+        stack.ensure_running()
 
 
 def _token(stack: StormStack) -> Answer:
@@ -58,11 +58,11 @@ def _ready(stack: StormStack) -> Answer:
 
 
 def _wait_until_all_is_well(stack: StormStack) -> None:
-    def look() -> bool:
-        stack.tend()
+    def is_ready() -> bool:
+        stack.ensure_running()
         return bool(_ready(stack).json["status"] == "ok")
 
-    wait_for(look, "readyz says ok", seconds=120)
+    wait_for(is_ready, "readyz says ok", seconds=120)
 
 
 def test_posts_are_taken_at_the_usual_speed_with_all_else_down(

@@ -1,11 +1,11 @@
-"""A poisonous step is tried a bounded number of times, ends dead, and takes nobody along."""
+"""A poison step is tried a limited number of times, becomes dead, and does not affect other steps."""
 
 import pytest
 from sqlalchemy import text
 
 from models.database import get_engine
 from tests.faults import poison
-from tests.faults.processes import KeptProcess
+from tests.faults.processes import RestartedProcess
 from tests.faults.workers import Workers
 from tests.waiting import wait_for
 
@@ -35,22 +35,22 @@ def _record(workers: Workers, task: str, count: int = 1) -> list[int]:
 
 
 class Pool:
-    """The workers of all three kinds, kept alive as a supervisor would."""
+    """A dispatcher and workers with the three kinds of pools, started again when they end."""
 
     def __init__(self, workers: Workers) -> None:
         self.workers = workers
-        self.kept: list[KeptProcess] = [
+        self.processes: list[RestartedProcess] = [
             workers.start(name, WRAPPER) for name in ("dispatcher", *poison.WORKERS)
         ]
 
     def wait(self, query: str, what: str, seconds: float = 120) -> None:
-        def look() -> bool:
-            for process in self.kept:
-                process.tend()
+        def is_true() -> bool:
+            for process in self.processes:
+                process.ensure_running()
             return bool(self.workers.ask(query))
 
         try:
-            wait_for(look, what, seconds=seconds)
+            wait_for(is_true, what, seconds=seconds)
         except AssertionError as error:
             raise AssertionError(f"{error}: {self._states()}") from None
 
@@ -68,21 +68,21 @@ def pool(workers: Workers) -> Pool:
     return Pool(workers)
 
 
-def test_poison_ends_dead_and_the_innocent_get_through(pool: Pool) -> None:
+def test_poison_steps_become_dead_and_harmless_ones_are_done(pool: Pool) -> None:
     workers = pool.workers
-    for room, names in poison.WORKERS.items():
+    for queue, names in poison.WORKERS.items():
         for name in names:
-            _record(workers, f"{room}.{name}")
-        _record(workers, f"{room}.be_well", 30)
+            _record(workers, f"{queue}.{name}")
+        _record(workers, f"{queue}.harmless", 30)
     pool.wait(
-        "SELECT count(*) = 0 FROM steps WHERE task LIKE '%.be_well' AND state <> 'done'",
-        "the innocent are through",
+        "SELECT count(*) = 0 FROM steps WHERE task LIKE '%.harmless' AND state <> 'done'",
+        "the harmless steps are done",
     )
     pool.wait(
-        "SELECT count(*) = 0 FROM steps WHERE task NOT LIKE '%.be_well' AND state <> 'dead'",
-        "every poison is dead",
+        "SELECT count(*) = 0 FROM steps WHERE task NOT LIKE '%.harmless' AND state <> 'dead'",
+        "every poison step is dead",
     )
-    most = workers.ask("SELECT max(claims) FROM steps WHERE task NOT LIKE '%.be_well'")
+    most = workers.ask("SELECT max(claims) FROM steps WHERE task NOT LIKE '%.harmless'")
     assert most <= poison.LOSSES + poison.FAILURES
-    _record(workers, "triage.be_well")
+    _record(workers, "triage.harmless")
     pool.wait("SELECT count(*) = 0 FROM steps WHERE state = 'ready'", "the workers work again", 30)

@@ -1,9 +1,9 @@
-"""A deploy under load: every process is replaced, and nobody outside notices."""
+"""A deploy under load: every process is replaced, and no call fails."""
 
 import signal
 
 from tests.faults.calls import call
-from tests.faults.clients import Client, Ledger
+from tests.faults.clients import Client, ClientLog
 from tests.faults.stack import StormStack
 from tests.faults.verdict import judge
 from tests.waiting import wait_for
@@ -11,7 +11,7 @@ from tests.waiting import wait_for
 WEB_WORKERS = 2
 RATE = 10.0  # posts per second of each of two clients
 UNFINISHED = "SELECT count(*) FROM steps WHERE state IN ('blocked', 'ready', 'running', 'retry')"
-DATABASE_WORK = "maintenance_requests, runs, steps, mails, statistic_counts, statistic_deltas"
+TABLES = "maintenance_requests, runs, steps, mails, statistic_counts, statistic_deltas"
 
 
 def _ask(stack: StormStack, query: str) -> object:
@@ -25,24 +25,25 @@ def _ask(stack: StormStack, query: str) -> object:
         connection.close()
 
 
-def _wait_until_through(stack: StormStack) -> None:
-    def look() -> bool:
-        stack.tend()
+def _wait_until_done(stack: StormStack) -> None:
+    def is_done() -> bool:
+        stack.ensure_running()
         return _ask(stack, UNFINISHED) == 0
 
-    wait_for(look, "everything is through", seconds=120)
+    wait_for(is_done, "all steps are done", seconds=120)
 
 
-def _start_afresh(stack: StormStack) -> None:
-    """The verdict is about everything in the books."""
-    _wait_until_through(stack)
-    _ask(stack, f"TRUNCATE {DATABASE_WORK} CASCADE")
+def _empty_tables(stack: StormStack) -> None:
+    """The verdict is about everything in the tables, so other tests' rows are deleted."""
+    _wait_until_done(stack)
+    _ask(stack, f"TRUNCATE {TABLES} CASCADE")
     stack.smtp.accepted.clear()
 
 
 def _replace_web(stack: StormStack) -> None:
-    """The master keeps the open port: as many new workers, with the new code, then as many of the
-    oldest away. One signal at a time, for equal ones that wait together count as one."""
+    """Replace the workers of gunicorn's master, which keeps the port open: start as many new workers
+    as there are, then end the old ones. One signal at a time, because equal pending signals are
+    merged."""
     web = stack.processes["web"]
     before = set(web.children())
     ready = _ready_lines(stack)
@@ -62,16 +63,16 @@ def _ready_lines(stack: StormStack) -> int:
 
 
 def _replace(stack: StormStack, name: str) -> None:
-    """As a process manager does: SIGTERM, wait for the end, start again."""
+    """Replace a process as a process manager does: SIGTERM, wait for its end, start it again."""
     stack.processes[name].terminate()
     while not stack.processes[name].pid:
-        stack.tend()
+        stack.ensure_running()
 
 
 def test_a_rolling_restart_loses_nothing_and_fails_no_post(whole: StormStack) -> None:
-    _start_afresh(whole)
-    ledger = Ledger()
-    clients = [Client(whole.url, ledger, rate=RATE, seed=number) for number in (1, 2)]
+    _empty_tables(whole)
+    client_log = ClientLog()
+    clients = [Client(whole.url, client_log, rate=RATE, seed=number) for number in (1, 2)]
     for client in clients:
         client.start()
     try:
@@ -84,10 +85,10 @@ def test_a_rolling_restart_loses_nothing_and_fails_no_post(whole: StormStack) ->
             client.stop()
     for client in clients:
         client.join(60)
-    _wait_until_through(whole)
-    verdict = judge(whole, ledger, cuts=0)
+    _wait_until_done(whole)
+    verdict = judge(whole, client_log, cuts=0)
     assert not verdict.broken, verdict
-    assert not ledger.reasons
+    assert not client_log.reasons
     assert verdict.numbers["unknown"] == 0
-    assert len(ledger.accepted) > 50
+    assert len(client_log.accepted) > 50
     assert call(f"{whole.url}/healthz").status == 200

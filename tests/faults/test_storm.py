@@ -1,4 +1,4 @@
-"""The fault storm in its short form, and the same storm over what it must not spare."""
+"""A short fault storm over Haja, and one over the naive variant, which must break it."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from tests.faults.storm import report, run_storm
 
 SEED = 20261123
 PATIENCE = 60.0  # seconds: the machine of a test run may be busy with others
-# Each of them loses or doubles something of a plain chain for certain.
-CRUEL = (
+# Each of these faults certainly loses or doubles something of a plain chain.
+SEVERE = (
     "kill -9 worker triage",
     "kill -9 worker mail",
     "Redis killed, back empty",
@@ -31,9 +31,9 @@ def test_nothing_is_lost_and_nothing_doubled(folder: Path) -> None:
     assert verdict.numbers["accepted"] > 50
 
 
-def test_the_same_storm_breaks_a_plain_chain(folder: Path) -> None:
-    storm, verdict = run_storm(folder, seed=SEED, seconds=10, names=CRUEL, variant=NAIVE)
-    said = report(storm, verdict)
-    assert {"all are triaged", "no mail is missing"} & set(verdict.broken), said
-    assert "no mail is doubled" in verdict.broken, said
-    assert "statistics are right" in verdict.broken, said
+def test_the_same_faults_break_a_plain_chain(folder: Path) -> None:
+    storm, verdict = run_storm(folder, seed=SEED, seconds=10, names=SEVERE, variant=NAIVE)
+    text = report(storm, verdict)
+    assert {"all are triaged", "no mail is missing"} & set(verdict.broken), text
+    assert "no mail is doubled" in verdict.broken, text
+    assert "statistics are right" in verdict.broken, text

@@ -1,4 +1,4 @@
-"""A worker that lives but works no more ends itself; one that works long does not."""
+"""A worker whose event loop is blocked ends itself; one with a long task does not."""
 
 from celery import Celery
 
@@ -9,7 +9,7 @@ WRAPPER = "tests.faults.standstill"
 BY_ALARM = 1  # how faulthandler ends a process
 
 
-# A pool of each kind, and C code that holds the interpreter, where the pool makes no difference.
+# Each kind of pool, and C code that holds the interpreter lock, for which the pool does not matter.
 STANDSTILLS = {
     "triage": ("loop", EXIT_STANDSTILL, "worker_stands_still"),
     "photos": ("loop", EXIT_STANDSTILL, "worker_stands_still"),
@@ -21,7 +21,7 @@ STANDSTILLS = {
 def test_a_standstill_ends_the_process(workers: Workers) -> None:
     started = {name: workers.start(name, WRAPPER, how) for name, (how, *_) in STANDSTILLS.items()}
     workers.wait(
-        "SELECT count(*) = 4 FROM heartbeats WHERE part = 'worker'", "each gives a sign of life"
+        "SELECT count(*) = 4 FROM heartbeats WHERE part = 'worker'", "each has a heartbeat"
     )
     for name, (_, code, word) in STANDSTILLS.items():
         assert started[name].wait() == code, name
@@ -33,8 +33,8 @@ def test_long_work_in_the_loop_itself_is_no_standstill(workers: Workers) -> None
     run_id = workers.ask("SELECT id FROM runs WHERE event = 'request_submitted'")
     solo = [word.replace("stats", "triage") for word in procfile_command("stats")]
     worker = workers.start("triage", WRAPPER, "busy", command=solo)
-    courier = Celery("courier", broker=workers.servers.redis.url, set_as_current=False)
-    courier.send_task("triage.categorize_request", ([run_id], 0), queue="triage")
+    publisher = Celery("publisher", broker=workers.servers.redis.url, set_as_current=False)
+    publisher.send_task("triage.categorize_request", ([run_id], 0), queue="triage")
     workers.wait("SELECT state = 'running' FROM steps WHERE position = 0", "it has begun")
     workers.wait("SELECT state = 'done' FROM steps WHERE position = 0", "it has ended")
     assert worker.pid, workers.log("triage")[-2000:]

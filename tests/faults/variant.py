@@ -1,29 +1,29 @@
-"""What the storm drives: a stack, and how to ask it whether it recovered and what it did."""
+"""A variant that the storm can run: its stack, and how to check its recovery and results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.faults.clients import Ledger
+from tests.faults.clients import ClientLog
 from tests.faults.stack import StormStack
 from tests.faults.verdict import Verdict, judge
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """``canary`` asks whether request ``{id}`` came through its first room; ``unfinished`` counts
-    what is still to do; ``feels`` says whether a fault by this name means anything to the stack;
-    ``patience`` (seconds) is how long recovery may take."""
+    """``canary`` is a query whether request ``{id}`` is triaged; ``unfinished`` is one for the number
+    of unfinished steps; ``affected_by`` tells whether the stack has the part that a fault affects;
+    ``patience`` is how long the recovery may take, in seconds."""
 
     stack: type[StormStack]
-    judge: Callable[[StormStack, Ledger, int], Verdict]
+    judge: Callable[[StormStack, ClientLog, int], Verdict]
     canary: str
     unfinished: str
     patience: float
-    feels: Callable[[str], bool]
+    affected_by: Callable[[str], bool]
 
 
-def _judge(stack: StormStack, ledger: Ledger, cuts: int) -> Verdict:
-    return judge(stack, ledger, cuts=cuts)
+def _judge(stack: StormStack, client_log: ClientLog, cuts: int) -> Verdict:
+    return judge(stack, client_log, cuts=cuts)
 
 
 HAJA = Variant(
@@ -32,5 +32,5 @@ HAJA = Variant(
     canary="SELECT category <> 'pending' FROM maintenance_requests WHERE id = {id}",
     unfinished="SELECT count(*) FROM steps WHERE state IN ('blocked', 'ready', 'running', 'retry')",
     patience=240,
-    feels=lambda _fault: True,
+    affected_by=lambda _fault: True,
 )

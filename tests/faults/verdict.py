@@ -1,4 +1,4 @@
-"""What must hold after a storm, asked of the books, the mail server's log and the storage."""
+"""The invariants after a storm, checked in the database, the mail server and the photo storage."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 from PIL import Image
 
-from tests.faults.clients import Ledger
+from tests.faults.clients import ClientLog
 from tests.faults.stack import BUCKET, OPERATORS, StormStack
 
 
@@ -24,22 +24,23 @@ class Verdict:
             self.broken[name] = str(found)[:500]
 
 
-def judge(stack: StormStack, ledger: Ledger, *, cuts: int) -> Verdict:
-    """``cuts`` is how many hand-overs of a mail were cut: no more may be ``unknown``."""
+def judge(stack: StormStack, client_log: ClientLog, *, cuts: int) -> Verdict:
+    """Check all invariants. ``cuts`` is how many hand-overs of a mail were interrupted: no more steps
+    may be ``unknown``."""
     verdict = Verdict()
     connection = stack.connect()
     try:
         with connection.cursor() as cursor:
-            _judge_requests(cursor, ledger, verdict)
+            _judge_requests(cursor, client_log, verdict)
             _judge_steps(cursor, verdict, cuts)
-            _judge_mails(cursor, stack, ledger, verdict)
+            _judge_mails(cursor, stack, client_log, verdict)
             _judge_statistics(cursor, verdict)
-            _judge_photos(cursor, stack, ledger, verdict)
+            _judge_photos(cursor, stack, client_log, verdict)
             _judge_triage(cursor, verdict)
     finally:
         connection.close()
-    verdict.numbers["doubts"] = ledger.doubts
-    verdict.hold("no call was refused", not ledger.refused, ledger.refused[:3])
+    verdict.numbers["unclear answers"] = client_log.unclear
+    verdict.hold("no call was refused", not client_log.refused, client_log.refused[:3])
     return verdict
 
 
@@ -48,19 +49,25 @@ def _rows(cursor: "psycopg2.extensions.cursor", query: str) -> list[tuple[Any, .
     return list(cursor.fetchall())
 
 
-def _judge_requests(cursor: "psycopg2.extensions.cursor", ledger: Ledger, verdict: Verdict) -> None:
+def _judge_requests(
+    cursor: "psycopg2.extensions.cursor", client_log: ClientLog, verdict: Verdict
+) -> None:
     rows = _rows(cursor, "SELECT id, split_part(idempotency_key, ':', 2) FROM maintenance_requests")
     by_key = Counter(key for _, key in rows)
     ids = {key: row_id for row_id, key in rows}
-    lost = [key for key, row_id in ledger.accepted.items() if ids.get(key) != row_id]
-    verdict.numbers |= {"accepted": len(ledger.accepted), "stored": len(rows), "lost": len(lost)}
+    lost = [key for key, row_id in client_log.accepted.items() if ids.get(key) != row_id]
+    verdict.numbers |= {
+        "accepted": len(client_log.accepted),
+        "stored": len(rows),
+        "lost": len(lost),
+    }
     verdict.hold("nothing accepted is lost", not lost, lost[:3])
     verdict.hold("one request per key", max(by_key.values(), default=1) == 1, by_key.most_common(2))
-    verdict.hold("nothing stored that nobody sent", set(by_key) <= ledger.begun)
+    verdict.hold("nothing stored that nobody sent", set(by_key) <= client_log.begun)
     wrong = [
         (row_id, status)
         for row_id, status in _rows(cursor, "SELECT id, status FROM maintenance_requests")
-        if row_id in ledger.patched and ledger.patched[row_id] != status
+        if row_id in client_log.patched and client_log.patched[row_id] != status
     ]
     verdict.hold("every confirmed change stands", not wrong, wrong[:3])
 
@@ -85,7 +92,7 @@ def _judge_steps(cursor: "psycopg2.extensions.cursor", verdict: Verdict, cuts: i
 
 
 def _judge_mails(
-    cursor: "psycopg2.extensions.cursor", stack: StormStack, ledger: Ledger, verdict: Verdict
+    cursor: "psycopg2.extensions.cursor", stack: StormStack, client_log: ClientLog, verdict: Verdict
 ) -> None:
     accepted = Counter(mail.message_id for mail in stack.smtp.accepted)
     doubled = [message_id for message_id, n in accepted.items() if n > 1]
@@ -94,7 +101,9 @@ def _judge_mails(
     missing = [m for m, state, *_ in rows if state == "sent" and m not in accepted]
     unsent = [m for m, state, *_ in rows if state not in ("sent", "unknown")]
     receipts = Counter(request_id for _, _, kind, request_id in rows if kind == "receipt")
-    wanted = {ledger.accepted[key] for key in ledger.with_mail if key in ledger.accepted}
+    wanted = {
+        client_log.accepted[key] for key in client_log.with_mail if key in client_log.accepted
+    }
     verdict.numbers |= {"mails": sum(accepted.values()), "doubled mails": len(doubled)}
     verdict.hold("no mail is doubled", not doubled, doubled[:3])
     verdict.hold("no mail is missing", not missing and not unsent, (missing[:3], unsent[:3]))
@@ -120,7 +129,7 @@ def _judge_statistics(cursor: "psycopg2.extensions.cursor", verdict: Verdict) ->
         plain = dict(
             _rows(cursor, f"SELECT {dimension}, count(*) FROM maintenance_requests GROUP BY 1")
         )
-        kept = dict(
+        stored = dict(
             _rows(
                 cursor,
                 f"""SELECT name, sum(n)::bigint FROM (
@@ -129,15 +138,17 @@ def _judge_statistics(cursor: "psycopg2.extensions.cursor", verdict: Verdict) ->
                     GROUP BY 1 HAVING sum(n) <> 0""",
             )
         )
-        verdict.hold(f"statistics by {dimension} are right", plain == kept, (plain, kept))
+        verdict.hold(f"statistics by {dimension} are right", plain == stored, (plain, stored))
 
 
 def _judge_photos(
-    cursor: "psycopg2.extensions.cursor", stack: StormStack, ledger: Ledger, verdict: Verdict
+    cursor: "psycopg2.extensions.cursor", stack: StormStack, client_log: ClientLog, verdict: Verdict
 ) -> None:
     rows = _rows(cursor, "SELECT id, request_id, state, renditions FROM photos")
     owners = Counter(request_id for _, request_id, *_ in rows)
-    wanted = {ledger.accepted[k]: n for k, n in ledger.photos.items() if k in ledger.accepted}
+    wanted = {
+        client_log.accepted[k]: n for k, n in client_log.photos.items() if k in client_log.accepted
+    }
     verdict.numbers["photos"] = len(rows)
     verdict.hold("every photo is there once", all(owners[r] == n for r, n in wanted.items()))
     client = stack.s3_client()
@@ -163,4 +174,4 @@ def _judge_triage(cursor: "psycopg2.extensions.cursor", verdict: Verdict) -> Non
            WHERE event IN ('request_submitted', 'request_categorized', 'receipt_sent')
            GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 3""",
     )
-    verdict.hold("nothing stands twice on a timeline", not timeline, timeline)
+    verdict.hold("no timeline has an entry twice", not timeline, timeline)

@@ -1,4 +1,4 @@
-"""Single processes of the Procfile on the tests' own servers, for scenes that need only a few."""
+"""Single processes of the Procfile on the tests' own servers, for tests that need only some."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ from launcher.procfile import read_procfile
 from models.database import get_engine
 from models.services.intake import Submission, submit_request
 from tests.conftest import Servers
-from tests.faults.processes import KeptProcess
+from tests.faults.processes import RestartedProcess
 from tests.servers.smtp_server import SmtpServer
 from tests.waiting import wait_for
 
@@ -27,7 +27,7 @@ def procfile_command(name: str) -> list[str]:
 
 
 class Workers:
-    """Starts processes of the Procfile under a wrapper module, and asks the books about them."""
+    """Starts processes of the Procfile with a wrapper module, and queries the database."""
 
     def __init__(self, servers: Servers, folder: Path) -> None:
         self.servers = servers
@@ -60,14 +60,14 @@ class Workers:
         *wrapper: str,
         command: list[str] | None = None,
         env: Mapping[str, str] | None = None,
-    ) -> KeptProcess:
+    ) -> RestartedProcess:
         """Start the Procfile's ``name`` (or ``command``) as ``python -m WRAPPER... -- command``."""
         command = command or procfile_command(name)
         if wrapper:
             command = [sys.executable, "-m", *wrapper, "--", *command]
         log = self.folder / f"{name}.log"
-        process = KeptProcess(name, command, self.environment | dict(env or {}), log)
-        process.tend()
+        process = RestartedProcess(name, command, self.environment | dict(env or {}), log)
+        process.ensure_running()
         self._exits.callback(process.end)
         return process
 
@@ -76,7 +76,7 @@ class Workers:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def submit(self, description: str = "복도 전등이 깜박거려요", contact: str = "") -> int:
-        """Write a request down as the front desk does; returns its id."""
+        """Store a request as the intake does; returns its id."""
         settings = get_settings()
         with Session(get_engine()) as session:
             receipt = submit_request(
@@ -88,22 +88,22 @@ class Workers:
             return receipt.request.id
 
     def ask(self, query: str, **values: Any) -> Any:
-        """The first column of the first row; what the query changes is committed."""
+        """The first column of the first row; changes are committed."""
         with get_engine().begin() as connection:
             return connection.execute(text(query), values).scalar()
 
     def wait(self, query: str, what: str, *, seconds: float = 60, **values: Any) -> Any:
-        """Until ``query`` answers something true."""
+        """Wait until the result of ``query`` is true."""
         return wait_for(lambda: self.ask(query, **values), what, seconds=seconds)
 
 
 @contextmanager
 def open_workers(servers: Servers, folder: Path) -> Iterator[Workers]:
-    rooms = Workers(servers, folder)
+    workers = Workers(servers, folder)
     try:
-        yield rooms
+        yield workers
     finally:
-        rooms.close()
+        workers.close()
 
 
 def wait_for_file(path: Path, what: str, seconds: float = 60) -> None:

@@ -1,5 +1,5 @@
-"""Being a command with something changed before. Imports nothing of the tests: their conftest puts
-the environment aside."""
+"""Running a command after changing something in its process. Imports no other module of the tests,
+because their conftest removes Haja's variables from the environment."""
 
 import runpy
 import sys
@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 
 def run_wrapped(arguments: list[str], prepare: Callable[[list[str]], None]) -> None:
-    """``OWN WORDS -- COMMAND``: prepare by the own words, then be the command.
+    """``WORDS -- COMMAND``: call ``prepare`` with the words, then run the command in this process.
 
-    The command is a console script of Python's (``celery``) or ``python -m MODULE``.
+    The command is a module with a console script (``celery``) or ``python -m MODULE``.
     """
-    border = arguments.index("--")
-    prepare(arguments[:border])
-    command = arguments[border + 1 :]
+    separator = arguments.index("--")
+    prepare(arguments[:separator])
+    command = arguments[separator + 1 :]
     if command[0] == "python":
         command = command[2:]
     sys.argv = command

@@ -1,4 +1,4 @@
-"""Danger is recognised at once, and what only sounds like it is left in peace."""
+"""Danger is recognised, and text that only sounds like it is not."""
 
 import unicodedata
 
@@ -118,7 +118,7 @@ def test_a_report_of_danger_is_recognised(text: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_what_only_sounds_like_danger_is_not(text: str) -> None:
+def test_text_that_only_sounds_like_danger_is_not(text: str) -> None:
     assert find_danger(text) is None
 
 
@@ -142,12 +142,12 @@ def test_every_kind_has_advice_with_the_number(kind: str, language: str) -> None
 
 
 @given(st.text(max_size=500))
-def test_no_text_makes_it_raise(text: str) -> None:
+def test_no_text_raises(text: str) -> None:
     assert find_danger(text) in {None, *Danger}
 
 
 @pytest.mark.parametrize(
     "piece", ["no ", "smell of ", "elevator i ", "물", "가스", "no heat ", "fire ", "("]
 )
-def test_long_monotony_is_read_quickly(piece: str) -> None:
+def test_repetitive_text_is_processed_quickly(piece: str) -> None:
     find_danger(piece * 4_000)

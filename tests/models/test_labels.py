@@ -1,4 +1,4 @@
-"""Which requests are labels, and what they say."""
+"""Which requests become labels, and the labels' values."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from tests.factories import RequestFactory, UserFactory
 from tests.models.triage_rows import answered, correct
 
 
-def test_only_what_a_person_named_is_a_label(session: Session) -> None:
+def test_only_corrected_requests_are_labels(session: Session) -> None:
     user = UserFactory()
     answered()
     answered(status="completed")
@@ -20,10 +20,10 @@ def test_only_what_a_person_named_is_a_label(session: Session) -> None:
     assert (label.category, label.priority, label.names) == ("appliance", "medium", ("김하자",))
 
 
-def test_a_note_or_a_status_is_no_word_on_the_category(session: Session) -> None:
+def test_a_note_or_a_status_makes_no_label(session: Session) -> None:
     row, user = answered(), UserFactory()
     correct(session, row, user, status="in_progress", note="내일 방문")
-    # Triage was sure: the form of the page names what stands, whatever it was sent for.
+    # Triage was sure: the page's form always sends the present values, so they confirm nothing.
     correct(session, row, user, category="plumbing", priority="medium", note="부품 주문")
     assert list_labels(session) == []
 
@@ -36,7 +36,7 @@ def test_a_confirmed_guess_is_a_label(session: Session) -> None:
     assert (label.category, label.priority, row.unsure) == ("plumbing", "medium", False)
 
 
-def test_the_newest_word_on_each_field_counts(session: Session) -> None:
+def test_the_newest_correction_of_each_field_counts(session: Session) -> None:
     row, user = answered(), UserFactory()
     for changes in (
         {"category": "hvac"},
@@ -67,7 +67,7 @@ def test_the_newest_requests_come_first_and_not_all(session: Session) -> None:
     ]
 
 
-def test_answers_are_held_against_the_final_word(session: Session) -> None:
+def test_answers_are_compared_with_the_final_values(session: Session) -> None:
     user = UserFactory()
     answered()
     wrong = answered(said="plumbing", confidence=0.3)

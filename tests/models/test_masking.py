@@ -1,4 +1,4 @@
-"""Contact data in free text."""
+"""Masking contact data in free text."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from models.services.masking import mask
         ("김하자입니다, kim haja", "[name]입니다, [name]"),
     ],
 )
-def test_what_reaches_a_person_is_replaced(text: str, masked: str) -> None:
+def test_contact_data_is_replaced(text: str, masked: str) -> None:
     assert mask(text, ["김하자", "Kim Haja", "", " "]) == masked
 
 
@@ -28,10 +28,10 @@ def test_what_reaches_a_person_is_replaced(text: str, masked: str) -> None:
     "text",
     ["302호 화장실 물샘", "101동 1203호", "since 2026-11-23, 3 days", "room 12034", "3000원", ""],
 )
-def test_what_describes_the_fault_stays(text: str) -> None:
+def test_text_about_the_fault_stays(text: str) -> None:
     assert mask(text, ["김"]) == text
 
 
 @pytest.mark.parametrize("text", ["1" * 4_000, "1-" * 2_000, "a." * 2_000, "12)(" * 1_000])
-def test_hostile_text_takes_no_time(text: str) -> None:
+def test_hostile_text_is_masked_quickly(text: str) -> None:
     assert len(mask(text)) <= 4_000

@@ -1,4 +1,4 @@
-"""Each migration, up and down, on tables that hold rows: what both sides know survives."""
+"""Each migration, up and down, on tables with rows: columns of both revisions keep their values."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -32,14 +32,14 @@ from web import create_app
 Rows = dict[str, list[dict[str, Any]]]
 
 _ALLOWED = re.compile(r"(\w+)\)?(?:::text)? = ANY \(\(?ARRAY\['([^']+)'")
-# What the triggers or the database itself write.
-_NOT_OURS = {"alembic_version", "statistic_deltas"}
-# What refers to a row without the database being told.
-_REFERS = {"steps.run_id": text("SELECT max(id) FROM runs")}
-# Only one row may be in them, or be so.
+# Tables that triggers or Alembic write.
+_IGNORED = {"alembic_version", "statistic_deltas"}
+# References without a foreign key.
+_REFERENCES = {"steps.run_id": text("SELECT max(id) FROM runs")}
+# Tables with one row at most, and columns of which one row at most may have another value.
 _SINGLE = {"statistic_states"}
 # A photo in one part has one before and after.
-_ONE_ALONE: dict[str, dict[str, Any]] = {
+_UNIQUE_VALUES: dict[str, dict[str, Any]] = {
     "triage_models": {"active": False},
     "photo_originals": {"part": 0},
 }
@@ -55,8 +55,8 @@ def _revisions() -> list[str]:
 REVISIONS = _revisions()
 
 
-class House:
-    """A database of its own, and the commands that migrate it."""
+class MigratedDatabase:
+    """A separate database, and the commands that migrate it."""
 
     def __init__(self, engine: Engine, app: Flask) -> None:
         self.engine = engine
@@ -83,7 +83,7 @@ class House:
     def tables(self) -> dict[str, Table]:
         metadata = MetaData()
         metadata.reflect(self.engine)
-        return {t.name: t for t in metadata.sorted_tables if t.name not in _NOT_OURS}
+        return {t.name: t for t in metadata.sorted_tables if t.name not in _IGNORED}
 
     def fill(self, number: int) -> None:
         """One more row in every table; the rows refer to each other."""
@@ -110,13 +110,13 @@ def _row(connection: Connection, table: Table, number: int) -> dict[str, Any]:
         for column in table.columns
         if column.identity is None and not column.computed
     }
-    fixed = _ONE_ALONE.get(table.name, {})
+    fixed = _UNIQUE_VALUES.get(table.name, {})
     return values | {name: fixed[name] for name in fixed.keys() & values.keys()}
 
 
 def _value(connection: Connection, column: Column[Any], number: int) -> Any:
-    if (meant := _REFERS.get(str(column))) is not None:
-        return connection.execute(meant).scalar()
+    if (referenced := _REFERENCES.get(str(column))) is not None:
+        return connection.execute(referenced).scalar()
     for key in column.foreign_keys:
         return connection.execute(select(key.column).order_by(key.column.desc())).scalar()
     samples: list[tuple[type[types.TypeEngine[Any]], Any]] = [
@@ -134,7 +134,7 @@ def _value(connection: Connection, column: Column[Any], number: int) -> Any:
 
 
 @pytest.fixture
-def house(servers: Servers) -> Iterator[House]:
+def database(servers: Servers) -> Iterator[MigratedDatabase]:
     name = f"migrated_{uuid4().hex[:8]}"
     settings = get_settings()
     url = settings.database_url.rpartition("/")[0]
@@ -143,15 +143,15 @@ def house(servers: Servers) -> Iterator[House]:
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine = create_engine(f"{url}/{name}")
     app = create_app(settings.model_copy(update={"database_url": f"{url}/{name}"}))
-    yield House(engine, app)
+    yield MigratedDatabase(engine, app)
     engine.dispose()
     with owner.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     owner.dispose()
 
 
-def _assert_kept(before: Rows, after: Rows, *, but: Callable[[str, str], bool]) -> None:
-    """Every row of a table that is there on both sides, in every column that both know."""
+def _assert_unchanged(before: Rows, after: Rows, *, but: Callable[[str, str], bool]) -> None:
+    """Every row is unchanged in the tables and columns that both revisions have."""
     for name in before.keys() & after.keys():
         assert len(after[name]) == len(before[name]), name
         for old, new in zip(before[name], after[name], strict=True):
@@ -159,61 +159,64 @@ def _assert_kept(before: Rows, after: Rows, *, but: Callable[[str, str], bool]) 
             assert {c: old[c] for c in both} == {c: new[c] for c in both}, name
 
 
-def _worked_out(table: str, column: str) -> bool:
-    """Made from other columns, in whichever form the revision wants it."""
+def _derived(table: str, column: str) -> bool:
+    """Computed from other columns, in a form that depends on the revision."""
     return (table, column) == ("search_texts", "jamo")
 
 
-def test_every_migration_keeps_the_rows_up_and_down(house: House) -> None:
+def test_every_migration_keeps_the_rows_up_and_down(database: MigratedDatabase) -> None:
     for number, (older, newer) in enumerate(pairwise(REVISIONS), 1):
-        before = house.read()
-        house.migrate(newer)
-        _assert_kept(before, house.read(), but=_worked_out)
-        house.fill(number)
-        full = house.read()
+        before = database.read()
+        database.migrate(newer)
+        _assert_unchanged(before, database.read(), but=_derived)
+        database.fill(number)
+        full = database.read()
         assert all(full.values()), newer
-        house.migrate(older)
-        assert house.revision() == older
-        back = house.read()
-        _assert_kept(full, back, but=_worked_out)
+        database.migrate(older)
+        assert database.revision() == older
+        back = database.read()
+        _assert_unchanged(full, back, but=_derived)
         assert before.keys() == back.keys(), f"{newer} leaves tables behind"
-        house.migrate(newer)
-        _assert_kept(back, house.read(), but=_worked_out)
-        house.fill(number + 30)
-    full = house.read()
+        database.migrate(newer)
+        _assert_unchanged(back, database.read(), but=_derived)
+        database.fill(number + 30)
+    full = database.read()
     for older in reversed(REVISIONS[:-1]):
-        house.migrate(older)
-        _assert_kept(full, house.read(), but=_worked_out)
-    assert house.read() == {}
-    house.migrate(REVISIONS[-1])
+        database.migrate(older)
+        _assert_unchanged(full, database.read(), but=_derived)
+    assert database.read() == {}
+    database.migrate(REVISIONS[-1])
 
 
-def test_a_migration_that_does_not_get_its_lock_gives_up_and_changes_nothing(house: House) -> None:
-    """0005 changes the table of requests, which somebody holds: behind it everybody would wait."""
-    house.migrate("0004")
-    with house.engine.begin() as holder:
+def test_a_migration_that_does_not_get_its_lock_gives_up_and_changes_nothing(
+    database: MigratedDatabase,
+) -> None:
+    """0005 changes the table of requests. While it waits for the lock, all other calls would wait
+    too."""
+    database.migrate("0004")
+    with database.engine.begin() as holder:
         holder.execute(text("LOCK TABLE maintenance_requests IN ROW EXCLUSIVE MODE"))
-        done = house.try_to("upgrade", "0005")
+        done = database.try_to("upgrade", "0005")
     assert done.exit_code != 0
     assert "lock timeout" in str(done.exception)
-    assert house.revision() == "0004"
-    house.migrate("0005")
+    assert database.revision() == "0004"
+    database.migrate("0005")
 
 
-def test_what_a_migration_may_take(house: House) -> None:
-    """The second of two releases waits for the first however long it takes; tables it does not."""
+def test_the_time_limits_of_a_migration(database: MigratedDatabase) -> None:
+    """The second of two releases waits for the first without a limit, but not for a table's lock."""
     settings: list[tuple[str, ...]] = []
 
-    def look(connection: Connection, cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(connection: Connection, cursor: Any, statement: str, *_rest: Any) -> None:
         if "pg_advisory_lock" in statement or statement.lstrip().startswith("CREATE TABLE users"):
             cursor.execute(
                 "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
             )
             settings.append(cursor.fetchone())
 
-    event.listen(Engine, "before_cursor_execute", look)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
-        house.migrate("0001")
+        database.migrate("0001")
     finally:
-        event.remove(Engine, "before_cursor_execute", look)
+        event.remove(Engine, "before_cursor_execute", note)
     assert settings == [("0", "30min"), ("10s", "30min")]

@@ -1,4 +1,4 @@
-"""Connections that died are replaced before anybody uses them."""
+"""Dead connections are replaced before they are used."""
 
 import time
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def engine(servers: Servers) -> Iterator[Engine]:
 
 @pytest.fixture
 def pings(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """How often the server was asked."""
+    """The connections that were pinged, one entry per ping."""
     asked: list[object] = []
     ping = engine.dialect.do_ping
 
@@ -56,13 +56,13 @@ def _end(servers: Servers, pid: int) -> None:
     other.dispose()
 
 
-def test_a_connection_in_use_is_not_asked(engine: Engine, pings: list[object]) -> None:
+def test_a_recently_used_connection_is_not_pinged(engine: Engine, pings: list[object]) -> None:
     pids = {_pid(engine) for _ in range(20)}
     assert len(pids) == 1
     assert len(pings) <= 1
 
 
-def test_a_connection_that_lay_is_asked(
+def test_an_idle_connection_is_pinged(
     engine: Engine, pings: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pid = _pid(engine)
@@ -72,7 +72,7 @@ def test_a_connection_that_lay_is_asked(
     assert len(pings) == before + 1
 
 
-def test_an_ended_session_is_seen_at_once(
+def test_an_ended_session_is_noticed_at_once(
     engine: Engine, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool_health, "FRESH_SECONDS", 3600.0)
@@ -81,7 +81,7 @@ def test_an_ended_session_is_seen_at_once(
     assert _pid(engine) not in (0, pid)
 
 
-def test_nothing_stays_open_after_a_look(engine: Engine) -> None:
+def test_no_transaction_stays_open_after_a_check(engine: Engine) -> None:
     statuses = []
 
     @event.listens_for(engine, "checkout")

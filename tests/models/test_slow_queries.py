@@ -1,4 +1,4 @@
-"""Slow statements in the log: which, how long, whose; never what was put into them."""
+"""Slow statements in the log: with time and call id, without parameters."""
 
 from collections.abc import Iterator
 
@@ -28,8 +28,8 @@ def engine(servers: Servers) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EventDict]]:
-    # A logger that spoke before keeps the processors that it spoke through.
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EventDict]]:
+    # A logger that was used before has cached its processors.
     monkeypatch.setattr(slow_queries, "log", structlog.get_logger("haja.database"))
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as entries:
         yield entries
@@ -41,40 +41,42 @@ def _run(engine: Engine, seconds: float) -> None:
 
 
 def test_a_slow_statement_is_logged_with_the_calls_id(
-    engine: Engine, said: list[EventDict]
+    engine: Engine, logged: list[EventDict]
 ) -> None:
     watch_engine(engine, 0.2)
     with structlog.contextvars.bound_contextvars(request_id="call-1"):
         _run(engine, 0.25)
-    (entry,) = said
+    (entry,) = logged
     assert entry["event"] == "slow_query" and entry["request_id"] == "call-1"
     assert entry["seconds"] >= 0.25
     assert "pg_sleep" in entry["statement"] and SECRET not in str(entry)
 
 
-def test_a_statement_that_is_cut_off_is_logged_too(engine: Engine, said: list[EventDict]) -> None:
+def test_a_statement_that_is_cut_off_is_logged_too(engine: Engine, logged: list[EventDict]) -> None:
     watch_engine(engine, 0.1)
     with engine.connect() as connection:
         connection.execute(text("SET statement_timeout = 200"))
         with pytest.raises(DBAPIError):
             connection.execute(SLEEP, {"seconds": 30, "secret": SECRET})
-    assert [entry["error"] for entry in said] == ["QueryCanceled"]
-    assert SECRET not in str(said)
+    assert [entry["error"] for entry in logged] == ["QueryCanceled"]
+    assert SECRET not in str(logged)
 
 
-def test_quick_ones_are_not_and_zero_watches_nothing(engine: Engine, said: list[EventDict]) -> None:
+def test_quick_statements_are_not_logged_and_zero_disables_it(
+    engine: Engine, logged: list[EventDict]
+) -> None:
     watch_engine(engine, 5)
     _run(engine, 0)
     watch_engine(engine, 0)
     _run(engine, 0.1)
-    assert not said
+    assert not logged
 
 
-def test_a_long_text_is_cut(engine: Engine, said: list[EventDict]) -> None:
+def test_a_long_text_is_cut(engine: Engine, logged: list[EventDict]) -> None:
     watch_engine(engine, 0.001)
     with engine.connect() as connection:
         connection.execute(text(f"SELECT pg_sleep(0.01), {'1 + ' * 1000} 1"))
-    assert len(said[0]["statement"]) == LONGEST_TEXT
+    assert len(logged[0]["statement"]) == LONGEST_TEXT
 
 
 def test_the_engines_of_the_web_and_of_the_workers_are_watched(servers: Servers) -> None:

@@ -1,4 +1,4 @@
-"""Requests that triage answered and people judged."""
+"""Requests with triage answers and corrections."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.factories import RequestFactory, TriageResultFactory
 def answered(
     said: str = "plumbing", *, confidence: float = 0.9, **fields: Any
 ) -> MaintenanceRequest:
-    """A request that triage sorted as ``said``, of medium priority."""
+    """A request that triage gave the category ``said`` and medium priority."""
     row: MaintenanceRequest = RequestFactory(category=said, priority="medium", **fields)
     TriageResultFactory(
         request_id=row.id, category=said, confidence=confidence, language=row.language
@@ -27,7 +27,7 @@ def correct(session: Session, row: MaintenanceRequest, user: User, **changes: st
 
 
 def training_result(version: str, content: bytes = b"x", *, features: str = "f") -> TrainingResult:
-    """What training brings, without training."""
+    """A training result without training."""
     score = {"accuracy": 0.9, "urgent_recall": 1.0, "false_alarms": 0.0, "calibration_error": 0.02}
     scores = Evaluation({"ko": score, "en": score})
     return TrainingResult(

@@ -1,4 +1,4 @@
-"""Real processes that are watched over, by servers of the test."""
+"""Real processes with monitoring, which report to servers of the test."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.faults.workers import Workers, open_workers, procfile_command
 from tests.waiting import wait_for
 
 WRAPPER = "tests.monitoring.watched"
-# Nothing listens there; the agent speaks TLS only, so nothing of the test's could.
+# Nothing listens on this port: the agent uses TLS only, so the test has no server for it.
 NEW_RELIC = {
     "NEW_RELIC_LICENSE_KEY": "0123456789" * 4,
     "NEW_RELIC_HOST": "127.0.0.1",
@@ -65,7 +65,7 @@ def _answers(api: Api) -> bool:
 
 
 def categorized(workers: Workers, request_id: Any) -> None:
-    """Waits until triage is through with it."""
+    """Wait until the request is categorized."""
     workers.wait(
         "SELECT category <> 'pending' FROM maintenance_requests WHERE id = :id",
         f"request {request_id} is categorized:\n{workers.log('triage')}",

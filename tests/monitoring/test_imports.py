@@ -1,4 +1,4 @@
-"""A library that nobody asked for is not loaded: it would cost every process time and memory."""
+"""A monitoring library that is not configured is not loaded, because it costs time and memory."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def test_only_what_is_configured_is_loaded(
     assert _loaded(program, **settings) == loaded
 
 
-def test_the_front_desk_still_does_not_know_celery() -> None:
+def test_the_web_process_does_not_load_celery() -> None:
     program = f"{WEB}\nimport sys; assert 'celery' not in sys.modules\n"
     everything = {
         "SENTRY_DSN": "http://key@127.0.0.1:1/1",
@@ -66,6 +66,6 @@ def test_the_front_desk_still_does_not_know_celery() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["no address", "http://", "ftp://key@host/1", "https://k@h/x y"])
-def test_a_wrong_setting_is_no_reason_not_to_start(wrong: str) -> None:
+def test_a_wrong_setting_does_not_stop_the_start(wrong: str) -> None:
     for program in (WEB, WORKER):
         _loaded(program, SENTRY_DSN=wrong, OTEL_EXPORTER_OTLP_ENDPOINT=wrong)

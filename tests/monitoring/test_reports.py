@@ -1,4 +1,4 @@
-"""What arrives outside when something breaks, and what must never arrive there."""
+"""What is sent to the monitoring services after errors, and what must not be sent."""
 
 import json
 import time
@@ -20,7 +20,7 @@ PERSONAL = {
     "contact_info": "geheim@example.org 010-9876-5432",
     "requester_name": "김비밀",
 }
-PATIENT = 5.0  # seconds; an answer that waits for a collector that hangs takes longer
+LIMIT = 5.0  # seconds; an answer that waits for a collector that hangs takes longer
 
 
 def _events(collector: Collector) -> list[dict[str, Any]]:
@@ -108,11 +108,11 @@ def _check_spans(spans: dict[tuple[str, str], list[Any]]) -> None:
     inserted = [group[0] for (_, name), group in spans.items() if name.startswith("INSERT")]
     assert inserted
     statements = [a.value.string_value for a in inserted[0].attributes if a.key == "db.statement"]
-    assert "%(" in statements[0]  # the statement, and places where its values were
+    assert "%(" in statements[0]  # placeholders instead of values
     assert any(service == "haja-triage" and name.startswith("UPDATE") for service, name in spans)
 
 
-def test_a_collector_that_hangs_slows_nobody(
+def test_a_collector_that_hangs_slows_no_call(
     workers: Workers, start_watched: Callable[[str], Api]
 ) -> None:
     with Collector(hanging=True) as collector:
@@ -122,12 +122,12 @@ def test_a_collector_that_hangs_slows_nobody(
             assert _post(api, description=f"{EXPLODE} {number}").status == 500
             good = _post(api)
             assert good.status == 201
-            assert time.monotonic() - began < PATIENT
+            assert time.monotonic() - began < LIMIT
         wait_for(lambda: collector.arrived, "something was sent")
         categorized(workers, good.json["id"])
 
 
-def test_a_collector_that_is_away_breaks_nothing(
+def test_an_unreachable_collector_breaks_nothing(
     workers: Workers, start_watched: Callable[[str], Api]
 ) -> None:
     api = start_watched("127.0.0.1:1")

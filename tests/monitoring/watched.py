@@ -1,7 +1,7 @@
-"""Haja with a mistake in it: ``python -m tests.monitoring.watched NAME -- COMMAND``.
+"""Haja with a bug: ``python -m tests.monitoring.watched NAME -- COMMAND``.
 
-The mistakes quote what a person wrote, in their message and in their local variables, as mistakes
-do; nothing of that may leave the process.
+The bug's error quotes a person's text in its message and local variables, as real errors do. None of
+it may leave the process.
 """
 
 import sys
@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from tests.faults.wrapping import run_wrapped
 
-EXPLODE = "explode"  # a description with this word meets the mistake
+EXPLODE = "explode"  # a description with this word causes the error
 
 
 def _raise(written: str) -> NoReturn:

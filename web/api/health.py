@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.queues import QUEUES
-from models.queries.health import FRESH, Beat, list_beats, read_work
+from models.queries.health import FRESH, LastHeartbeat, count_steps, list_heartbeats
 from models.services.counters import read_counters
 from web.http.answers import json_response
 from web.http.database import db
@@ -36,8 +36,8 @@ def readyz() -> Response:
     try:
         session = db.session()
         session.execute(text("SELECT 1"))
-        beats = list_beats(session)
-        work = read_work(session)
+        beats = list_heartbeats(session)
+        work = count_steps(session)
     except SQLAlchemyError:
         parts: dict[str, Any] = {"database": {"state": DOWN, "age": 0.0}}
         return _ready_response(DOWN, parts, 503)
@@ -61,7 +61,7 @@ def _ready_response(status: str, parts: dict[str, Any], code: int) -> Response:
     return json_response({"status": status, "parts": parts}, code, headers)
 
 
-def _parts(beats: list[Beat]) -> dict[str, Any]:
+def _parts(beats: list[LastHeartbeat]) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     for name in ("dispatcher", "beat"):
         parts[name] = _newest([beat for beat in beats if beat.part == name])
@@ -78,18 +78,18 @@ def _parts(beats: list[Beat]) -> dict[str, Any]:
     return parts
 
 
-def _serves(worker: Beat, queue: str) -> bool:
+def _serves(worker: LastHeartbeat, queue: str) -> bool:
     queues = worker.detail.get("queues")
     return isinstance(queues, list) and queue in queues
 
 
-def _newest(beats: list[Beat]) -> dict[str, Any]:
+def _newest(beats: list[LastHeartbeat]) -> dict[str, Any]:
     age = min((beat.age for beat in beats), default=None)
     state = OK if age is not None and age < FRESH else DOWN
     return {"state": state, "age": None if age is None else round(age, 1)}
 
 
-def _broker(dispatchers: list[Beat]) -> dict[str, Any]:
+def _broker(dispatchers: list[LastHeartbeat]) -> dict[str, Any]:
     """The dispatcher is the one who talks to the broker, so it is the one who knows."""
     part = _newest(dispatchers)
     if part["state"] == OK:
@@ -98,7 +98,7 @@ def _broker(dispatchers: list[Beat]) -> dict[str, Any]:
     return part
 
 
-def _port(beats: list[Beat]) -> dict[str, Any]:
+def _port(beats: list[LastHeartbeat]) -> dict[str, Any]:
     """Mail and storage are tried now and then by the workers that use them."""
     part = _newest(beats)
     if part["state"] == OK:
@@ -112,7 +112,7 @@ def metrics() -> Response:
     """What an alarm needs: unfinished, dead and unknown work, and the age of each part."""
     registry = CollectorRegistry()
     session = db.session()
-    work = read_work(session)
+    work = count_steps(session)
     steps = Gauge("haja_steps", "Steps in the ledger by state", ["state"], registry=registry)
     steps.labels("unfinished").set(work.unfinished)
     steps.labels("dead").set(work.dead)
@@ -127,6 +127,6 @@ def metrics() -> Response:
     ages = Gauge(
         "haja_heartbeat_age_seconds", "Age of a sign of life", ["part", "name"], registry=registry
     )
-    for beat in list_beats(session):
+    for beat in list_heartbeats(session):
         ages.labels(beat.part, beat.name).set(beat.age)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -116,10 +116,10 @@ class _complaining:  # noqa: N801 - reads as a word in the with statement
 
 
 @ledger_group.command("list")
-def list_troubles() -> None:
+def list_failed_steps() -> None:
     """Steps that are dead or unknown."""
     with transaction() as session:
-        for trouble in failed_steps.list_troubles(session):
+        for trouble in failed_steps.list_failed_steps(session):
             about = f"{trouble.event} {trouble.subject_id}"
             click.echo(
                 f"{trouble.run_id}.{trouble.position}  {trouble.state}  {trouble.task}  "

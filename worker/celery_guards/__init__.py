@@ -1,1 +1,1 @@
-"""Guards over Celery 5.7 and kombu 5.7, each with the fault that it holds off."""
+"""Workarounds for faults of Celery 5.7 and kombu 5.7."""

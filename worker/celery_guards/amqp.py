@@ -1,7 +1,7 @@
-"""How Celery reaches the broker: prompt to come back.
+"""Celery's connection to the broker, with short pauses between retries.
 
-Celery's pauses between tries grow to half a minute, which a requester would notice after every
-long outage. A try that is refused costs next to nothing, so ours stay below two seconds.
+Celery's own pauses grow to half a minute, which requesters would notice after every long outage. A
+failed try costs nearly nothing, so the pauses here stay below two seconds.
 """
 
 from typing import Any
@@ -14,8 +14,8 @@ _PAUSES = {"interval_start": 0.2, "interval_step": 0.3, "interval_max": 2.0}  # 
 
 class PromptConnection(Connection):
     def _ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
-        """Kombu's own, with short pauses where the caller names none."""
-        if len(args) <= 2:  # errback and max_retries, as all of Celery calls it
+        """Kombu's own method, with short pauses unless the caller passes others."""
+        if len(args) <= 2:  # errback and max_retries; Celery passes no more by position
             kwargs = _PAUSES | kwargs
         return super()._ensure_connection(*args, **kwargs)  # type: ignore[no-untyped-call]
 

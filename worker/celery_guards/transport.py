@@ -1,7 +1,7 @@
-"""The Redis road with a guard at its end: what is no message is dropped with a log line.
+"""Kombu's Redis transport, with a guard: entries that are no messages are logged and dropped.
 
-Kombu reads whatever lies in a queue inside the worker's event loop, where one unreadable entry ends
-the whole process. Nothing is lost by dropping it: the ledger has every step.
+Kombu decodes the entries of a queue in the worker's event loop, where one that cannot be decoded
+ends the whole process. Nothing is lost by dropping it, because the ledger has every step.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ class GuardedChannel(redis.Channel):
     def _brpop_read(self, **options: Any) -> Any:
         try:
             return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
-        except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
+        except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested too deeply
             log.error("garbage_dropped", error=type(error).__name__)
             return True
 
@@ -31,20 +31,20 @@ class GuardedTransport(redis.Transport):
             log.error("garbage_dropped", error="NotAMessage", queue=queue)
 
     def _is_readable(self, raw: object) -> bool:
-        """Whether kombu will get a message out of it: tried here, where a failure harms nobody."""
+        """Whether kombu can make a message of it; tried here, where an error does no harm."""
         channel = next((channel for channel in self.channels if channel), None)
         if channel is None or not isinstance(raw, dict):
             return False
         try:
             message = channel.Message(raw, channel=channel)
             hash(message.delivery_tag)
-        except Exception:  # noqa: BLE001 - anything may come out of anything
+        except Exception:  # noqa: BLE001 - an arbitrary entry may raise any error
             return False
         return isinstance(message.headers, dict) and isinstance(message.delivery_info, dict)
 
 
 def guard_redis() -> None:
-    """From here on ``redis://`` means the guarded road. By the alias and not by a name of its own:
-    Flower reads the address's scheme to know which broker it is."""
+    """From now on, ``redis://`` means the guarded transport. It has no URL scheme of its own,
+    because Flower tells the broker by the scheme."""
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{GuardedTransport.__name__}"

@@ -1,4 +1,4 @@
-"""A whole list, page after page: each in a transaction of its own, none held open between them."""
+"""A whole list, page by page. Each page has its own transaction; none stays open in between."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -18,10 +18,11 @@ _COLUMNS = tuple(MaintenanceRequest.__table__.columns)
 def list_pages(
     open_session: Callable[[], AbstractContextManager[Session]], wanted: Filter
 ) -> Iterator[Sequence[Row[Any]]]:
-    """All requests that fit the filter, in its order; a row of the same columns for each.
+    """All requests that fit the filter, in its order, up to ``PAGE`` rows at a time. A row has all
+    columns of the table.
 
-    What comes in meanwhile may be missing, and so may what changes meanwhile where the order is
-    by ``updated_at``.
+    Requests that are submitted meanwhile may be missing; in the order of ``updated_at``, so may
+    requests that are changed meanwhile.
     """
     wanted = replace(wanted, skip=0, limit=PAGE)
     while True:

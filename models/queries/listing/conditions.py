@@ -1,6 +1,6 @@
-"""What narrows a list with words, in SQL, with its values given beside it.
+"""SQL conditions for searching lists. Values go into bind parameters.
 
-``m`` is the request, ``s`` its text for the search.
+In the SQL, ``m`` is maintenance_requests and ``s`` is search_texts.
 """
 
 import re
@@ -10,69 +10,76 @@ from typing import Any
 from models.queries.listing.filter import Filter
 from models.services.search import indexed, terms_of
 
-_AS_THEY_ARE = re.compile(r"[ 0-9A-Za-z가-힣#(),./-]+")
-_WILD = re.compile(r"([\\%_])")
+_UNCHANGED_BY_FOLDING = re.compile(r"[ 0-9A-Za-z가-힣#(),./-]+")
+_WILDCARDS = re.compile(r"([\\%_])")
 
 
-class Given(dict[str, Any]):
-    """What a statement is given: each value once, under a name of its own."""
+class Parameters(dict[str, Any]):
+    """The bind parameters of a statement by name; equal values share one."""
 
-    def name(self, value: Any) -> str:
-        """How the statement says ``value``."""
+    def bind(self, value: Any) -> str:
+        """The placeholder of ``value``, such as ``:value0``."""
         for known, same in self.items():
             if same == value:
                 return f":{known}"
-        name = f"given{len(self)}"
+        name = f"value{len(self)}"
         self[name] = value
         return f":{name}"
 
 
-def escaped(text: str) -> str:
-    """As LIKE takes it for what it is."""
-    return _WILD.sub(r"\\\1", text)
+def escape_like(text: str) -> str:
+    """``text`` for a LIKE pattern, without wildcards."""
+    return _WILDCARDS.sub(r"\\\1", text)
 
 
-def equal_to(wanted: Filter, given: Given) -> list[str]:
-    """What a column of the request must be."""
-    words = [
-        f"m.{name} = {given.name(value)}"
+def equal_to(wanted: Filter, parameters: Parameters) -> list[str]:
+    """Conditions on the request's own columns."""
+    conditions = [
+        f"m.{name} = {parameters.bind(value)}"
         for name in ("status", "category", "priority")
         if (value := getattr(wanted, name)) is not None
     ]
     if wanted.unsure is not None:
-        words.append("m.unsure" if wanted.unsure else "NOT m.unsure")
-    return words
+        conditions.append("m.unsure" if wanted.unsure else "NOT m.unsure")
+    return conditions
 
 
-def created_between(wanted: Filter, column: str, given: Given) -> list[str]:
-    """The time of ``column``, which both tables have: asked of the one that is walked."""
+def created_between(wanted: Filter, column: str, parameters: Parameters) -> list[str]:
+    """Limits of the creation time. Both tables have it; ``column`` is that of the scanned table."""
     limits = ((">=", wanted.created_from), ("<", wanted.created_to))
-    return [f"{column} {sign} {given.name(limit)}" for sign, limit in limits if limit]
+    return [f"{column} {sign} {parameters.bind(limit)}" for sign, limit in limits if limit]
 
 
-def in_location(wanted: Filter, given: Given) -> list[str]:
-    """That the words of the location stand in the location, and not elsewhere; asked only where the
-    words are: joined, the planner would rather read all locations."""
+def in_location(wanted: Filter, parameters: Parameters) -> list[str]:
+    """That the location contains the location's words; the search text has other fields too.
+
+    A subquery, so that it runs only for rows that contain the words. With a join the planner would
+    read all locations.
+    """
     if not terms_of(wanted.location):
         return []
     where = "(SELECT r.location FROM maintenance_requests r WHERE r.id = s.request_id)"
-    return [stands_in(where, wanted.location, given)]
+    return [contains(where, wanted.location, parameters)]
 
 
-def stands_in(column: str, words: str, given: Given) -> str:
-    """That ``words`` stand in the column as they were written, whatever the case of their letters."""
-    written = escaped(words.replace("\0", " "))  # PostgreSQL takes no NUL
-    # Lowering each row's text costs more than looking through it, and Korean has no cases.
+def contains(column: str, words: str, parameters: Parameters) -> str:
+    """That the column contains ``words`` as they were written, in upper or lower case."""
+    written = escape_like(words.replace("\0", " "))  # PostgreSQL takes no NUL
+    # ILIKE lower-cases each row's text, which costs more than the search; Korean does not need it.
     like = "LIKE" if words.lower() == words.upper() else "ILIKE"
-    return f"{column} {like} {given.name(f'%{written}%')}"
+    return f"{column} {like} {parameters.bind(f'%{written}%')}"
 
 
-def says_all(location: str) -> bool:
-    """Whether a location that these words stand in also holds each of them as the index has it, so
-    that looking there is enough. Folding leaves such letters as they are; a word too short for the
-    index counts at the beginning of words only."""
+def location_suffices(location: str) -> bool:
+    """Whether ``contains`` on the location alone gives the same result as the search text, so that
+    the search text need not be read.
+
+    That holds if folding does not change the characters and the index has each word. (A word too
+    short for the index is only found at the beginning of words.)
+    """
     terms = terms_of(location)
-    return bool(terms) and _AS_THEY_ARE.fullmatch(location) is not None and all(map(indexed, terms))
+    unchanged = _UNCHANGED_BY_FOLDING.fullmatch(location) is not None
+    return bool(terms) and unchanged and all(map(indexed, terms))
 
 
 def where_all(conditions: Sequence[str]) -> str:

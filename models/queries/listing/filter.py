@@ -1,4 +1,4 @@
-"""What a list shows, in which order, and where a page of it begins."""
+"""The filter of a list, and the cursors of its pages."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from models.maintenance_request import MaintenanceRequest
 from models.services.search import terms_of
 
-# What ``write_cursor`` writes: for who wants to know it before asking.
+# What ``write_cursor`` writes, for checking a cursor before it is used.
 CURSOR = re.compile(r"(?:[0-2]\.)?[0-9]{1,17}\.[0-9]{1,18}")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,9 +26,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list shows. ``after`` is the row before the page.
+    """Which requests a list has, their order, and the page. ``after`` is the row before the page.
 
-    With ``ranked`` the words of ``q`` decide the order before the time does: see ``ranks``.
+    With ``ranked``, requests are sorted by how well they fit ``q``, then by time: see ``ranks``.
     """
 
     skip: int = 0
@@ -48,19 +48,20 @@ class Filter:
 
     @property
     def searches(self) -> bool:
-        """Whether words have to be looked for."""
+        """Whether the filter has words to search for."""
         return bool(terms_of(self.q) or terms_of(self.location))
 
     @property
     def ranks(self) -> bool:
-        """Whether the best come first. A position without a tier goes on in a list by time."""
+        """Whether the list is sorted by tier first. It is not after a position without a tier, which
+        comes from a page of a list sorted by time."""
         by_time = self.after is not None and self.after.tier is None
         newest_first = self.sort == "created_at" and self.descending
         return self.ranked and newest_first and not by_time and bool(terms_of(self.q))
 
 
 def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    """What an index of the requests answers, in the order of the list too."""
+    """The conditions for which an index has the rows in the list's order."""
     row = MaintenanceRequest
     conditions: list[ColumnElement[bool]] = [
         getattr(row, name) == value
@@ -75,14 +76,18 @@ def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def write_cursor(position: Position) -> str:
-    """A position in a list: its tier if it has one, microseconds since 1970, and the row."""
+    """A position as text: its tier if it has one, microseconds since 1970 (UTC), and the row's id."""
     microseconds = (position.value - _EPOCH) // timedelta(microseconds=1)
     tier = "" if position.tier is None else f"{position.tier}."
     return f"{tier}{microseconds}.{position.row_id}"
 
 
 def read_cursor(cursor: str) -> Position:
-    """Raises ValueError if it is none of ours."""
+    """The position that ``write_cursor`` wrote.
+
+    Raises:
+        ValueError: it is no such cursor.
+    """
     if not CURSOR.fullmatch(cursor):
         raise ValueError
     *tier, microseconds, row_id = cursor.split(".")

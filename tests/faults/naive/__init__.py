@@ -1,4 +1,5 @@
-"""What most would write first: save, then publish a Celery chain; tasks that just do their work.
+"""A simple implementation for comparison: save, then publish a Celery chain; tasks without claims.
 
-The storm drives it as it drives Haja. It must lose and double things, or the storm proves nothing.
+The storm runs it as it runs Haja. It must lose and double requests and mails, or the storm proves
+nothing.
 """

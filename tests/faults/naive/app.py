@@ -1,4 +1,4 @@
-"""The Celery application and its tasks, with the settings that tutorials call safe."""
+"""The Celery application and its tasks, with the settings that tutorials recommend as safe."""
 
 import os
 import smtplib
@@ -14,7 +14,7 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
     task_ignore_result=True,
-    # Patience would hang the web in each outage; as it is, a call costs two seconds then.
+    # Retries would hang the web in each outage. Without them, a call takes two seconds then.
     task_publish_retry=False,
     broker_transport_options={"socket_timeout": 2, "socket_connect_timeout": 1, "max_retries": 1},
     task_routes={"naive.categorize": "triage", "naive.count": "stats", "naive.receipt": "mail"},

@@ -24,7 +24,7 @@ def connect() -> "psycopg2.extensions.connection":
 
 
 def ask(query: str, *values: object) -> tuple[object, ...] | None:
-    """The first row, on a connection of its own."""
+    """The first row, or None; on a separate connection."""
     connection = connect()
     try:
         with connection.cursor() as cursor:

@@ -1,8 +1,8 @@
-"""The naive variant as the storm knows it: its processes, and what became of each request."""
+"""The naive variant for the storm: its processes, and the check of its requests and mails."""
 
 from collections import Counter
 
-from tests.faults.clients import Ledger
+from tests.faults.clients import ClientLog
 from tests.faults.naive.tables import TABLES
 from tests.faults.stack import StormStack
 from tests.faults.variant import Variant
@@ -14,18 +14,18 @@ _ABSENT = ("photos", "reports", "dispatcher", "beat", "AI", "S3")
 
 class NaiveStack(StormStack):
     def commands(self) -> dict[str, list[str]]:
-        """gunicorn and a Celery worker for each room, with as many hands as Haja's."""
+        """gunicorn, and a Celery worker for each queue."""
         web = ["gunicorn", "-b", f"127.0.0.1:{self.port}", "-w", "2", "--threads", "16"]
         celery = ["celery", "--quiet", "-A", "tests.faults.naive.app", "worker"]
         workers = {
-            room: [*celery, "-Q", room, "-n", f"{room}@%h", "--pool", "prefork", "-c", "2"]
-            for room in WORKERS
+            queue: [*celery, "-Q", queue, "-n", f"{queue}@%h", "--pool", "prefork", "-c", "2"]
+            for queue in WORKERS
         }
-        control = "--no-control-socket"  # two stacks would share one below the home folder
+        control = "--no-control-socket"  # two stacks would share one in the home folder
         return {"web": [*web, control, "tests.faults.naive.web:create_app()"], **workers}
 
     def _start_s3(self) -> None:
-        """It keeps no photos."""
+        """It stores no photos."""
 
     def _release(self) -> None:
         connection = self.connect()
@@ -36,7 +36,7 @@ class NaiveStack(StormStack):
             connection.close()
 
     def messages(self, which: str) -> list[tuple[str, tuple[object, ...], str]]:
-        """Work is known only by the requests: what is sent again is any of their three tasks."""
+        """It has no steps, so the messages are those of all three tasks of some requests."""
         connection = self.connect()
         try:
             with connection.cursor() as cursor:
@@ -44,11 +44,11 @@ class NaiveStack(StormStack):
                 ids = [row[0] for row in cursor.fetchall()]
         finally:
             connection.close()
-        return [(task, (row,), room) for row in ids for room, task in WORKERS.items()]
+        return [(task, (row,), queue) for row in ids for queue, task in WORKERS.items()]
 
 
-def _judge(stack: StormStack, ledger: Ledger, _cuts: int) -> Verdict:
-    """Held against the same promises, as far as they can be asked of it."""
+def _judge(stack: StormStack, client_log: ClientLog, _cuts: int) -> Verdict:
+    """The same invariants, as far as they apply."""
     verdict = Verdict()
     connection = stack.connect()
     try:
@@ -60,10 +60,14 @@ def _judge(stack: StormStack, ledger: Ledger, _cuts: int) -> Verdict:
             counted = int(row[0]) if row else 0
     finally:
         connection.close()
-    accepted = {row_id: requests.get(row_id, ("", "gone")) for row_id in ledger.accepted.values()}
+    accepted = {
+        row_id: requests.get(row_id, ("", "gone")) for row_id in client_log.accepted.values()
+    }
     untriaged = [i for i, (_, category) in accepted.items() if category in ("pending", "gone")]
     mails = Counter(mail.recipients[0] for mail in stack.smtp.accepted)
-    wanted = {f"r-{key[:12]}@example.com" for key in ledger.with_mail if key in ledger.accepted}
+    wanted = {
+        f"r-{key[:12]}@example.com" for key in client_log.with_mail if key in client_log.accepted
+    }
     missing, doubled = wanted - set(mails), [to for to, n in mails.items() if n > 1]
     verdict.numbers |= {
         "accepted": len(accepted),
@@ -85,5 +89,5 @@ NAIVE = Variant(
     canary="SELECT category <> 'pending' FROM naive_requests WHERE id = {id}",
     unfinished="SELECT count(*) FROM naive_requests WHERE category = 'pending'",
     patience=8,
-    feels=lambda fault: not any(word in fault for word in _ABSENT),
+    affected_by=lambda fault: not any(word in fault for word in _ABSENT),
 )

@@ -1,4 +1,4 @@
-"""The naive front desk: save, then publish. As far as the storm's clients need it."""
+"""The naive web application: save, then publish. It has only the calls of the storm's clients."""
 
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,7 @@ def issue_token() -> ResponseReturnValue:
 
 
 def submit() -> ResponseReturnValue:
-    """Its key is honoured: what is lost or doubled comes from behind the intake."""
+    """It respects the idempotency key, so losses and duplicates come from the tasks."""
     given = request.get_json(silent=True) or request.form
     key = request.headers["Idempotency-Key"]
     row = ask(

@@ -21,12 +21,12 @@ from models.ledger.dispatch import (
 )
 from models.ledger.run import StepState
 from tests.crowd import at_once
-from tests.models.ledger.ledger_book import POLICY, age, look, make_run, take
+from tests.models.ledger.step_rows import POLICY, age, claim_step, make_run, read_step
 
 TASKS = ["stats.refresh_statistics"]
 
 
-def test_four_dispatchers_never_hand_out_a_step_twice(committed: Callable[[], Session]) -> None:
+def test_four_dispatchers_never_take_a_step_twice(committed: Callable[[], Session]) -> None:
     with committed() as session:
         run_ids = [make_run(session) for _ in range(300)]
 
@@ -48,11 +48,11 @@ def test_due_are_ready_steps_and_those_whose_time_ran_out(
 ) -> None:
     ready = make_run(session, subject_id=5)
     lost = make_run(session)
-    take(session, lost)
+    claim_step(session, lost)
     age(session, POLICY.lease + 1, lost)
     retry = make_run(session, state=StepState.RETRY, claims=1, failures=1)
     held = make_run(session)
-    take(session, held)
+    claim_step(session, held)
     later = make_run(session, state=StepState.RETRY)
     age(session, -50, later)
     make_run(session, state=StepState.BLOCKED)
@@ -69,7 +69,7 @@ def test_what_was_published_and_not_claimed_comes_due_again(
 ) -> None:
     run_id = make_run(session)
     take_due(connection, TASKS)
-    step = look(session, run_id)
+    step = read_step(session, run_id)
     assert step.state == StepState.READY and PUBLISH_LEASE - 1 < step.due_in <= PUBLISH_LEASE
     age(session, PUBLISH_LEASE)
     assert [step.run_id for step in take_due(connection, TASKS)] == [run_id]
@@ -92,19 +92,21 @@ def test_a_round_is_bounded_and_takes_the_oldest_first(
     assert [row.run_id for row in taken] == [run_ids[2]]
 
 
-def test_given_back_is_due_at_once(session: Session, connection: Connection) -> None:
+def test_steps_that_are_given_back_are_due_at_once(
+    session: Session, connection: Connection
+) -> None:
     run_id, claimed = make_run(session), make_run(session)
     due = take_due(connection, TASKS)
-    take(session, claimed)
+    claim_step(session, claimed)
     give_back(connection, due)
-    assert look(session, run_id).due_in <= 0
-    # A message that did arrive may have been claimed before it was given back.
-    assert look(session, claimed).state == StepState.RUNNING
-    assert look(session, claimed).due_in > 0
+    assert read_step(session, run_id).due_in <= 0
+    # A message that did reach the broker may have been claimed before its step is given back.
+    assert read_step(session, claimed).state == StepState.RUNNING
+    assert read_step(session, claimed).due_in > 0
     give_back(connection, [])
 
 
-def test_what_an_emptied_broker_forgot_is_called_back(
+def test_steps_whose_messages_an_emptied_broker_lost_are_due_again(
     session: Session, connection: Connection
 ) -> None:
     run_id, held, other = make_run(session), make_run(session), make_run(session)
@@ -112,16 +114,16 @@ def test_what_an_emptied_broker_forgot_is_called_back(
         text("UPDATE steps SET task = 'mail.send_receipt' WHERE run_id = :id"), {"id": other}
     )
     take_due(connection, [*TASKS, "mail.send_receipt"])
-    take(session, held)
-    assert recall_lost(connection, TASKS) == 0  # it may be on its way
+    claim_step(session, held)
+    assert recall_lost(connection, TASKS) == 0  # the message may still be delivered
     age(session, LOST_AFTER + 0.5)
     assert recall_lost(connection, TASKS) == 1
-    assert look(session, run_id).due_in <= 0
-    assert look(session, held).state == StepState.RUNNING
-    assert look(session, other).due_in > 0
+    assert read_step(session, run_id).due_in <= 0
+    assert read_step(session, held).state == StepState.RUNNING
+    assert read_step(session, other).due_in > 0
 
 
-def test_a_batch_holds_one_event_and_one_place() -> None:
+def test_a_batch_has_one_event_and_one_position() -> None:
     fresh = [DueStep(n, 0, "a", 0, "came", n) for n in range(5)]
     second = [DueStep(9, 1, "b", 0, "came", 9)]
     other = [DueStep(10, 0, "a", 0, "went", 10)]
@@ -138,8 +140,8 @@ def test_a_batch_holds_one_event_and_one_place() -> None:
     ]
 
 
-def test_looking_for_work_uses_the_partial_index(session: Session, connection: Connection) -> None:
-    """The cost must not grow with the history: no scan of the whole table."""
+def test_finding_due_steps_uses_the_partial_index(session: Session, connection: Connection) -> None:
+    """The cost must not grow with the number of old runs: no scan of the whole table."""
     session.execute(text("SET LOCAL enable_seqscan = off"))
     plan = "\n".join(
         row[0]
@@ -164,7 +166,7 @@ def test_what_is_held_back_waits_until_its_queue_is_empty(
     assert release_held(connection, TASKS) == 0
 
 
-def test_a_handful_is_released_at_once_by_however_many(committed: Callable[[], Session]) -> None:
+def test_two_dispatchers_release_different_steps(committed: Callable[[], Session]) -> None:
     with committed() as session:
         for _ in range(dispatch.RELEASED_AT_ONCE + 10):
             make_run(session)
@@ -185,4 +187,4 @@ def test_what_others_recorded_is_not_held(committed: Callable[[], Session]) -> N
     with committed() as session:
         hold_back(session, TASKS[0])
         session.commit()
-        assert look(session, earlier).due_at.year < 9999
+        assert read_step(session, earlier).due_at.year < 9999

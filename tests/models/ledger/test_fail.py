@@ -1,4 +1,4 @@
-"""Failures: back-off in the row, an end after the last, and doubt about effects outside."""
+"""Failures: back-off, the end after the last failure, and uncertain external effects."""
 
 from dataclasses import replace
 
@@ -10,17 +10,17 @@ from models.ledger.run import StepState
 from models.ledger.steps import claim_steps, fail_step, finish_step
 from models.mail import MailState
 from tests.factories import MailFactory
-from tests.models.ledger.ledger_book import POLICY, TASK, age, look, make_run, take
+from tests.models.ledger.step_rows import POLICY, TASK, age, claim_step, make_run, read_step
 
 
 def test_a_failure_is_tried_again_later(session: Session) -> None:
     run_id = make_run(session, steps=2)
-    state = fail_step(session, take(session, run_id), policy=POLICY, error="away")
-    step = look(session, run_id)
+    state = fail_step(session, claim_step(session, run_id), policy=POLICY, error="away")
+    step = read_step(session, run_id)
     assert state == step.state == StepState.RETRY
     assert (step.failures, step.last_error) == (1, "away")
     assert 0.4 < step.due_in <= 1.0
-    assert look(session, run_id, 1).state == StepState.BLOCKED
+    assert read_step(session, run_id, 1).state == StepState.BLOCKED
 
 
 @pytest.mark.parametrize(
@@ -36,99 +36,101 @@ def test_the_last_failure_ends_it(session: Session) -> None:
     run_id = make_run(session, steps=2)
     states = []
     for _ in range(POLICY.max_failures):
-        states.append(fail_step(session, take(session, run_id), policy=POLICY, error="no"))
+        states.append(fail_step(session, claim_step(session, run_id), policy=POLICY, error="no"))
         age(session, 100)
     assert states == [StepState.RETRY, StepState.RETRY, StepState.DEAD]
-    assert look(session, run_id).last_error == "no"
-    assert look(session, run_id, 1).state == StepState.READY
+    assert read_step(session, run_id).last_error == "no"
+    assert read_step(session, run_id, 1).state == StepState.READY
 
 
 def test_a_permanent_failure_is_not_tried_again(session: Session) -> None:
     run_id = make_run(session)
-    state = fail_step(session, take(session, run_id), policy=POLICY, error="no", permanent=True)
-    assert state == look(session, run_id).state == StepState.DEAD
+    state = fail_step(
+        session, claim_step(session, run_id), policy=POLICY, error="no", permanent=True
+    )
+    assert state == read_step(session, run_id).state == StepState.DEAD
 
 
 def test_failures_and_lost_runners_count_apart(session: Session) -> None:
-    """Three failures reported in turn with two runners lost: neither limit is reached early."""
+    """Four reported failures and then three lost runners: neither limit is reached early."""
     policy = replace(POLICY, max_failures=10, max_losses=3)
     run_id = make_run(session)
     for _ in range(4):
-        fail_step(session, take(session, run_id, policy=policy), policy=policy, error="away")
+        fail_step(session, claim_step(session, run_id, policy=policy), policy=policy, error="away")
         age(session, 100)
     for _ in range(3):
-        take(session, run_id, policy=policy)
+        claim_step(session, run_id, policy=policy)
         age(session, 100)
     assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=policy) == []
-    assert look(session, run_id).state == StepState.DEAD
+    assert read_step(session, run_id).state == StepState.DEAD
 
 
 def test_a_phase_starts_a_fresh_lease_and_ends_with_the_step(session: Session) -> None:
     run_id = make_run(session)
-    claim = take(session, run_id)
+    claim = claim_step(session, run_id)
     age(session, POLICY.lease - 1)
     enter_phase(session, [claim], HANDING_OVER, lease=180)
-    step = look(session, run_id)
+    step = read_step(session, run_id)
     assert (step.state, step.phase) == (StepState.RUNNING, HANDING_OVER)
     assert step.due_in > 170
     finish_step(session, claim)
-    assert look(session, run_id).phase is None
+    assert read_step(session, run_id).phase is None
 
 
-def test_who_was_overtaken_does_not_begin_to_hand_over(session: Session) -> None:
+def test_a_lost_claim_cannot_enter_the_phase(session: Session) -> None:
     run_id = make_run(session)
-    late = take(session, run_id)
+    late = claim_step(session, run_id)
     age(session, POLICY.lease + 1)
-    take(session, run_id)
+    claim_step(session, run_id)
     assert enter_phase(session, [late], HANDING_OVER, lease=180) == []
-    assert look(session, run_id).phase is None
+    assert read_step(session, run_id).phase is None
 
 
-def test_a_runner_lost_while_handing_over_leaves_doubt(session: Session) -> None:
+def test_a_runner_lost_during_the_hand_over_makes_the_step_unknown(session: Session) -> None:
     run_id = make_run(session, steps=2)
     mail = MailFactory(run_id=run_id, position=0)
-    enter_phase(session, [take(session, run_id)], HANDING_OVER, lease=180)
+    enter_phase(session, [claim_step(session, run_id)], HANDING_OVER, lease=180)
     age(session, 181)
     assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=POLICY) == []
-    step = look(session, run_id)
+    step = read_step(session, run_id)
     assert (step.state, step.claims) == (StepState.UNKNOWN, 1)
-    assert look(session, run_id, 1).state == StepState.READY
+    assert read_step(session, run_id, 1).state == StepState.READY
     session.refresh(mail)
     assert mail.state == MailState.UNKNOWN
 
 
-def test_a_runner_that_hands_over_still_is_not_disturbed(session: Session) -> None:
+def test_a_step_in_the_hand_over_cannot_be_claimed_before_its_lease_ends(session: Session) -> None:
     run_id = make_run(session)
-    enter_phase(session, [take(session, run_id)], HANDING_OVER, lease=180)
+    enter_phase(session, [claim_step(session, run_id)], HANDING_OVER, lease=180)
     age(session, 179)
     assert claim_steps(session, task=TASK, run_ids=[run_id], position=0, policy=POLICY) == []
-    assert look(session, run_id).state == StepState.RUNNING
+    assert read_step(session, run_id).state == StepState.RUNNING
 
 
-def test_an_uncertain_failure_while_handing_over_is_never_repeated(session: Session) -> None:
+def test_an_uncertain_failure_during_the_hand_over_is_never_retried(session: Session) -> None:
     run_id = make_run(session)
     mail = MailFactory(run_id=run_id, position=0)
-    claim = take(session, run_id)
+    claim = claim_step(session, run_id)
     enter_phase(session, [claim], HANDING_OVER, lease=180)
     assert fail_step(session, claim, policy=POLICY, error="?") == StepState.UNKNOWN
     session.refresh(mail)
-    assert (look(session, run_id).state, mail.state) == (StepState.UNKNOWN, MailState.UNKNOWN)
+    assert (read_step(session, run_id).state, mail.state) == (StepState.UNKNOWN, MailState.UNKNOWN)
 
 
-def test_a_certain_failure_while_handing_over_is_tried_again(session: Session) -> None:
+def test_a_certain_failure_during_the_hand_over_is_retried(session: Session) -> None:
     run_id = make_run(session)
-    claim = take(session, run_id)
+    claim = claim_step(session, run_id)
     enter_phase(session, [claim], HANDING_OVER, lease=180)
     state = fail_step(session, claim, policy=POLICY, error="451", certain=True)
-    step = look(session, run_id)
+    step = read_step(session, run_id)
     assert (state, step.state, step.phase) == (StepState.RETRY, StepState.RETRY, None)
     age(session, 100)
-    assert take(session, run_id).claims == 2
+    assert claim_step(session, run_id).claims == 2
 
 
-def test_a_certain_refusal_while_handing_over_ends_it(session: Session) -> None:
+def test_a_certain_refusal_during_the_hand_over_ends_the_step(session: Session) -> None:
     run_id = make_run(session)
-    claim = take(session, run_id)
+    claim = claim_step(session, run_id)
     enter_phase(session, [claim], HANDING_OVER, lease=180)
     state = fail_step(session, claim, policy=POLICY, error="554", permanent=True, certain=True)
-    assert state == look(session, run_id).state == StepState.DEAD
+    assert state == read_step(session, run_id).state == StepState.DEAD

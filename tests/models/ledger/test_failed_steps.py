@@ -1,18 +1,18 @@
-"""What a person may do about work that ended badly, and that it is kept who did it and why."""
+"""What a person may do about failed steps, and the record of who did it and why."""
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
-from models.ledger.failed_steps import discard_step, list_troubles, retry_step, send_again
+from models.ledger.failed_steps import discard_step, list_failed_steps, retry_step, send_again
 from models.ledger.operator_action import OperatorAction
 from models.ledger.run import Run, Step, StepState
 from models.mail import Mail, MailState
-from tests.models.ledger.ledger_book import look, make_run, take
+from tests.models.ledger.step_rows import claim_step, make_run, read_step
 
 
-def _interventions(session: Session) -> list[tuple[str, str]]:
+def _actions(session: Session) -> list[tuple[str, str]]:
     return [(row.action, row.why) for row in session.scalars(select(OperatorAction))]
 
 
@@ -22,33 +22,33 @@ def test_a_dead_step_gets_a_full_set_of_tries(session: Session) -> None:
     retry_step(session, run_id, 0, user=None, why="the server is back")
     session.commit()
 
-    step = look(session, run_id)
+    step = read_step(session, run_id)
     assert (step.state, step.claims, step.failures) == (StepState.READY, 0, 0)
     assert step.due_in <= 0
-    assert take(session, run_id).claims == 1
-    assert _interventions(session) == [("retried", "the server is back")]
+    assert claim_step(session, run_id).claims == 1
+    assert _actions(session) == [("retried", "the server is back")]
 
 
 def test_a_runner_from_before_the_retry_writes_nothing(session: Session) -> None:
     run_id = make_run(session, state=StepState.DEAD, token=3)
     retry_step(session, run_id, 0, user=None)
-    assert look(session, run_id).token == 4
+    assert read_step(session, run_id).token == 4
 
 
 @pytest.mark.parametrize("state", [StepState.DEAD, StepState.UNKNOWN])
-def test_a_discarded_step_is_no_trouble_any_more(session: Session, state: StepState) -> None:
+def test_a_discarded_step_is_not_listed_any_more(session: Session, state: StepState) -> None:
     run_id = make_run(session, state=state)
-    assert [trouble.run_id for trouble in list_troubles(session)] == [run_id]
+    assert [step.run_id for step in list_failed_steps(session)] == [run_id]
 
     discard_step(session, run_id, 0, user=None, why="moved out")
     session.commit()
 
-    assert list_troubles(session) == []
-    assert _interventions(session) == [("discarded", "moved out")]
+    assert list_failed_steps(session) == []
+    assert _actions(session) == [("discarded", "moved out")]
 
 
 @pytest.mark.parametrize("act", [retry_step, discard_step, send_again])
-def test_work_that_goes_on_is_left_alone(session: Session, act) -> None:  # type: ignore[no-untyped-def]
+def test_a_step_that_is_not_dead_or_unknown_is_refused(session: Session, act) -> None:  # type: ignore[no-untyped-def]
     run_id = make_run(session)
     with pytest.raises(NotFound):
         act(session, run_id, 0, user=None)

@@ -1,6 +1,6 @@
-"""Any order of claims, ends, failures, lost runners, dispatches and passing time keeps the promise.
+"""The guarantees hold in any order of claims, ends, failures, lost runners, dispatches and delays.
 
-Three runners and a dispatcher share one run of three steps. Time passes by moving the rows' clocks.
+Three runners and a dispatcher share one run of three steps. Time passes by changing ``due_at``.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from models.ledger.leases import HANDING_OVER, enter_phase, renew_leases
 from models.ledger.run import StepState
 from models.ledger.steps import Claim, claim_steps, fail_step, finish_steps
 from tests.conftest import Servers
-from tests.models.ledger.ledger_book import POLICY, TASK, age, make_run
+from tests.models.ledger.step_rows import POLICY, TASK, age, make_run
 
 RUNNERS = st.integers(0, 2)
 POSITIONS = st.integers(0, 2)
@@ -64,14 +64,14 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.messages)
     @rule(data=st.data(), runner=RUNNERS, keep=st.booleans())
     def deliver(self, data: st.DataObject, runner: int, keep: bool) -> None:
-        """A message arrives: in any order, late, and now and then once more."""
+        """A message is delivered: in any order, late, and sometimes again."""
         index = data.draw(st.integers(0, len(self.messages) - 1))
         message = self.messages[index] if keep else self.messages.pop(index)
         self._claim(runner, message.position)
 
     @rule(runner=RUNNERS, position=POSITIONS)
-    def claim_out_of_the_blue(self, runner: int, position: int) -> None:
-        """A message from any time, or forged."""
+    def claim_without_message(self, runner: int, position: int) -> None:
+        """An old or forged message."""
         self._claim(runner, position)
 
     def _claim(self, runner: int, position: int) -> None:
@@ -83,7 +83,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if claims:
             assert all(step.state in ENDED for step in before[:position])
             assert before[position].state in UNFINISHED
-            self.held[runner] = claims[0]  # what it held before is a runner that was killed
+            self.held[runner] = claims[0]  # a claim that it had before is that of a killed runner
 
     @precondition(lambda self: self.messages)
     @rule()
@@ -99,7 +99,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.finishes[claim.position] += 1
         self.session.commit()
         if data.draw(st.booleans()):
-            del self.held[runner]  # else: it says so once more, later
+            del self.held[runner]  # else it finishes again, later
 
     @precondition(lambda self: self.held)
     @rule(data=st.data(), permanent=st.booleans(), certain=st.booleans())
@@ -152,11 +152,11 @@ class LedgerMachine(RuleBasedStateMachine):
         assert all(count <= 1 for count in self.finishes.values())
 
     @invariant()
-    def an_effect_outside_begins_once_unless_it_certainly_failed(self) -> None:
+    def an_external_effect_begins_once_unless_it_certainly_failed(self) -> None:
         assert all(count <= 1 for count in self.handovers.values())
 
     @invariant()
-    def steps_go_in_order(self) -> None:
+    def steps_end_in_order(self) -> None:
         states = [step.state for step in self._steps()]
         ended = [state in ENDED for state in states]
         assert ended == sorted(ended, reverse=True)
@@ -165,7 +165,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_unfinished_comes_due(self) -> None:
-        """Whoever was killed and whatever was lost: a later dispatch finds the step."""
+        """Whichever runner was killed or message was lost: a later dispatch finds the step."""
         steps = self._steps()
         if all(step.state in ENDED for step in steps):
             return

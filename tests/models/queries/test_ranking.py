@@ -1,4 +1,4 @@
-"""The best first and the newest among equals, the same however the list is read."""
+"""The best matches come first, then the newest, in whichever way the list is read."""
 
 import random
 from dataclasses import replace
@@ -15,11 +15,11 @@ from models.words import Category
 from tests.factories import RequestFactory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-# By how well they fit the query 누수, then by how well they fit leak.
+# By how well they fit the queries 누수 and leak.
 BEGINNING = ("누수가 있어요", "천장에서 누수 발생", "보일러(누수)", "The leak again", "a big leak")
 INSIDE = ("화장실누수가 심해요", "벽에서 누 수 있음", "an oilleak", "it unleaks")
 OTHER = ("전등이 나갔어요", "no power", "누숩니다")
-LOOKED_FOR = ("누수", "leak")
+QUERIES = ("누수", "leak")
 
 
 def _rank(description: str, query: str) -> int | None:
@@ -62,20 +62,20 @@ def _paged(session: Session, wanted: Filter) -> list[int]:
         wanted = replace(wanted, after=read_cursor(page.next_cursor), skip=0)
 
 
-@pytest.mark.parametrize("first_look", [1, 5, 600])
+@pytest.mark.parametrize("first_scan", [1, 5, 600])
 @pytest.mark.parametrize("window", [1, 4, 12, 5000])
-@pytest.mark.parametrize("query", LOOKED_FOR)
+@pytest.mark.parametrize("query", QUERIES)
 def test_pages_by_cursor_show_each_match_once_in_rank_order(
     session: Session,
     corpus: list[MaintenanceRequest],
     monkeypatch: pytest.MonkeyPatch,
     query: str,
     window: int,
-    first_look: int,
+    first_scan: int,
 ) -> None:
-    """However many of the newest are looked at, and in how many steps, before the index is asked."""
+    """For any number of rows and steps that are scanned before the index is used."""
     monkeypatch.setattr(search, "WINDOW", window)
-    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "FIRST_SCAN", first_scan)
     expected = _expected(corpus, query)
     assert len(expected) > 14
     whole = list_requests(session, Filter(q=query, limit=500))
@@ -101,17 +101,17 @@ def test_skip_counts_through_the_tiers(
     assert _paged(session, Filter(q="누수", skip=4, limit=5)) == expected[4:]
 
 
-@pytest.mark.parametrize("first_look", [2, 600])
+@pytest.mark.parametrize("first_scan", [2, 600])
 @pytest.mark.parametrize("window", [1, 12, 5000])
 def test_filters_go_with_ranking(
     session: Session,
     corpus: list[MaintenanceRequest],
     monkeypatch: pytest.MonkeyPatch,
     window: int,
-    first_look: int,
+    first_scan: int,
 ) -> None:
     monkeypatch.setattr(search, "WINDOW", window)
-    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "FIRST_SCAN", first_scan)
     until = START + timedelta(hours=15)
     chosen = [row for row in corpus if row.category == Category.PEST and row.created_at < until]
     wanted = Filter(q="누수", category=Category.PEST, created_to=until, limit=3)
@@ -121,7 +121,7 @@ def test_filters_go_with_ranking(
 @pytest.mark.parametrize("window", [1, 12, 5000])
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("sort", ["created_at", "updated_at"])
-def test_an_order_that_was_asked_for_stands(
+def test_the_requested_order_is_used(
     session: Session,
     corpus: list[MaintenanceRequest],
     monkeypatch: pytest.MonkeyPatch,
@@ -147,9 +147,9 @@ def test_a_cursor_without_a_tier_goes_on_by_time(
 
 
 def test_cursors_read_back(session: Session, corpus: list[MaintenanceRequest]) -> None:
-    _, place = list_rows(session, Filter(q="누수", limit=2), MaintenanceRequest.id)
-    assert place is not None
-    assert read_cursor(write_cursor(place)) == place
+    _, position = list_rows(session, Filter(q="누수", limit=2), MaintenanceRequest.id)
+    assert position is not None
+    assert read_cursor(write_cursor(position)) == position
     for broken in ("3.1.1", "1.1.1.1", "1", "", ".1.1", "-1.1"):
         with pytest.raises(ValueError, match=r"^$"):
             read_cursor(broken)
@@ -165,9 +165,7 @@ def test_cursors_read_back(session: Session, corpus: list[MaintenanceRequest]) -
         ("302호", {"location": "B동 3층 302호"}),
     ],
 )
-def test_exactly_what_was_asked_for_comes_first(
-    session: Session, query: str, best: dict[str, str]
-) -> None:
+def test_exact_matches_come_first(session: Session, query: str, best: dict[str, str]) -> None:
     plain = {"location": "", "requester_name": "", "contact_info": ""}
     exact = RequestFactory(**(plain | {"created_at": START} | best))
     begins = RequestFactory(**plain, description=f"{query}x 아님", created_at=START)
@@ -184,29 +182,29 @@ def test_words_written_together_count_as_beginning(session: Session) -> None:
     assert [row.id for row in rows] == [apart.id, together.id, inside.id]
 
 
-def test_a_word_of_the_location_is_looked_for_there(session: Session) -> None:
-    rows = [RequestFactory(description="누수 별관", location=place) for place in ("본관", "별관")]
+def test_words_of_the_location_filter_are_searched_in_the_location(session: Session) -> None:
+    rows = [RequestFactory(description="누수 별관", location=name) for name in ("본관", "별관")]
     found_rows = list_requests(session, Filter(q="누수", location="별관")).rows
     assert [row.id for row in found_rows] == [rows[1].id]
 
 
-@pytest.mark.parametrize("first_look", [1, 7, 600])
+@pytest.mark.parametrize("first_scan", [1, 7, 600])
 @pytest.mark.parametrize("enough", [1, 5, 1000])
 @pytest.mark.parametrize(
     "filters", [{}, {"category": "pest"}, {"created_to": START + timedelta(hours=9)}, {"q": "없음"}]
 )
-def test_what_is_counted_with_the_page_is_what_is_there(
+def test_the_count_with_the_page_is_right(
     session: Session,
     corpus: list[MaintenanceRequest],
     monkeypatch: pytest.MonkeyPatch,
     filters: dict[str, Any],
     enough: int,
-    first_look: int,
+    first_scan: int,
 ) -> None:
-    monkeypatch.setattr(search, "FIRST_LOOK", first_look)
+    monkeypatch.setattr(search, "FIRST_SCAN", first_scan)
     wanted = replace(Filter(q="누수"), **filters)
-    there = min(enough, len(list_rows(session, wanted, MaintenanceRequest.id)[0]))
+    expected = min(enough, len(list_rows(session, wanted, MaintenanceRequest.id)[0]))
     for limit in (1, 20):
         counted = search.find_positions(session, replace(wanted, limit=limit), enough=enough).total
-        assert counted == there
-        assert search.count_some(session, replace(wanted, limit=limit), enough) == there
+        assert counted == expected
+        assert search.count_some(session, replace(wanted, limit=limit), enough) == expected

@@ -1,4 +1,4 @@
-"""Search finds Korean inside words and across spaces, English by parts, and fails on nothing."""
+"""Search finds Korean inside words and across spaces, English by parts, and never fails."""
 
 import unicodedata
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.queries.listing.conditions import Given
+from models.queries.listing.conditions import Parameters
 from models.queries.listing.ranking import mentions
 from models.queries.requests import Filter, list_requests
 from models.services.search import fold_for_search, terms_of
@@ -38,7 +38,7 @@ def _found(session: Session, query: str) -> set[str]:
         ("c:\\x", "path c:\\x here"),
     ],
 )
-def test_what_is_meant_is_found(session: Session, query: str, description: str) -> None:
+def test_variants_of_a_word_are_found(session: Session, query: str, description: str) -> None:
     RequestFactory(description=description)
     RequestFactory(description="다른 이야기", location="Z")
     assert _found(session, query) == {description}
@@ -54,12 +54,12 @@ def test_what_is_meant_is_found(session: Session, query: str, description: str) 
         ("ㅁㄴㅇㄹ", "물이 새요"),
     ],
 )
-def test_what_only_looks_alike_is_not(session: Session, query: str, description: str) -> None:
+def test_similar_words_are_not_found(session: Session, query: str, description: str) -> None:
     RequestFactory(description=description, location="Z")
     assert _found(session, query) == set()
 
 
-def test_places_references_and_people_are_found(session: Session) -> None:
+def test_locations_references_and_people_are_found(session: Session) -> None:
     row = RequestFactory(
         description="문이 안 닫힘",
         location="B동 3층 302호",
@@ -85,7 +85,7 @@ def test_the_newest_come_first(session: Session) -> None:
     assert found == [rows[2].id, rows[0].id, rows[1].id]
 
 
-# What a pattern, a string, an encoding or a script could trip over.
+# Text that may cause errors in patterns, strings, encodings or scripts.
 _ODD = (
     "%", "_", "\\", "'", '"', "/", "|", "$$", "--", ";", ":x", "%s", "%(q)s", "\0", "\x1f", "누", "누수",
     "leak", "3", " ", "\u3000", "\u200b", "\u00ad", "🔧", "👩‍🔧", "ㄴ", "ㅜ", "\u1102", "\u116e", "\u11ab",
@@ -100,7 +100,7 @@ _MADE_OF_ODD = st.lists(st.sampled_from(_ODD), max_size=12).map("".join)
 )
 @given(_ANY | _MADE_OF_ODD, st.booleans())
 def test_no_query_fails(session: Session, query: str, ranked: bool) -> None:
-    """And what the list shows is what it counts."""
+    """Nor does the list differ from its count."""
     for wanted in (Filter(q=query, ranked=ranked), Filter(location=query, ranked=ranked)):
         page = list_requests(session, wanted)
         assert len(page.rows) == page.total
@@ -108,7 +108,7 @@ def test_no_query_fails(session: Session, query: str, ranked: bool) -> None:
 
 
 @pytest.mark.parametrize("part", _ODD)
-def test_four_thousand_characters_are_no_trouble(session: Session, part: str) -> None:
+def test_queries_of_four_thousand_characters_work(session: Session, part: str) -> None:
     query = (part * 4000)[:4000]
     assert list_requests(session, Filter(q=query)).rows == []
     assert list_requests(session, Filter(q=f"{part} " * 2000)).rows == []
@@ -118,7 +118,7 @@ def test_four_thousand_characters_are_no_trouble(session: Session, part: str) ->
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.sampled_from((*_ODD[:-20], "تسرب", "🔧", "-")), min_size=1, max_size=6))
-def test_what_was_written_is_found_by_its_own_words(session: Session, parts: list[str]) -> None:
+def test_a_description_is_found_by_its_own_text(session: Session, parts: list[str]) -> None:
     description = "".join(parts).replace("\0", "").replace("\x1f", "")
     row = RequestFactory(description=description, location="")
     findable = any(letter.isalnum() for letter in fold_for_search(description))
@@ -130,10 +130,10 @@ def test_what_was_written_is_found_by_its_own_words(session: Session, parts: lis
 @pytest.mark.parametrize(
     "query", ["%", "%%%", "---", "🔧", "🔧🔧🔧", "\\", "''", "\u0301\u0301\u0301"]
 )
-def test_words_without_letters_find_nothing_and_hinder_nothing(
+def test_words_without_letters_find_nothing_and_are_ignored_beside_others(
     session: Session, query: str
 ) -> None:
-    """No trigram is in them, and to find them would mean to read everything."""
+    """They have no trigram, so the whole table would have to be read to find them."""
     row = RequestFactory(description=f"누수 {query} leak", location="")
     assert list_requests(session, Filter(q=query)).total == 0
     assert [found.id for found in list_requests(session, Filter(q=f"누수 {query}")).rows] == [
@@ -141,7 +141,7 @@ def test_words_without_letters_find_nothing_and_hinder_nothing(
     ]
 
 
-def test_words_are_found_by_index(session: Session) -> None:
+def test_words_are_searched_by_the_index(session: Session) -> None:
     session.execute(text("SET LOCAL enable_seqscan = off"))
     for query in (
         "누수",
@@ -162,7 +162,7 @@ def test_words_are_found_by_index(session: Session) -> None:
 
 
 def _statement(session: Session, query: str) -> str:
-    """The plan of looking for ``query``."""
-    given = Given()
-    statement = text(f"EXPLAIN SELECT FROM search_texts s WHERE {mentions(query, given)}")
-    return "\n".join(session.execute(statement, given).scalars())
+    """The plan of a search for ``query``."""
+    parameters = Parameters()
+    statement = text(f"EXPLAIN SELECT FROM search_texts s WHERE {mentions(query, parameters)}")
+    return "\n".join(session.execute(statement, parameters).scalars())

@@ -1,4 +1,4 @@
-"""Writing a request down: once per key, with all that follows."""
+"""Storing a request: once per key, with its timeline, runs and photos."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -56,8 +56,8 @@ def test_different_contents_with_one_key_at_once_make_one_request(committed: Ope
 
     answers = at_once(20, submit)
     with committed() as session:
-        kept = session.scalars(select(MaintenanceRequest.description)).one()
-    assert set(answers) == {kept, "key_reused"}
+        stored = session.scalars(select(MaintenanceRequest.description)).one()
+    assert set(answers) == {stored, "key_reused"}
 
 
 def test_a_first_call_that_fails_leaves_the_key_free(committed: Opener) -> None:
@@ -75,7 +75,7 @@ def test_a_first_call_that_fails_leaves_the_key_free(committed: Opener) -> None:
         assert not submit_request(session.connection(), WORDS, timezone=SEOUL, key="k").replayed
 
 
-def test_without_a_key_each_call_is_its_own(session: Session) -> None:
+def test_without_a_key_each_call_makes_a_request(session: Session) -> None:
     for _ in range(2):
         submit_request(session.connection(), WORDS, timezone=SEOUL)
     assert _count(session, MaintenanceRequest) == 2
@@ -94,7 +94,7 @@ def test_without_a_key_each_call_is_its_own(session: Session) -> None:
         Submission("물이 새요", "", "본관", "kim@example.org"),
     ],
 )
-def test_every_word_counts_as_content(session: Session, other: Submission) -> None:
+def test_every_field_counts_as_content(session: Session, other: Submission) -> None:
     submit_request(session.connection(), WORDS, timezone=SEOUL, key="k")
     with pytest.raises(KeyReused):
         submit_request(session.connection(), other, timezone=SEOUL, key="k")

@@ -1,4 +1,4 @@
-"""Made-up requests by the thousand are like real ones to every reader."""
+"""Generated requests are listed, found and counted like real ones."""
 
 from collections.abc import Callable
 
@@ -17,12 +17,12 @@ from models.timeline_entry import TimelineEntry
 def test_loaded_requests_are_listed_found_and_counted(
     committed: Callable[[], Session],
 ) -> None:
-    told: list[int] = []
+    written: list[int] = []
     with committed() as session:
-        load_requests(session, 300, timezone=get_settings().timezone, progress=told.append)
+        load_requests(session, 300, timezone=get_settings().timezone, progress=written.append)
         session.commit()
 
-        assert sum(told) == 300
+        assert sum(written) == 300
         assert session.scalar(select(func.count(MaintenanceRequest.id))) == 300
         assert session.scalar(select(func.count(TimelineEntry.id))) == 600
         assert list_requests(session, Filter()).total == 300
@@ -30,11 +30,11 @@ def test_loaded_requests_are_listed_found_and_counted(
         plain = session.execute(
             text("SELECT status, count(*) AS n FROM maintenance_requests GROUP BY 1")
         )
-        kept = {k: n for k, n in read_statistics(session).by_status.items() if n}
-        assert {row.status: row.n for row in plain} == kept
+        stored = {k: n for k, n in read_statistics(session).by_status.items() if n}
+        assert {row.status: row.n for row in plain} == stored
 
 
-def test_what_comes_after_gets_numbers_of_its_own(committed: Callable[[], Session]) -> None:
+def test_later_requests_get_other_ids(committed: Callable[[], Session]) -> None:
     zone = get_settings().timezone
     with committed() as session:
         load_requests(session, 20, timezone=zone, progress=lambda _n: None)

@@ -1,4 +1,4 @@
-"""A login tells nothing by its work: the same for a name that nobody has and a wrong password."""
+"""A login does the same work for an unknown name and a wrong password, so its time tells nothing."""
 
 from collections.abc import Callable, Iterator
 
@@ -45,7 +45,7 @@ def writes(committed: Opener) -> Iterator[list[str]]:
 
 
 def _account(session: Session, **more: object) -> User:
-    """With a hash as the service makes it, not the tests' cheap one."""
+    """A user with the service's real hash instead of the tests' cheap one."""
     with using(session):
         user: User = UserFactory(password_hash=users._hasher.hash(PASSWORD), **more)
     session.commit()
@@ -73,7 +73,7 @@ def test_each_refusal_checks_one_hash_of_the_same_cost(
 
 
 def test_each_refusal_writes_and_commits(committed: Opener, writes: list[str]) -> None:
-    """A commit waits for the disk, which is easier to tell than a statement."""
+    """A commit waits for the disk, which is easier to measure than a statement."""
     with committed() as session:
         for kind, username in _accounts(session).items():
             writes.clear()

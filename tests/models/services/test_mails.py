@@ -1,4 +1,4 @@
-"""Messages: written once by their step, in the requester's language, and what became of each."""
+"""Messages: written once by their step, in the requester's language, with the result of sending."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,7 +45,7 @@ def _count(session: Session, table: type) -> int:
     ("language", "receipt", "update"),
     [("ko", "접수되었습니다", "처리 상태"), ("en", "We have your request", "is now")],
 )
-def test_letters_speak_the_requesters_language(
+def test_mails_are_in_the_requesters_language(
     session: Session, language: str, receipt: str, update: str
 ) -> None:
     row = RequestFactory(language=language, categorized=True)
@@ -69,7 +69,7 @@ def test_a_step_writes_its_mail_once(session: Session) -> None:
     assert first.message_id.startswith("<") and first.message_id.endswith(">")
 
 
-def test_changes_faster_than_the_mail_are_told_once(session: Session) -> None:
+def test_several_changes_before_the_mail_make_one_message(session: Session) -> None:
     request = RequestFactory(completed=True)
     first, second = claim_of(request.id), claim_of(request.id)
 
@@ -81,8 +81,8 @@ def test_changes_faster_than_the_mail_are_told_once(session: Session) -> None:
     assert _one(mails.write_updates, session, claim_of(request.id)) is not None
 
 
-def test_a_letter_that_never_went_out_is_no_news(session: Session) -> None:
-    """Its runner stood still, and wrote it when another had ended the step already."""
+def test_a_message_that_was_never_sent_does_not_suppress_the_next(session: Session) -> None:
+    """Its runner was paused, and wrote it when another had ended the step already."""
     request = RequestFactory(completed=True)
     stale = claim_of(request.id)
     assert _one(mails.write_updates, session, stale) is not None
@@ -96,19 +96,19 @@ def test_a_letter_that_never_went_out_is_no_news(session: Session) -> None:
     assert _one(mails.write_updates, session, claim_of(request.id)) is not None
 
 
-def test_who_left_no_address_gets_no_mail(session: Session) -> None:
+def test_a_request_without_an_address_gets_no_mail(session: Session) -> None:
     row = RequestFactory(anonymous=True)
     assert mails.write_receipts(session, [claim_of(row.id), claim_of(10**9)]) == {}
     assert mails.write_updates(session, [claim_of(10**9)]) == {}
 
 
-def test_hostile_words_stay_words(session: Session) -> None:
+def test_hostile_text_is_escaped(session: Session) -> None:
     row = RequestFactory(description=HOSTILE, location="<img src=x>")
     mail = _one(mails.write_receipts, session, claim_of(row.id))
     assert mail is not None
     assert "<script>" not in mail.html and "<img src=x>" not in mail.html
     assert "\n" not in mail.subject and "\r" not in mail.subject
-    # A quoted line never stands alone as the dot that ends a message.
+    # A quoted line never becomes the single dot that ends a message.
     assert "\n.\n" not in mail.text
 
 
@@ -123,16 +123,16 @@ def test_operators_get_a_notice_each(
     assert [mail.recipient for mail in stored] == [f"{name}@example.org" for name in "abc"]
     assert all("\n" not in mail.subject for mail in stored)
     assert f"/desk/requests/{row.id}" in stored[0].text
-    # The first goes with the step itself, the others each with a run of their own.
+    # The step itself sends the first; each of the others has its own run.
     assert [one.id for one in written.values()] == [stored[0].id]
     runs = session.scalars(select(Run).where(Run.event == "mail_queued")).all()
     assert {run.subject_id for run in runs} == {mail.id for mail in stored[1:]}
 
 
-# What was given back is claimed as if for the first time.
+# A step that was released is claimed as if for the first time.
 @pytest.mark.parametrize("claims", [1, 2])
 @pytest.mark.parametrize("write", [mails.write_receipts, mails.write_updates, mails.write_notices])
-def test_a_letter_that_is_tried_again_is_the_same_and_tells_nobody_twice(
+def test_a_message_that_is_retried_is_the_same_and_queues_nothing_twice(
     session: Session, settings_with: Callable[..., Settings], write: Write, claims: int
 ) -> None:
     settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
@@ -146,15 +146,15 @@ def test_a_letter_that_is_tried_again_is_the_same_and_tells_nobody_twice(
 
 
 @pytest.mark.parametrize("write", [mails.write_receipts, mails.write_updates, mails.write_notices])
-def test_two_runners_of_a_step_write_one_letter(
+def test_two_runners_of_a_step_write_one_message(
     committed: Callable[[], Session], settings_with: Callable[..., Settings], write: Write
 ) -> None:
-    """One has lost its lease and does not know yet; the other begins before the first has
+    """The first has lost its lease and has not noticed. The second begins before the first has
     committed, and waits for it."""
     settings_with(OPERATORS_EMAIL="a@example.org, b@example.org")
-    with committed() as book, using(book):
+    with committed() as db, using(db):
         claim = claim_of(RequestFactory(categorized=True).id)
-        book.commit()
+        db.commit()
     found: dict[int, mails.StoredMail] = {}
 
     def be_second() -> None:
@@ -187,7 +187,7 @@ def test_without_operators_no_notice(session: Session) -> None:
         (StepState.UNKNOWN, MailState.UNKNOWN, "receipt_unknown"),
     ],
 )
-def test_what_became_of_a_mail(
+def test_the_result_of_sending_is_recorded(
     session: Session, end: StepState, state: MailState, event: str
 ) -> None:
     row: MaintenanceRequest = RequestFactory()

@@ -1,4 +1,4 @@
-"""The glance of the front desk: every real picture passes, plain lies do not."""
+"""Recognising picture formats by the first bytes: real pictures pass, other files do not."""
 
 import os
 import subprocess
@@ -78,7 +78,7 @@ def test_no_bytes_break_it(start: bytes, rest: bytes) -> None:
     assert sniff(start + rest) in KNOWN
 
 
-def test_the_front_desk_loads_no_decoder() -> None:
+def test_recognising_formats_loads_no_decoder() -> None:
     code = "import sys, models.services.picture_format; sys.exit('PIL' in sys.modules)"
     root = Path(__file__).parents[3]
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)

@@ -28,7 +28,7 @@ def _runs(session: Session) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_takes_its_mark_first_and_then_starts_once_per_period(
+def test_the_first_period_of_a_kind_is_only_recorded_and_later_ones_start_once(
     session: Session, kind: str
 ) -> None:
     monday = _seoul(2026, 11, 23, 12)
@@ -50,12 +50,12 @@ def test_a_report_covers_the_days_before(session: Session) -> None:
     assert (weekly.first_day, weekly.last_day) == (date(2026, 11, 16), date(2026, 11, 22))
 
 
-def test_after_days_of_silence_only_the_newest_period_is_made_up(session: Session) -> None:
+def test_after_a_long_outage_only_the_newest_period_is_started(session: Session) -> None:
     record_due(session, "daily_report", at=_seoul(2026, 11, 1, 12), timezone=SEOUL)
     assert record_due(session, "daily_report", at=_seoul(2026, 11, 9, 3), timezone=SEOUL)
     assert _runs(session) == 1
     report = session.scalars(select(Report)).one()
-    # At three in the night the newest due period is the day before's.
+    # At 03:00 the newest due period is that of the day before.
     assert report.last_day == date(2026, 11, 7)
 
 
@@ -72,7 +72,7 @@ def test_two_beats_at_once_start_it_once(committed: Callable[[], Session]) -> No
         assert _runs(session) == 1
 
 
-def test_two_beats_at_once_on_a_fresh_installation_start_nothing(
+def test_two_beats_at_once_on_a_new_installation_start_nothing(
     committed: Callable[[], Session],
 ) -> None:
     def tick(_number: int) -> bool:
@@ -116,16 +116,16 @@ def test_the_newest_monday(moment: str, expected: str) -> None:
     "zone", ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Seoul"]
 )
 def test_each_day_is_due_once_through_every_change_of_clocks(zone: str) -> None:
-    """Walk a year in steps of ten minutes: days follow each other without gap or return."""
-    place = ZoneInfo(zone)
+    """A year in steps of ten minutes: days follow each other without a gap."""
+    timezone = ZoneInfo(zone)
     for at in (time(2, 30), time(3), time(7)):
         seen: list[date] = []
         start = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
         for second in range(start, start + 366 * 86400, 600):
-            day = Daily(at).latest_due(datetime.fromtimestamp(second, UTC), place)
+            day = Daily(at).latest_due(datetime.fromtimestamp(second, UTC), timezone)
             if not seen or day != seen[-1]:
                 seen.append(day)
         gaps = {(later - earlier).days for earlier, later in pairwise(seen)}
         assert gaps <= {1, -1}, (zone, at, gaps)
-        # Where the clock is set back over the hour the day shows twice; its row makes it once.
+        # If the clock is set back over this time, the day comes twice; its row starts it once.
         assert len(set(seen)) in (366, 367)

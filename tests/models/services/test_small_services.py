@@ -1,4 +1,4 @@
-"""Links, references, contacts, triage's record, housekeeping."""
+"""Links, references, contacts, triage results, housekeeping."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from models.ports import Triage
 from models.queries.requests import Filter, list_requests
 from models.search_text import SearchText
 from models.services.contacts import find_email
-from models.services.housekeeping import keep_house, thin_ledger
+from models.services.housekeeping import delete_finished_runs, run_housekeeping
 from models.services.links import read_token, sign_reference
 from models.services.references import ALPHABET, new_reference, tidy_reference
 from models.services.triage import list_texts, record_results
@@ -77,30 +77,30 @@ def test_the_address_in_a_contact(text: str, expected: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_whatever_is_found_can_stand_in_a_mails_header(text: str) -> None:
+def test_an_address_that_is_found_is_safe_in_a_mail_header(text: str) -> None:
     found = find_email(text)
     assert not set(found) & set(' \r\n\t\0,;<>"')
     assert found.count("@") == (1 if found else 0)
 
 
-def test_triage_fills_in_what_is_pending_and_keeps_each_answer(session: Session) -> None:
+def test_triage_fills_in_pending_values_and_stores_each_answer(session: Session) -> None:
     row, corrected = RequestFactory(), RequestFactory(category="electrical")
     record_results(session, {row.id: ANSWER, corrected.id: ANSWER, 10**9: ANSWER})
     session.expire_all()
     assert (row.category, row.priority) == ("plumbing", "high")
-    # What a person set while the engine was thinking stays.
+    # A category that a person set meanwhile stays.
     assert (corrected.category, corrected.priority) == ("electrical", "high")
     assert session.scalar(select(func.count()).select_from(TriageResult)) == 2
 
 
-def test_triage_reads_words_and_nothing_personal(session: Session) -> None:
+def test_triage_reads_the_text_and_nothing_personal(session: Session) -> None:
     row = RequestFactory()
     texts = list_texts(session, [row.id, 10**9])
     assert set(texts) == {row.id}
     assert row.contact_info not in str(texts) and row.requester_name not in str(texts)
 
 
-def test_old_finished_work_is_forgotten(session: Session) -> None:
+def test_old_finished_runs_are_deleted(session: Session) -> None:
     old, young = now() - timedelta(days=15), now() - timedelta(days=13)
     for state in StepState:
         StepFactory(run_id=RunFactory(created_at=old, event=state.value).id, state=state)
@@ -108,18 +108,18 @@ def test_old_finished_work_is_forgotten(session: Session) -> None:
     StepFactory(run_id=mixed, state=StepState.DONE)
     StepFactory(run_id=mixed, position=1, state=StepState.UNKNOWN)
     StepFactory(run_id=RunFactory(created_at=young, event="young").id, state=StepState.DONE)
-    assert thin_ledger(session) == 1
+    assert delete_finished_runs(session) == 1
     left = set(session.scalars(select(Run.event)))
     assert left == {"mixed", "young", *(state.value for state in StepState if state != "done")}
     runs = select(Run.id).scalar_subquery()
     assert session.scalar(select(func.count()).where(Step.run_id.not_in(runs))) == 0
 
 
-def test_the_night_makes_findable_what_no_worker_came_to(session: Session) -> None:
+def test_housekeeping_indexes_what_the_workers_missed(session: Session) -> None:
     row = RequestFactory(description="아무도 오지 않은 누수")
     session.execute(delete(SearchText))
     assert list_requests(session, Filter(q="누수")).rows == []
 
-    keep_house(session)
+    run_housekeeping(session)
 
     assert [found.id for found in list_requests(session, Filter(q="누수")).rows] == [row.id]

@@ -1,4 +1,4 @@
-"""Kept numbers: always equal to a plain count, whatever happens and whoever writes at once."""
+"""The statistics always equal a plain count, also with concurrent writers."""
 
 import random
 from collections.abc import Callable
@@ -21,9 +21,9 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def check_equal(session: Session) -> None:
-    """What is kept, folded or not, equals what is there."""
+    """The statistics, folded or not, equal a plain count."""
     shown = read_statistics(session)
-    for name, kept in (
+    for name, counts in (
         ("category", shown.by_category),
         ("priority", shown.by_priority),
         ("status", shown.by_status),
@@ -32,7 +32,7 @@ def check_equal(session: Session) -> None:
         rows = session.execute(
             text(f"SELECT {name}, count(*) FROM maintenance_requests GROUP BY 1")
         )
-        assert {word: n for word, n in kept.items() if n} == dict(row._tuple() for row in rows)
+        assert {word: n for word, n in counts.items() if n} == dict(row._tuple() for row in rows)
     total = session.scalar(select(func.count()).select_from(MaintenanceRequest))
     assert shown.total == count_requests(session) == total
     hours = session.scalar(
@@ -84,7 +84,7 @@ def test_any_changes_in_any_order_of_folds(session: Session) -> None:
     check_equal(session)
 
 
-def test_folding_leaves_no_delta_and_twice_is_once(session: Session) -> None:
+def test_folding_leaves_no_delta_and_can_be_repeated(session: Session) -> None:
     RequestFactory.create_batch(3)
     for _ in range(2):
         fold_deltas(session)
@@ -92,14 +92,14 @@ def test_folding_leaves_no_delta_and_twice_is_once(session: Session) -> None:
         check_equal(session)
 
 
-def test_what_is_rolled_back_was_never_counted(session: Session) -> None:
+def test_rolled_back_rows_are_not_counted(session: Session) -> None:
     savepoint = session.begin_nested()
     RequestFactory()
     savepoint.rollback()
     assert read_statistics(session).total == 0
 
 
-def test_a_rebuild_mends_and_reports_drift(session: Session) -> None:
+def test_a_rebuild_corrects_and_reports_drift(session: Session) -> None:
     RequestFactory.create_batch(4, categorized=True)
     fold_deltas(session)
     session.execute(
@@ -114,14 +114,14 @@ def test_a_rebuild_mends_and_reports_drift(session: Session) -> None:
     assert (state.drift, state.rebuilt_at is not None) == (7, True)
 
 
-def test_numbers_at_nothing(session: Session) -> None:
+def test_the_statistics_of_an_empty_table(session: Session) -> None:
     fold_deltas(session)
     assert rebuild_counts(session) == 0
     check_equal(session)
 
 
-def test_writers_folders_and_rebuilders_at_once(committed: Opener) -> None:
-    """Six writers, a folder and a rebuilder: no deadlock, no lost or doubled count."""
+def test_concurrent_writers_folds_and_rebuilds(committed: Opener) -> None:
+    """Six writers, a fold and a rebuild at once: no deadlock, and no lost or doubled count."""
 
     def act(number: int) -> int:
         dice = random.Random(number)
@@ -152,13 +152,13 @@ def _insert_or_change(session: Session, dice: random.Random) -> None:
             MaintenanceRequest(reference=new_reference(), description="x", submitted_on=NOON.date())
         )
     session.flush()
-    mine = session.scalars(
+    rows = session.scalars(
         select(MaintenanceRequest)
         .order_by(func.random())
         .limit(2)
         .with_for_update(skip_locked=True)
     ).all()
-    for row in mine:
+    for row in rows:
         row.category = dice.choice(list(Category))
         row.status = Status.COMPLETED
         row.completed_at = row.created_at + timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""Trained models in the database: one of them active, at every moment."""
+"""Trained models in the database: at most one of them is active."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ from models.triage_model import TriageModel
 from tests.models.triage_rows import training_result
 
 
-def test_a_kept_model_waits_until_it_is_activated(session: Session) -> None:
+def test_a_stored_model_is_not_used_until_it_is_activated(session: Session) -> None:
     model = record_model(session, training_result("1", b"\x00\xff"))
     assert find_active(session) is None
     activate_model(session, "1")
@@ -44,7 +44,7 @@ def test_one_is_active_and_any_may_be(session: Session) -> None:
     assert find_active(session) is None
 
 
-def test_what_is_not_there_cannot_be_activated_and_changes_nothing(session: Session) -> None:
+def test_an_unknown_version_cannot_be_activated(session: Session) -> None:
     record_model(session, training_result("1"))
     activate_model(session, "1")
     with pytest.raises(NotFound):
@@ -63,7 +63,7 @@ def test_the_database_itself_refuses_a_second_active_one(
             session.query(TriageModel).update({"active": True})
 
 
-def test_a_version_is_kept_once(session: Session) -> None:
+def test_a_version_is_stored_once(session: Session) -> None:
     record_model(session, training_result("1"))
     with pytest.raises(IntegrityError, match="uq_triage_models_version"):
         record_model(session, training_result("1"))

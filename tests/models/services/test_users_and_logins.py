@@ -1,4 +1,4 @@
-"""Accounts, waiting after wrong passwords, and families of refresh tokens."""
+"""Accounts, locks after wrong passwords, and families of refresh tokens."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -36,7 +36,7 @@ def test_a_name_that_no_login_would_read_is_refused(session: Session, name: str)
     assert caught.value.field == "username"
 
 
-def test_what_people_see_of_a_user_is_one_line(session: Session) -> None:
+def test_a_name_with_a_line_break_is_refused(session: Session) -> None:
     with pytest.raises(InvalidInput) as caught:
         users.create_user(session, username="kim", password="long enough", name="Kim\nadmin")
     assert caught.value.field == "name"
@@ -55,14 +55,14 @@ def test_passwords_are_kept_as_argon2(session: Session) -> None:
     assert users.find_by_password(session, "kim", "long enough") is user
 
 
-def test_nobody_by_that_name(session: Session) -> None:
+def test_an_unknown_username(session: Session) -> None:
     assert users.find_user(session, "nobody") is None
     assert users.find_by_password(session, "nobody", "x") is None
     with pytest.raises(NotFound):
         users.get_user(session, "nobody")
 
 
-def test_five_wrong_passwords_make_the_account_wait_longer_and_longer(session: Session) -> None:
+def test_wrong_passwords_lock_the_account_for_longer_and_longer(session: Session) -> None:
     user = UserFactory()
     waits = []
     for _ in range(users.FREE_FAILURES + 3):
@@ -77,13 +77,13 @@ def test_five_wrong_passwords_make_the_account_wait_longer_and_longer(session: S
     assert (user.failed_logins, user.locked_until) == (0, None)
 
 
-def test_the_longest_wait_is_bounded(session: Session) -> None:
+def test_the_longest_lock_is_bounded(session: Session) -> None:
     user = UserFactory(failed_logins=10_000)
     users.find_by_password(session, user.username, "wrong")
     assert user.locked_until <= now() + users.MAX_LOCK
 
 
-def test_a_right_password_forgives_earlier_mistakes(session: Session) -> None:
+def test_a_right_password_resets_the_failures(session: Session) -> None:
     user = UserFactory()
     for _ in range(3):
         for _ in range(users.FREE_FAILURES - 1):
@@ -96,14 +96,14 @@ def test_a_disabled_account_has_no_right_password(session: Session) -> None:
     assert users.find_by_password(session, user.username, PASSWORD) is None
 
 
-def test_a_new_password_ends_the_wait(session: Session) -> None:
+def test_a_new_password_ends_the_lock(session: Session) -> None:
     user = UserFactory(failed_logins=9, locked_until=now() + timedelta(hours=1))
     users.set_password(session, user, "another long one")
     assert users.find_by_password(session, user.username, "another long one") is user
 
 
 def test_a_new_password_ends_every_open_login(session: Session) -> None:
-    """Whoever changes a password because it leaked expects the thief to be out."""
+    """A user who changes a leaked password expects that it logs out whoever used it."""
     user = UserFactory()
     login = open_login(session, user)
     users.set_password(session, user, "another long one")
@@ -154,7 +154,7 @@ def test_a_login_ends_by_itself(session: Session) -> None:
     assert rotate_login(session, login.session_id, login.refresh_id) is None
 
 
-def test_one_refresh_token_at_once_from_many_places_is_traded_once(
+def test_concurrent_uses_of_a_refresh_token_rotate_it_once(
     committed: Callable[[], Session],
 ) -> None:
     with committed() as session, session.begin(), using(session):

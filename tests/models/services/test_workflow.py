@@ -1,4 +1,4 @@
-"""What operators do: transitions, corrections, lost edits."""
+"""Operators' changes: transitions, corrections, lost edits."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from tests.crowd import at_once
 from tests.factories import RequestFactory, UserFactory, using
 
 
-def test_what_is_equal_changes_nothing_and_mails_nobody(session: Session) -> None:
+def test_equal_values_change_nothing_and_send_no_mail(session: Session) -> None:
     row = RequestFactory(categorized=True)
     version = row.version
     same = Changes(status=row.status, category=row.category, priority=row.priority, assignee="")
@@ -26,7 +26,7 @@ def test_what_is_equal_changes_nothing_and_mails_nobody(session: Session) -> Non
         assert session.scalar(select(func.count()).select_from(table)) == 0
 
 
-def test_a_note_alone_mails_nobody(session: Session) -> None:
+def test_a_note_alone_sends_no_mail(session: Session) -> None:
     row = RequestFactory()
     user = UserFactory(name="")
     update_request(session, row.id, Changes(note="확인함"), user=user)
@@ -39,7 +39,7 @@ def test_a_note_alone_mails_nobody(session: Session) -> None:
     assert session.scalar(select(func.count()).select_from(Run)) == 0
 
 
-def test_a_correction_keeps_who_and_what(session: Session) -> None:
+def test_a_correction_records_user_and_values(session: Session) -> None:
     row = RequestFactory(categorized=True)
     user = UserFactory()
     update_request(session, row.id, Changes(category="electrical"), user=user)
@@ -52,7 +52,7 @@ def test_a_correction_keeps_who_and_what(session: Session) -> None:
     )
 
 
-def test_completion_has_a_time_and_reopening_takes_it_back(session: Session) -> None:
+def test_completion_sets_a_time_and_reopening_removes_it(session: Session) -> None:
     row = RequestFactory()
     user = UserFactory()
     update_request(session, row.id, Changes(status=Status.COMPLETED), user=user)
@@ -71,7 +71,7 @@ def test_a_forbidden_change_changes_nothing_else(session: Session) -> None:
     assert (row.status, row.priority) == (Status.COMPLETED, "medium")
 
 
-def test_nothing_by_that_number(session: Session) -> None:
+def test_an_unknown_request(session: Session) -> None:
     with pytest.raises(NotFound):
         update_request(session, 1, Changes(), user=UserFactory())
 

@@ -1,4 +1,4 @@
-"""Carrying steps through a room: what a runner may raise, and what is then in the book."""
+"""Running steps: errors that their work may raise, and the states that follow."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -16,7 +16,7 @@ from models.ports import AmbiguousError, PermanentError, TransientError
 from tasks.policies import POLICIES
 from tasks.steps import runner
 from tasks.steps.runner import Outcome, run_batch, run_each
-from tests.models.ledger.ledger_book import TASK, age, look, make_run
+from tests.models.ledger.step_rows import TASK, age, make_run, read_step
 
 Opener = Callable[[], Session]
 POLICY = POLICIES[TASK]
@@ -35,51 +35,51 @@ def _notes(session: Session) -> int:
 
 
 @pytest.fixture
-def book(committed: Opener) -> Iterator[Session]:
+def db(committed: Opener) -> Iterator[Session]:
     with committed() as session:
         yield session
 
 
-def test_each_is_carried_and_recorded_with_its_effect(book: Session) -> None:
-    run_ids = [make_run(book, steps=2) for _ in range(3)]
-    carried = run_each(
+def test_each_step_is_run_and_recorded_with_its_effect(db: Session) -> None:
+    run_ids = [make_run(db, steps=2) for _ in range(3)]
+    ended = run_each(
         TASK, run_ids, 0, work=lambda claim: Outcome(record=lambda s: _note(s, "done"))
     )
-    assert [claim.run_id for claim in carried] == run_ids
-    assert _notes(book) == 3
-    assert [look(book, run_id).state for run_id in run_ids] == [StepState.DONE] * 3
+    assert [claim.run_id for claim in ended] == run_ids
+    assert _notes(db) == 3
+    assert [read_step(db, run_id).state for run_id in run_ids] == [StepState.DONE] * 3
 
 
-def test_a_batch_is_one_claim_and_one_record(book: Session) -> None:
-    run_ids = [make_run(book) for _ in range(3)]
+def test_a_batch_is_one_claim_and_one_record(db: Session) -> None:
+    run_ids = [make_run(db) for _ in range(3)]
     worked: list[int] = []
 
     def work(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], None]:
         worked.append(len(claims))
-        return lambda session, ours: _note(session, "done")
+        return lambda session, valid: _note(session, "done")
 
     assert len(run_batch(TASK, run_ids, 0, work=work)) == 3
-    assert (worked, _notes(book)) == ([3], 1)
+    assert (worked, _notes(db)) == ([3], 1)
 
 
-def test_a_replayed_message_does_nothing(book: Session) -> None:
-    run_id = make_run(book)
+def test_a_replayed_message_does_nothing(db: Session) -> None:
+    run_id = make_run(db)
 
-    def carry() -> None:
+    def run() -> None:
         run_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=lambda s: _note(s, "x")))
 
-    carry()
+    run()
     for _ in range(3):
         with pytest.raises(Ignore):
-            carry()
-    assert _notes(book) == 1
+            run()
+    assert _notes(db) == 1
 
 
 @pytest.mark.parametrize(
     ("error", "state"),
     [
         (TransientError("away"), StepState.RETRY),
-        (ValueError("a mistake of ours"), StepState.RETRY),
+        (ValueError("a bug"), StepState.RETRY),
         (AmbiguousError("who knows"), StepState.RETRY),
         (MemoryError(), StepState.RETRY),
         (RecursionError(), StepState.RETRY),
@@ -87,45 +87,45 @@ def test_a_replayed_message_does_nothing(book: Session) -> None:
         (PermanentError("never"), StepState.DEAD),
     ],
 )
-def test_what_a_step_raises_is_in_the_book_and_harms_no_other(
-    book: Session, error: BaseException, state: StepState
+def test_an_error_of_a_step_is_recorded_and_affects_no_other(
+    db: Session, error: BaseException, state: StepState
 ) -> None:
-    bad, good = make_run(book, subject_id=13), make_run(book)
+    bad, good = make_run(db, subject_id=13), make_run(db)
 
     def work(claim: Claim) -> Outcome:
         if claim.subject_id == 13:
             raise error
         return Outcome()
 
-    carried = run_each(TASK, [bad, good], 0, work=work)
-    assert [claim.run_id for claim in carried] == [good]
-    step = look(book, bad)
+    ended = run_each(TASK, [bad, good], 0, work=work)
+    assert [claim.run_id for claim in ended] == [good]
+    step = read_step(db, bad)
     assert step.state == state
     assert type(error).__name__ in step.last_error
 
 
-def test_a_batch_that_fails_is_tried_again_one_by_one(book: Session) -> None:
-    bad, good = make_run(book, subject_id=13), make_run(book)
+def test_a_batch_that_fails_is_tried_again_one_by_one(db: Session) -> None:
+    bad, good = make_run(db, subject_id=13), make_run(db)
 
     def work(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], None]:
         if any(claim.subject_id == 13 for claim in claims):
             raise ValueError
-        return lambda session, ours: None
+        return lambda session, valid: None
 
     with pytest.raises(Ignore):
         run_batch(TASK, [bad, good], 0, work=work)
-    age(book, 1000)
+    age(db, 1000)
     with pytest.raises(Ignore):
-        run_batch(TASK, [bad, good], 0, work=work)  # together they are not taken any more
+        run_batch(TASK, [bad, good], 0, work=work)  # steps that failed are not claimed together
     assert run_batch(TASK, [good], 0, work=work)
     with pytest.raises(Ignore):
         run_batch(TASK, [bad], 0, work=work)
-    assert look(book, good).state == StepState.DONE
-    assert look(book, bad).failures == 2
+    assert read_step(db, good).state == StepState.DONE
+    assert read_step(db, bad).failures == 2
 
 
-def test_an_effect_that_fails_is_rolled_back_with_done(book: Session) -> None:
-    run_id = make_run(book)
+def test_an_effect_that_fails_is_rolled_back_with_done(db: Session) -> None:
+    run_id = make_run(db)
 
     def record(session: Session) -> None:
         _note(session, "half")
@@ -133,12 +133,12 @@ def test_an_effect_that_fails_is_rolled_back_with_done(book: Session) -> None:
 
     with pytest.raises(Ignore):
         run_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
-    assert _notes(book) == 0
-    assert look(book, run_id).state == StepState.RETRY
+    assert _notes(db) == 0
+    assert read_step(db, run_id).state == StepState.RETRY
 
 
-def test_a_runner_that_was_overtaken_leaves_no_effect(book: Session, committed: Opener) -> None:
-    run_id = make_run(book)
+def test_a_runner_that_lost_its_claim_leaves_no_effect(db: Session, committed: Opener) -> None:
+    run_id = make_run(db)
 
     def work(claim: Claim) -> Outcome:
         with committed() as session:
@@ -149,28 +149,28 @@ def test_a_runner_that_was_overtaken_leaves_no_effect(book: Session, committed: 
 
     with pytest.raises(Ignore):
         run_each(TASK, [run_id], 0, work=work)
-    assert _notes(book) == 0
-    step = look(book, run_id)
+    assert _notes(db) == 0
+    step = read_step(db, run_id)
     assert (step.state, step.token) == (StepState.RUNNING, 2)
 
 
-def test_doubt_while_handing_over_is_kept_as_doubt(book: Session) -> None:
-    run_id = make_run(book)
+def test_an_uncertain_error_during_the_hand_over_makes_the_step_unknown(db: Session) -> None:
+    run_id = make_run(db)
 
     def work(claim: Claim) -> Outcome:
         with transaction() as session:
             enter_phase(session, [claim], HANDING_OVER, lease=60)
-        raise OSError("the line is cut")
+        raise OSError("connection lost")
 
     with pytest.raises(Ignore):
         run_each(TASK, [run_id], 0, work=work)
-    assert look(book, run_id).state == StepState.UNKNOWN
+    assert read_step(db, run_id).state == StepState.UNKNOWN
 
 
-def test_a_database_that_is_away_for_a_moment_is_waited_for(
-    book: Session, monkeypatch: pytest.MonkeyPatch
+def test_a_short_outage_of_the_database_is_waited_for(
+    db: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_id = make_run(book)
+    run_id = make_run(db)
     tries: list[int] = []
 
     def record(session: Session) -> None:
@@ -180,12 +180,14 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(
         _note(session, "done")
 
     run_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
-    assert (len(tries), _notes(book)) == (3, 1)
-    assert look(book, run_id).state == StepState.DONE
+    assert (len(tries), _notes(db)) == (3, 1)
+    assert read_step(db, run_id).state == StepState.DONE
 
 
-def test_a_mistake_in_sql_is_not_waited_for(book: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_id = make_run(book)
+def test_an_sql_error_is_not_retried_as_an_outage(
+    db: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = make_run(db)
     monkeypatch.setattr(runner, "PATIENCE", 600)
 
     def record(session: Session) -> None:
@@ -193,11 +195,11 @@ def test_a_mistake_in_sql_is_not_waited_for(book: Session, monkeypatch: pytest.M
 
     with pytest.raises(Ignore):
         run_each(TASK, [run_id], 0, work=lambda claim: Outcome(record=record))
-    assert look(book, run_id).state == StepState.RETRY
+    assert read_step(db, run_id).state == StepState.RETRY
 
 
-def test_ids_without_steps_are_nothing_to_do(book: Session) -> None:
+def test_ids_without_steps_are_nothing_to_do(db: Session) -> None:
     with pytest.raises(Ignore):
         run_each(TASK, [10**9], 0, work=lambda claim: Outcome())
     with pytest.raises(Ignore):
-        run_batch(TASK, [], 0, work=lambda claims: lambda session, ours: None)
+        run_batch(TASK, [], 0, work=lambda claims: lambda session, valid: None)

@@ -6,7 +6,7 @@ from config.settings import Settings
 
 
 def make_settings(**given: Any) -> Settings:
-    """What ``given`` says, and values that reach nothing for all that is required."""
+    """Settings with the ``given`` values; the required ones have defaults that reach no server."""
     required = {
         "secret_key": "x" * 32,
         "jwt_secret_key": "y" * 32,

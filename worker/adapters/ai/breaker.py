@@ -1,4 +1,4 @@
-"""A circuit breaker: after a failure nobody waits for the same failure again, for a while."""
+"""A circuit breaker: after a failure, calls are refused for some time."""
 
 from collections.abc import Callable
 from threading import Lock

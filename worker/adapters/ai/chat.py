@@ -63,7 +63,7 @@ class Chat:
         )  # orjson takes no NaN, some servers say it
 
     async def close(self) -> None:
-        """Give the connections back; the next call opens new ones."""
+        """Close the connections; the next call opens new ones."""
         session, self._opened = self._opened, None
         if session is not None:
             await session.close()
@@ -74,7 +74,7 @@ class Chat:
         return self._opened
 
     def _open(self) -> "ClientSession":
-        # Importing these costs a second and 25 MB: only a worker that asks pays it.
+        # Importing these costs a second and 25 MB, so only a worker that calls the AI does it.
         from aiohttp import ClientSession, ClientTimeout, TCPConnector
         from openai import AsyncOpenAI
 

@@ -20,8 +20,9 @@ from worker.adapters.ai import model as models
 from worker.adapters.ai.lexicon import Lexicon
 from worker.adapters.ai.model import Model
 
-LOOK_EVERY = 10.0  # seconds
-# What makes the features of a text. A model that was trained on other features would guess.
+CHECK_EVERY = 10.0  # seconds
+# The code that extracts features. A model that was trained on other features would give wrong
+# answers.
 _SOURCES = ("features.py", "english.py", "korean.py", "lexicon.py", "data/lexicon.txt")
 
 log = structlog.get_logger(__name__)
@@ -50,51 +51,51 @@ def packaged() -> Classifier:
 
 
 def read_classifier(content: bytes) -> Classifier:
-    """A model from the database; raises whatever is wrong with it."""
+    """A model from the database; raises any error if it is broken."""
     return classifier_of(models.read(BytesIO(content)))
 
 
 @lru_cache(maxsize=1)
 def feature_code() -> str:
-    """A short name of the code and the lexicon that make features of text."""
+    """A hash of the code and the lexicon that extract features, 16 characters."""
     folder = Path(__file__).parent
     whole = b"\0".join((folder / name).read_bytes() for name in _SOURCES)
     return hashlib.sha256(whole).hexdigest()[:16]
 
 
 class CurrentModel:
-    """Call it for the model to use; shared by threads, of which one at a time looks for news."""
+    """Call it for the model to use. Shared by threads, of which one at a time checks the database."""
 
     def __init__(
-        self, seconds: float = LOOK_EVERY, clock: Callable[[], float] = time.monotonic
+        self, seconds: float = CHECK_EVERY, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._seconds = seconds
         self._clock = clock
-        self._looking = Lock()
-        self._next_look = float("-inf")
+        self._checking = Lock()
+        self._next_check = float("-inf")
         self._seen: int | None = None  # the offer that was last taken or refused
         self._classifier: Classifier | None = None
 
     def __call__(self) -> Classifier:
-        if self._clock() >= self._next_look and self._looking.acquire(blocking=False):
+        if self._clock() >= self._next_check and self._checking.acquire(blocking=False):
             try:
-                self._look()
+                self._check()
             finally:
-                self._next_look = self._clock() + self._seconds
-                self._looking.release()
+                self._next_check = self._clock() + self._seconds
+                self._checking.release()
         return self._classifier or packaged()
 
-    def _look(self) -> None:
-        """Take the active model if it is another than the last one seen; never raises."""
+    def _check(self) -> None:
+        """Load the active model if it has changed since the last check; never raises."""
         try:
             offer = _find_offer()
             if (offer and offer.id) == self._seen:
                 return
             content = _read_content(offer) if offer else b""
-            # Remembered before it is understood: a broken one is not tried again and again.
+            # Remembered before it is read, so that a broken model is not tried again and again.
             self._seen = offer and offer.id
             self._classifier = read_classifier(content) if content else None
-        except Exception as error:  # noqa: BLE001 - nothing about a model may stop triage
+        except Exception as error:  # noqa: BLE001 - a broken model must not stop triage
             log.warning("triage_model_not_taken", reason=type(error).__name__)
             return
         log.info("triage_model_taken", version=(self._classifier or packaged()).model.version)

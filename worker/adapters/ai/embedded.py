@@ -29,7 +29,7 @@ class EmbeddedEngine:
     """A ``models.ports.TriageEngine``; reads its model on first use and never raises on text."""
 
     def __init__(self, classifier: Callable[[], Classifier] = packaged) -> None:
-        """``classifier`` says which model to use now; it is asked before each batch."""
+        """``classifier`` returns the model to use; it is called before each batch."""
         self._classifier = classifier
 
     def triage(self, texts: Sequence[TriageText]) -> list[Triage]:
@@ -62,7 +62,7 @@ def _triage(text: TriageText, classifier: Classifier) -> Triage:
 
 
 def judge(seen: Seen, model: Model, *, foreign: bool) -> Judgement:
-    """Category, calibrated confidence and priority; danger makes it urgent whatever else is said."""
+    """Category, calibrated confidence and priority; a danger always makes it urgent."""
     category_logits, priority_logits = model.scores(seen.values)
     chances = probabilities(category_logits, model.temperature)
     best = int(np.argmax(chances))
@@ -80,12 +80,12 @@ def _priority(logits: Floats, urgent_from: float) -> str:
 
 
 def _tells(seen: Seen, lexicon: Lexicon) -> bool:
-    """Whether any word speaks for a category."""
+    """Whether any word counts for a category."""
     return any(lexicon.weights[hit.concept] for hit in seen.hits)
 
 
 def _understood(seen: Seen, model: Model) -> bool:
-    """Some concept was found, or enough of the wording was seen in training."""
+    """Whether some concept was found, or enough of the wording is known from training."""
     if seen.hits:
         return True
     plain = [name for name in seen.values if name[:2] in ("e:", "k:")]

@@ -18,8 +18,8 @@ def embedded(_settings: Settings) -> TriageEngine:
 
 
 class OnDemand:
-    """The embedded engine, loaded when it is first asked: 20 MB that a process whose AI answers
-    does without."""
+    """The embedded engine, loaded at its first use: a process whose AI always answers saves its
+    20 MB."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -35,5 +35,5 @@ class OnDemand:
 
 
 def with_fallback(settings: Settings) -> TriageEngine:
-    """The AI of the settings, with the embedded engine answering whenever it does not."""
+    """The AI of the settings, with the embedded engine as fallback."""
     return FallbackEngine(OpenAIEngine(settings), OnDemand(settings))

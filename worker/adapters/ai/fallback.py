@@ -1,4 +1,4 @@
-"""The AI first, the embedded engine at once when the AI is away, slow or talking nonsense."""
+"""The AI first, and the embedded engine if the AI cannot be reached, is slow or answers nonsense."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 
 class FallbackEngine:
-    """A ``models.ports.CallingEngine`` that always answers; second choices are ``degraded``."""
+    """A ``models.ports.CallingEngine`` that always answers; the second engine's answers are
+    ``degraded``."""
 
     def __init__(
         self, first: CallingEngine, second: TriageEngine, breaker: Breaker | None = None
@@ -51,14 +52,14 @@ class FallbackEngine:
         try:
             answer = await self._first.ask(text)
         except BadAnswer as error:
-            # The server is there; only this answer was of no use.
+            # The server works; only this answer cannot be used.
             self._breaker.succeeded()
             log.warning("ai_answer_unusable", reason=str(error))
         except (TransientError, PermanentError) as error:
             self._breaker.failed()
             log.warning("ai_unavailable", reason=str(error))
         except Exception as error:
-            # A setting that makes no sense to a library, or a mistake of ours: nobody waits for it.
+            # A setting that a library refuses, or a bug: the requester gets an answer all the same.
             self._breaker.failed()
             log.exception("ai_unusable")
             report_error(error)

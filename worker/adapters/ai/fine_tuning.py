@@ -1,4 +1,4 @@
-"""Training a language model of ours at a server that speaks OpenAI's fine-tuning API."""
+"""Training a language model at a server with OpenAI's fine-tuning API."""
 
 import json
 import time
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 SUFFIX = "haja"
-CONFIDENCE = 0.95  # a person's word; not 1, which would teach that nobody ever errs
+CONFIDENCE = 0.95  # for labels of people; not 1, because people make mistakes too
 PATIENCE = 600.0  # seconds of outage after which following gives up; the job itself goes on
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 _TIMEOUT = 120.0  # an upload is megabytes
@@ -73,7 +73,7 @@ class OpenAIFineTuning:
             time.sleep(every)
 
     def close(self) -> None:
-        """Give the connections back; the next use opens new ones."""
+        """Close the connections; the next use opens new ones."""
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -144,7 +144,7 @@ def _progress(
 
 
 def _share(events: "list[FineTuningJobEvent]") -> float | None:
-    """How much is done by the newest event that says; the newest come first."""
+    """How much is done, from the newest event that has it; the events are newest first."""
     for event in events:
         data: Any = event.data
         if isinstance(data, dict) and data.get("total_steps"):
@@ -153,7 +153,7 @@ def _share(events: "list[FineTuningJobEvent]") -> float | None:
 
 
 def _sorted(call: Callable[[], T], what: str) -> T:
-    """The call's answer, its errors sorted into those that pass and those that do not."""
+    """The call's answer; its errors become ``TransientError`` or ``PermanentError``."""
     import openai
 
     try:

@@ -65,7 +65,7 @@ class OpenAIEngine:
         folded = fold(text.description)
         language = language_of(folded, text.language)
         reply = await self._ask(messages_for(text, language))
-        # What the text tells the AI to say can raise, never lower, what the local rules found.
+        # Instructions in the text cannot lower the priority of a danger that the local rules found.
         priority = "urgent" if find_danger(folded) else reply.priority
         return Triage(
             category=reply.category,
@@ -78,7 +78,7 @@ class OpenAIEngine:
         )
 
     async def close(self) -> None:
-        """Give the connections back; the next call opens new ones."""
+        """Close the connections; the next call opens new ones."""
         await self._chat.close()
 
     async def _ask(self, messages: list[dict[str, str]]) -> AIReply:
@@ -133,7 +133,7 @@ class OpenAIEngine:
 
 
 async def one_by_one(engine: CallingEngine, texts: Sequence[TriageText]) -> list[Triage]:
-    """What ``engine`` says of each text; its connections are given back in the end."""
+    """The answer of ``engine`` about each text; its connections are closed in the end."""
     try:
         return [await engine.ask(text) for text in texts]
     finally:
@@ -141,7 +141,7 @@ async def one_by_one(engine: CallingEngine, texts: Sequence[TriageText]) -> list
 
 
 def _sorted(error: Refused) -> Exception:
-    """Later perhaps; or refused for this text alone; or for every text (key, address, model)."""
+    """Transient; or permanent for this text alone, or for every text (key, address, model)."""
     if error.status == _TOO_MANY or error.status >= _SERVER_FAILED:
         return TransientError(str(error))
     if error.status in _ABOUT_THE_TEXT:

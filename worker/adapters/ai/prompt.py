@@ -1,4 +1,4 @@
-"""What the AI is told. Change ``PROMPT_VERSION`` with the wording: answers are kept under it."""
+"""The prompt. Change ``PROMPT_VERSION`` with its text: answers are cached under it."""
 
 import json
 

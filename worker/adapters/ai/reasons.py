@@ -1,4 +1,4 @@
-"""One sentence that tells a person what the embedded engine went by."""
+"""One sentence that explains the embedded engine's answer to a person."""
 
 from models.words import label
 from worker.adapters.ai.features import Seen
@@ -19,7 +19,7 @@ _DANGERS = {
 
 
 def reason_for(seen: Seen, model: Model, *, category: str, priority: str, language: str) -> str:
-    """Words that spoke for ``category``, and the danger if there is one, in ``language``."""
+    """The words that count for ``category``, and the danger if there is one, in ``language``."""
     words = _speaking_words(seen, model, category)
     if language == "ko":
         return _korean(

@@ -1,4 +1,4 @@
-"""The AI's answer as a strict schema, and as whatever a lesser server makes of it."""
+"""Parsing the AI's answer, by a strict schema or from plain text."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u
 
 
 class AIReply(BaseModel):
-    """What the AI has to say about one request."""
+    """The AI's answer about one request."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,7 +38,7 @@ class AIReply(BaseModel):
     language: Literal["ko", "en"]
 
 
-# StoredMail once: the same for every call. Strict servers want just these fields, all of them.
+# Built once, because it is the same for every call. In strict mode exactly these fields are required.
 RESPONSE_FORMAT = {
     "type": "json_schema",
     "json_schema": {"name": "AIReply", "strict": True, "schema": AIReply.model_json_schema()},
@@ -46,7 +46,7 @@ RESPONSE_FORMAT = {
 
 
 class BadAnswer(PermanentError):
-    """The server answered, and the answer is of no use; only this text is concerned."""
+    """The server answered, but the answer cannot be used. Other texts are not affected."""
 
 
 def read_reply(content: str | None) -> AIReply:
@@ -67,7 +67,7 @@ def read_reply(content: str | None) -> AIReply:
 
 
 def clamped(confidence: float) -> float:
-    """A probability, whatever the AI wrote; what is no number counts as no confidence."""
+    """``confidence`` limited to 0 to 1; NaN becomes 0."""
     return min(1.0, max(0.0, confidence)) if confidence == confidence else 0.0  # noqa: PLR0124
 
 

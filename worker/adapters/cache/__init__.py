@@ -1,1 +1,1 @@
-"""Caches: what may be forgotten at any time."""
+"""Adapters of the cache port."""

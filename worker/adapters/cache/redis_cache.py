@@ -1,4 +1,4 @@
-"""A cache in Redis: a courtesy, so never an error, and a hung Redis costs one short wait."""
+"""A cache in Redis. It never raises, and a Redis that hangs costs one short wait."""
 
 import logging
 from collections.abc import Callable
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class RedisCache:
-    """See :class:`models.ports.Cache`; safe to share between threads and over a fork."""
+    """See :class:`models.ports.Cache`; safe to share between threads and across a fork."""
 
     def __init__(self, settings: Settings, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         self._redis: Any = redis.Redis.from_url(
@@ -32,28 +32,28 @@ class RedisCache:
         )
         self._pause_seconds = pause_seconds
         self._lock = Lock()
-        self._silent_until = 0.0
+        self._paused_until = 0.0
 
     def get(self, key: str) -> bytes | None:
-        found = self._ask(lambda: self._redis.get(_named(key)), otherwise=None)
+        found = self._try(lambda: self._redis.get(_named(key)), otherwise=None)
         return found if isinstance(found, bytes) else None
 
     def put(self, key: str, value: bytes, *, seconds: float) -> None:
-        self._ask(
+        self._try(
             lambda: self._redis.set(_named(key), value, px=_milliseconds(seconds)), otherwise=None
         )
 
     def claim(self, key: str, *, seconds: float) -> bool:
-        return self._ask(
+        return self._try(
             lambda: bool(self._redis.set(_named(key), b"1", nx=True, px=_milliseconds(seconds))),
             otherwise=True,
         )
 
-    def _ask(self, question: Callable[[], T], *, otherwise: T) -> T:
+    def _try(self, call: Callable[[], T], *, otherwise: T) -> T:
         if not self._may_try():
             return otherwise
         try:
-            return question()
+            return call()
         except (redis.RedisError, OSError) as error:
             self._pause()
             log.warning("cache_away", extra={"error": type(error).__name__})
@@ -61,11 +61,11 @@ class RedisCache:
 
     def _may_try(self) -> bool:
         with self._lock:
-            return monotonic() >= self._silent_until
+            return monotonic() >= self._paused_until
 
     def _pause(self) -> None:
         with self._lock:
-            self._silent_until = monotonic() + self._pause_seconds
+            self._paused_until = monotonic() + self._pause_seconds
 
 
 def _named(key: str) -> str:

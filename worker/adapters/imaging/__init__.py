@@ -1,1 +1,1 @@
-"""Imaging: hostile bytes become clean pictures, in a process that may die of them."""
+"""Processing uploaded pictures, in a sandbox process that may crash."""

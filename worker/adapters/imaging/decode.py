@@ -1,4 +1,4 @@
-"""Hostile bytes to clean pixels. Runs in the sandbox only."""
+"""Decoding untrusted bytes to clean pixels. Runs in the sandbox only."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -23,12 +23,12 @@ _TURNS = {  # EXIF 2.32, section 4.6.4 A: how the stored picture is to be turned
 
 
 class Refused(Exception):
-    """The picture is not taken; the message says why, in a few words."""
+    """The picture is refused; the message says why, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
 class CleanPicture:
-    """RGB pixels no larger than the largest rendition, and the size that the original had."""
+    """RGB pixels no larger than the largest rendition, and the original's size in pixels."""
 
     image: Image.Image
     width: int
@@ -36,7 +36,7 @@ class CleanPicture:
 
 
 def set_up() -> None:
-    """Once per process, before the first decode."""
+    """Configure Pillow; once per process, before the first decode."""
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     options.DECODE_THREADS = 1
@@ -47,7 +47,7 @@ def decode(content: bytes) -> CleanPicture:
     """Read the first frame, upright, in sRGB, on white, without a byte of metadata.
 
     Raises:
-        Refused: it is no picture of FORMATS, too large, or broken.
+        Refused: it is no picture of FORMATS, is too large, or is broken.
     """
     image = _open(content)
     width, height = image.size
@@ -75,12 +75,12 @@ def _open(content: bytes) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # noqa: BLE001 - broken EXIF raises anything, and the picture may be fine
+    except Exception:  # noqa: BLE001 - broken EXIF raises anything, but the picture may be good
         return 1
 
 
 def _small(image: Image.Image) -> Image.Image:
-    """Decode and shrink before anything else, which keeps colour work cheap."""
+    """Decode and shrink first, so that the colour conversion has fewer pixels."""
     largest = max(SIZES.values())
     image.draft(None, (largest, largest))  # a JPEG decodes straight to a half, quarter or eighth
     image.load()
@@ -91,8 +91,8 @@ def _small(image: Image.Image) -> Image.Image:
 
 
 def _plain_mode(image: Image.Image) -> Image.Image:
-    """As L, RGB, RGBA or CMYK."""
-    if image.mode.startswith("I"):  # 16 bits of grey; a plain conversion would clip, not scale
+    """The image in mode L, RGB, RGBA or CMYK."""
+    if image.mode.startswith("I"):  # 16-bit grey; a plain conversion would clip instead of scale
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if "transparency" in image.info or image.mode in ("PA", "LA", "La", "RGBa"):
         return image.convert("RGBA")
@@ -102,7 +102,7 @@ def _plain_mode(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
-    """In sRGB by the picture's own profile; a profile that does not fit is left aside."""
+    """Convert to sRGB by the picture's own profile; a profile that does not work is ignored."""
     profile = image.info.get("icc_profile")
     if not profile:
         return image
@@ -122,7 +122,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    """Pixels alone, on white: a new image carries no EXIF, GPS, XMP, comment or profile."""
+    """Copy the pixels to a new white image, which has no EXIF, GPS, XMP, comment or profile."""
     clean = Image.new("RGB", image.size, "white")
     if image.mode == "RGBA":
         clean.paste(image.convert("RGB"), mask=image.getchannel("A"))

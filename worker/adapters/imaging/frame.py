@@ -1,7 +1,7 @@
-"""How the sandbox answers: plain lengths and JSON, so that a hostile answer stays data.
+"""The format of the sandbox's answer: lengths and JSON, so that a hostile answer can run no code.
 
-READY, once the limits hold; then four bytes with the length of a JSON header, the header, and the
-renditions' bytes one after the other.
+First READY, when the limits are set; then four bytes with the length of a JSON header, the header,
+and the bytes of all renditions.
 """
 
 import json
@@ -13,7 +13,7 @@ READY = b"HAJA1\n"
 
 
 class BadFrame(Exception):
-    """The answer is cut off or makes no sense."""
+    """The answer is cut off or not valid."""
 
 
 def encode_picture(picture: ProcessedPicture) -> bytes:

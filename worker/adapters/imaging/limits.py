@@ -1,4 +1,4 @@
-"""What a picture may cost; the sandbox puts these on itself before it reads a byte."""
+"""The limits of the sandbox process, which it sets before it reads a byte of the picture."""
 
 import resource
 import sys
@@ -10,9 +10,9 @@ ANSWER_BYTES = 64 * 1024 * 1024
 
 
 def apply_limits() -> None:
-    """Bound memory, processor time, output and core dumps of this process for good."""
+    """Limit memory, processor time, output and core dumps of this process permanently."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (ANSWER_BYTES, ANSWER_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
-    if sys.platform == "linux":  # elsewhere the address space cannot be bounded
+    if sys.platform == "linux":  # other systems cannot limit the address space
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

@@ -1,4 +1,4 @@
-"""What is made of a picture."""
+"""The sizes and formats of renditions."""
 
 # Name to the longest side in pixels; a smaller picture is never enlarged.
 SIZES = {"thumb": 320, "medium": 1024, "large": 2048}

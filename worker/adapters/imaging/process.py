@@ -1,4 +1,4 @@
-"""Process one picture in a sandbox and tell the picture's faults from the machine's."""
+"""Processing one picture in a sandbox, and telling faults of the picture from faults of the machine."""
 
 import os
 import signal
@@ -15,9 +15,9 @@ from worker.adapters.imaging.limits import ANSWER_BYTES, WALL_SECONDS
 ROOT = Path(__file__).parents[3]
 MODULE = "worker.adapters.imaging.sandbox"
 
-# Signals that a decoder brings upon itself. SIGKILL and SIGTERM come from outside: an operator,
-# or a machine without memory, and neither says anything about the picture.
-_OWN_FAULT = {
+# Signals that the decoder causes. SIGKILL and SIGTERM come from outside (an operator, or a machine
+# without memory), so they are not the picture's fault.
+_PICTURES_FAULT = {
     -signal.SIGXCPU: "takes too long to decode",
     -signal.SIGSEGV: "crashes the decoder",
     -signal.SIGBUS: "crashes the decoder",
@@ -32,23 +32,23 @@ def process_picture(content: bytes, *, wall_seconds: float = WALL_SECONDS) -> Pr
 
     Raises:
         PermanentError: it is no picture, or one that cannot be decoded within the limits; the
-            message is a short reason to which "The picture" is the subject.
+            message is a short reason with "The picture" as its subject.
         TransientError: the sandbox did not start, or the machine stopped it.
     """
-    with TemporaryFile() as given, TemporaryFile() as answered, TemporaryFile() as said:
-        given.write(content)
-        given.seek(0)
-        code = _run(given, answered, said, wall_seconds)
-        return _judged(code, _read(answered, ANSWER_BYTES), _read(said, 2_000))
+    with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
+        stdin.write(content)
+        stdin.seek(0)
+        code = _run(stdin, stdout, stderr, wall_seconds)
+        return _result(code, _read(stdout, ANSWER_BYTES), _read(stderr, 2_000))
 
 
-def _run(given: IO[bytes], answered: IO[bytes], said: IO[bytes], wall_seconds: float) -> int:
+def _run(stdin: IO[bytes], stdout: IO[bytes], stderr: IO[bytes], wall_seconds: float) -> int:
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", MODULE],
-            stdin=given,
-            stdout=answered,
-            stderr=said,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
             cwd=ROOT,
             env={"LANG": "C.UTF-8"},  # none of the service's secrets
             start_new_session=True,
@@ -59,15 +59,15 @@ def _run(given: IO[bytes], answered: IO[bytes], said: IO[bytes], wall_seconds: f
         try:
             return process.wait(wall_seconds)
         except subprocess.TimeoutExpired:
-            # A decoder that computes is ended by its processor limit long before. This one got
-            # no processor, which is not the picture's fault.
+            # A decoder that computes reaches its processor time limit long before. This one got no
+            # processor time, which is not the picture's fault.
             raise TransientError("the picture sandbox ran out of time") from None
         finally:
             _end(process)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Kill the whole group, also when this call is itself interrupted."""
+    """Kill the process group if it still runs."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -78,13 +78,13 @@ def _read(file: IO[bytes], limit: int) -> bytes:
     return file.read(limit)
 
 
-def _judged(code: int, answer: bytes, said: bytes) -> ProcessedPicture:
+def _result(code: int, answer: bytes, errors: bytes) -> ProcessedPicture:
     if not answer.startswith(READY):
-        raise TransientError(f"the picture sandbox does not start: {_last_line(said)}")
-    if code in _OWN_FAULT:
-        raise PermanentError(_OWN_FAULT[code])
+        raise TransientError(f"the picture sandbox does not start: {_last_line(errors)}")
+    if code in _PICTURES_FAULT:
+        raise PermanentError(_PICTURES_FAULT[code])
     if code != 0:
-        raise TransientError(f"the picture sandbox ended with {code}: {_last_line(said)}")
+        raise TransientError(f"the picture sandbox ended with {code}: {_last_line(errors)}")
     try:
         result = decode(answer.removeprefix(READY))
     except BadFrame as error:
@@ -94,6 +94,6 @@ def _judged(code: int, answer: bytes, said: bytes) -> ProcessedPicture:
     return result
 
 
-def _last_line(said: bytes) -> str:
-    lines = said.decode("utf-8", "replace").strip().splitlines()
+def _last_line(errors: bytes) -> str:
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
     return lines[-1][:200] if lines else "no word"

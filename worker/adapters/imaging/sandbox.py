@@ -1,6 +1,7 @@
-"""The process that touches hostile bytes: ``python -m worker.adapters.imaging.sandbox``.
+"""The process that decodes untrusted pictures: ``python -m worker.adapters.imaging.sandbox``.
 
-Reads one picture from standard input, answers on standard output as ``frame`` says.
+Reads one picture from standard input and writes its answer to standard output; ``frame`` has the
+format.
 """
 
 import sys
@@ -16,7 +17,7 @@ from worker.adapters.imaging.limits import apply_limits
 
 
 def main() -> None:
-    """Answer once; an error of Haja's own ends with a traceback and exit code 1."""
+    """Process one picture. A bug in Haja ends with a traceback and exit code 1."""
     apply_limits()
     set_up()
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -42,8 +43,8 @@ def _decoded(content: bytes) -> CleanPicture:
     except (Refused, MemoryError):
         raise
     except Exception as error:
-        # Decoders raise anything at hostile bytes (SyntaxError, struct.error, KeyError): all of
-        # it is the picture's doing, because nothing else is read here.
+        # Decoders may raise any error for broken bytes (SyntaxError, struct.error, KeyError). The
+        # picture is the cause, because nothing else is read here.
         raise Refused("is broken or cut off") from error
 
 

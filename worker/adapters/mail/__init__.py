@@ -1,1 +1,1 @@
-"""Mail: a message is built, carried over SMTP, and every refusal is sorted."""
+"""Sending mail: building messages, SMTP, and classifying its errors."""

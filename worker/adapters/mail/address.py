@@ -1,4 +1,4 @@
-"""One mail address, taken apart, checked, and made fit for headers and for the envelope."""
+"""Parsing and checking one mail address, for headers and for the envelope."""
 
 import re
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Self
 
 from models.ports import PermanentError
 
-# No quoted local parts and no address lists: each is a door for injection and neither is in use.
+# No quoted local parts and no address lists: both allow injection, and nobody uses them here.
 _SPEC = r"(?P<spec{}>[^\s<>()\[\],;:\\\"@]{{1,64}}@[^\s<>()\[\],;:\\\"@]{{1,253}})"
 _ADDRESS = re.compile(rf'{_SPEC.format(1)}|(?P<name>"[^"\\<>]*"|[^"\\<>,]*)\s*<{_SPEC.format(2)}>')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def require_plain(value: str, name: str) -> str:
-    """``value``, if it can stand in a header as it is.
+    """``value``, if it can be used in a header unchanged.
 
     Raises:
         PermanentError: it has control characters (CR and LF would start a header) or surrogates.
@@ -37,10 +37,10 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``local@domain`` or ``Name <local@domain>``.
+        """Parse ``local@domain`` or ``Name <local@domain>``.
 
         Raises:
-            PermanentError: it is none of these, or would break out of its header.
+            PermanentError: it is neither, or could add another header.
         """
         found = _ADDRESS.fullmatch(require_plain(text, "address").strip())
         if found is None:
@@ -54,12 +54,12 @@ class Address:
 
     @property
     def international(self) -> bool:
-        """Whether only a server with SMTPUTF8 (RFC 6531) can carry it."""
+        """Whether it needs a server with SMTPUTF8 (RFC 6531)."""
         return not self.spec.isascii()
 
     @property
     def header(self) -> str:
-        """As it stands in From and To."""
+        """The address for the headers From and To."""
         if not self.name:
             return self.spec
         ascii_name = self.name.isascii()

@@ -1,4 +1,4 @@
-"""Flask-Mail's connection with a time limit, checked certificates and no Flask application."""
+"""Flask-Mail's connection with a time limit and checked certificates, without a Flask application."""
 
 import smtplib
 import ssl
@@ -13,13 +13,13 @@ from flask_mail import Connection, Mail, Message
 from config.settings import Settings
 from models.ports import PermanentError
 from worker.adapters.mail.handover import HandoverMixin, HandoverSMTP, HandoverSMTPSSL
-from worker.adapters.mail.mime import RenderedMail
+from worker.adapters.mail.mime import MimeMail
 
-QUIT_SECONDS = 2.0  # the message is delivered by then; nobody waits longer for good manners
+QUIT_SECONDS = 2.0  # the message is accepted already, so QUIT is not worth a longer wait
 
 
 class SmtpConnection(Connection):
-    """Opens a connection on entry; leaves with QUIT after success, else just hangs up."""
+    """Opens a connection on entry; sends QUIT on exit after success, else only closes it."""
 
     def __init__(self, settings: Settings) -> None:
         self._timeout = settings.mail_timeout
@@ -33,10 +33,10 @@ class SmtpConnection(Connection):
         return self.host.handover_error if isinstance(self.host, HandoverMixin) else None
 
     def configure_host(self) -> HandoverMixin:
-        """Connect, secure, log in.
+        """Connect, start TLS and log in, as the settings say.
 
         Raises:
-            smtplib.SMTPException, OSError, UnicodeError: any of these did not succeed.
+            smtplib.SMTPException, OSError, UnicodeError: one of these failed.
         """
         host = self._connect()
         try:
@@ -65,9 +65,9 @@ class SmtpConnection(Connection):
         *,
         before_handover: Callable[[], None] | None = None,
     ) -> None:
-        """Send one letter; see :meth:`models.ports.MailSender.send` for ``before_handover``."""
+        """Send one message; see :meth:`models.ports.MailSender.send` for ``before_handover``."""
         host = self.host
-        assert isinstance(message, RenderedMail) and isinstance(host, HandoverMixin)
+        assert isinstance(message, MimeMail) and isinstance(host, HandoverMixin)
         if before_handover is not None:
             host.before_handover = before_handover
         sender = str(envelope_from or message.from_address.spec)
@@ -90,8 +90,8 @@ class SmtpConnection(Connection):
         self.host.close()
 
 
-def _mail_options(letter: RenderedMail, host: smtplib.SMTP) -> list[str]:
-    if not letter.international:
+def _mail_options(message: MimeMail, host: smtplib.SMTP) -> list[str]:
+    if not message.international:
         return []
     if not host.has_extn("smtputf8"):
         raise PermanentError("the mail server cannot carry an address outside ASCII")
@@ -99,7 +99,7 @@ def _mail_options(letter: RenderedMail, host: smtplib.SMTP) -> list[str]:
 
 
 def _own_name(settings: Settings) -> str:
-    """The name for EHLO; smtplib would ask the DNS for it, without a time limit."""
+    """The name for EHLO; smtplib would look it up in the DNS, without a time limit."""
     host = urlsplit(settings.base_url).hostname or ""
     is_name = "." in host and not host.replace(".", "").isdigit() and host.isascii()
     return host if is_name else "[127.0.0.1]"

@@ -1,4 +1,4 @@
-"""SMTP clients that stop before the final dot of DATA and ask whether to go on."""
+"""SMTP clients that call a function just before the final dot of DATA."""
 
 import re
 import select
@@ -12,7 +12,7 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 def _nothing() -> None:
-    """Nobody asked to be told."""
+    """The default for ``before_handover``."""
 
 
 class HandoverMixin(smtplib.SMTP):
@@ -22,12 +22,13 @@ class HandoverMixin(smtplib.SMTP):
     handover_error: Exception | None = None
 
     def data(self, msg: "bytes | str | object") -> tuple[int, bytes]:
-        """Send ``msg`` (bytes with CRLF); the reply to the dot comes back as smtplib expects it.
+        """Send ``msg`` (bytes with CRLF); returns code and text of the reply to the dot, as smtplib
+        expects.
 
         Raises:
-            smtplib.SMTPException: before the dot; nothing was sent.
-            TransientError: the line was found dead when the dot was due; nothing was sent.
-            AmbiguousError: the dot went out and no clear reply came back.
+            smtplib.SMTPException: an error before the dot; nothing was sent.
+            TransientError: the connection was lost before the dot; nothing was sent.
+            AmbiguousError: the dot was sent and no clear reply came back.
         """
         assert isinstance(msg, bytes)
         code, reply = self.docmd("DATA")
@@ -35,30 +36,32 @@ class HandoverMixin(smtplib.SMTP):
             raise smtplib.SMTPDataError(code, reply)
         body = _LEADING_DOT.sub(b"..", msg)
         self.send(body if body.endswith(b"\r\n") else body + b"\r\n")
-        self._require_quiet_line()
-        self._ask()
-        self._require_quiet_line()
+        self._require_no_reply_yet()
+        self._call_before_handover()
+        self._require_no_reply_yet()
         self._send_dot()
         return self._reply_to_dot()
 
-    def _require_quiet_line(self) -> None:
-        """A server that speaks or leaves before the dot has certainly not taken the message.
+    def _require_no_reply_yet(self) -> None:
+        """A server that replies or closes the connection before the dot has certainly not accepted
+        the message.
 
-        Over TLS nobody can look without reading: there the dot itself finds out.
+        With TLS this cannot be checked without reading; then sending the dot shows it.
         """
         if self.sock is None or isinstance(self.sock, ssl.SSLSocket):
             return
-        line = select.poll()
-        line.register(self.sock, select.POLLIN)
-        if line.poll(0):
+        poller = select.poll()
+        poller.register(self.sock, select.POLLIN)
+        if poller.poll(0):
             code, reply = self.getreply()
             raise smtplib.SMTPDataError(code, reply)
 
-    def _ask(self) -> None:
+    def _call_before_handover(self) -> None:
         try:
             self.before_handover()
         except Exception as error:
-            self.handover_error = error  # so that the caller tells it from an error of the line
+            # So that the caller can tell it from an error of the connection.
+            self.handover_error = error
             raise
 
     def _send_dot(self) -> None:
@@ -66,7 +69,7 @@ class HandoverMixin(smtplib.SMTP):
             assert self.sock is not None
             self.sock.sendall(b".\r\n")
         except ConnectionError as error:
-            # The kernel knew already that the line was closed and took not one of three bytes.
+            # The kernel knew already that the connection was closed, and sent none of the 3 bytes.
             raise TransientError(f"connection lost before the final dot: {error}") from error
         except OSError as error:
             raise AmbiguousError(f"connection lost at the final dot: {error}") from error
@@ -84,7 +87,7 @@ class HandoverMixin(smtplib.SMTP):
 
 
 class HandoverSMTP(HandoverMixin):
-    """A plain line, which STARTTLS may secure."""
+    """A plain connection, to which STARTTLS may add TLS."""
 
 
 class HandoverSMTPSSL(HandoverMixin, smtplib.SMTP_SSL):

@@ -1,4 +1,4 @@
-"""An :class:`OutgoingMail` as a Flask-Mail message, and as the bytes that go over the line."""
+"""An :class:`OutgoingMail` as a Flask-Mail message, and as the bytes for SMTP."""
 
 import re
 import time
@@ -20,11 +20,11 @@ _REPLACED = "replaced@localhost"  # Flask-Mail wants a sender before the header 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
-class RenderedMail(Message):
-    """One message to one recipient, in pure ASCII, so that every server can carry it.
+class MimeMail(Message):
+    """One message to one recipient, in pure ASCII, so that every server accepts it.
 
     Raises:
-        PermanentError: an address is none, or a value would break out of its header.
+        PermanentError: an address is not valid, or a value could add another header.
     """
 
     def __init__(self, mail: OutgoingMail, *, sender: str) -> None:
@@ -56,7 +56,7 @@ class RenderedMail(Message):
             raise PermanentError("text is not valid Unicode") from None
 
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
-        """Flask-Mail would send raw 8-bit lines of any length; SMTP allows 998 ASCII bytes."""
+        """Flask-Mail would send 8-bit lines of any length; SMTP allows lines of 998 ASCII bytes."""
         text = "\n".join((text or "").splitlines()) + "\n"
         charset = Charset("utf-8")
         mostly_ascii = len(text.encode()) < len(text) * 1.2
@@ -94,7 +94,7 @@ def _attachment(item: Attachment) -> FlaskMailAttachment:
 def _rendering_app() -> Flask:
     """Flask-Mail reads one flag from an application while it builds; a worker has none.
 
-    It is active only while bytes are built, never while the caller's hand-over runs.
+    Its context is active only while bytes are built, never during ``before_handover``.
     """
     app = Flask(__name__, static_folder=None)
     Mail(app)

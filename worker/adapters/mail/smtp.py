@@ -1,4 +1,4 @@
-"""The mail port over SMTP, by Flask-Mail, with every error sorted by what it means for a retry."""
+"""The mail port over SMTP, with Flask-Mail. Each error is classified by what it means for a retry."""
 
 import smtplib
 from collections.abc import Callable, Iterator
@@ -7,25 +7,25 @@ from contextlib import ExitStack, contextmanager
 from config.settings import Settings
 from models.ports import OutgoingMail, PermanentError, TransientError
 from worker.adapters.mail.connection import SmtpConnection
-from worker.adapters.mail.mime import RenderedMail
+from worker.adapters.mail.mime import MimeMail
 
-# RFC 4954: the account is at fault, not the message. The operator may mend it.
+# RFC 4954: the account is refused, not the message. The operator may correct it.
 ACCOUNT_CODES = frozenset({530, 534, 535, 538})
 REASON_LIMIT = 300
 
 
 class SmtpSender:
-    """Sends each message over a connection of its own; safe to share between threads."""
+    """Sends each message over its own connection; safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:
         """See :meth:`models.ports.MailSender.send`."""
-        letter = RenderedMail(mail, sender=self._settings.mail_default_sender)
-        with _line(self._settings) as connection:
+        message = MimeMail(mail, sender=self._settings.mail_default_sender)
+        with _connection(self._settings) as connection:
             try:
-                connection.send(letter, before_handover=before_handover)
+                connection.send(message, before_handover=before_handover)
             except (smtplib.SMTPException, OSError) as error:
                 if error is connection.handover_error:
                     raise
@@ -33,13 +33,14 @@ class SmtpSender:
 
     def check(self) -> None:
         """See :meth:`models.ports.MailSender.check`."""
-        with _line(self._settings):
+        with _connection(self._settings):
             pass
 
 
 @contextmanager
-def _line(settings: Settings) -> Iterator[SmtpConnection]:
-    """An open line; until MAIL, all trouble is the server's or the operator's, so never final."""
+def _connection(settings: Settings) -> Iterator[SmtpConnection]:
+    """An open connection. Errors before MAIL have nothing to do with the message, so they are
+    transient."""
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(SmtpConnection(settings))
@@ -49,7 +50,8 @@ def _line(settings: Settings) -> Iterator[SmtpConnection]:
 
 
 def sorted_error(error: Exception) -> TransientError | PermanentError:
-    """What an error between MAIL and the reply to the dot means; nothing was sent in any case."""
+    """The port's error for one between MAIL and the reply to the dot; nothing was sent in any
+    case."""
     code = _code(error)
     kind = PermanentError if 500 <= code <= 599 and code not in ACCOUNT_CODES else TransientError
     return kind(_reason(type(error).__name__, error))
@@ -69,11 +71,11 @@ def _code(error: Exception) -> int:
 
 
 def _reason(what: str, error: Exception) -> str:
-    """One printable line for the ledger; without the address, which smtplib would repeat."""
+    """One printable line for the ledger, without the recipient's address, which smtplib repeats."""
     refusal = _refusal(error)
-    said: object = error
+    reason: object = error
     if refusal:
         text = refusal[1] if isinstance(refusal[1], str) else refusal[1].decode("utf-8", "replace")
-        said = f"{refusal[0]} {text}"
-    line = " ".join(f"{what}: {said}".split())
+        reason = f"{refusal[0]} {text}"
+    line = " ".join(f"{what}: {reason}".split())
     return "".join(char for char in line if char.isprintable())[:REASON_LIMIT]

@@ -1,1 +1,1 @@
-"""Storage: the photos' bytes, in a folder or in an S3 bucket."""
+"""Storage of photos, in a folder or in an S3 bucket."""

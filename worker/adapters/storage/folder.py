@@ -1,4 +1,4 @@
-"""Photos in a folder of one machine: what Haja does until a bucket is set."""
+"""Photos in a folder of one machine, which is used if no bucket is set."""
 
 import os
 import secrets
@@ -10,12 +10,13 @@ from config.settings import Settings
 from models.ports import PermanentError, StoredObject, TransientError
 from worker.adapters.storage.key import require_key
 
-# Trying again does not help: wrong rights, or a file stands where a folder should be.
-_LASTING = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
+# Retries do not help: wrong permissions, or a file where a folder should be.
+_PERMANENT = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 
 
 class FolderStorage:
-    """Each object is one file, written in full or not at all; its type lies beside it, hidden."""
+    """Each object is one file, written completely or not at all; a hidden file beside it has its
+    content type."""
 
     def __init__(self, settings: Settings) -> None:
         self._root = settings.haja_data_dir / "photos"
@@ -25,7 +26,7 @@ class FolderStorage:
         path = self._path(key)
         with _sorted(key):
             _make_folder(path.parent)
-            # The type first: whoever sees the object finds its type.
+            # The type first, so that an object that exists always has one.
             _write(_type_path(path), content_type.encode())
             _write(path, content)
 
@@ -62,7 +63,8 @@ def _type_path(path: Path) -> Path:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write beside, make durable, then rename: no reader and no crash sees half a file."""
+    """Write a temporary file, fsync it and rename it, so that neither a reader nor a crash leaves
+    half a file."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         with beside.open("xb") as file:
@@ -77,7 +79,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """``mkdir -p``, each new name durable in the folder above it."""
+    """``mkdir -p``, with an fsync of each parent folder, so that the new folders are durable."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)
@@ -99,7 +101,7 @@ def _sorted(key: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise PermanentError(f"no object {key!r}") from error
-    except _LASTING as error:
+    except _PERMANENT as error:
         raise PermanentError(f"the photo folder refuses {key!r}: {error.strerror}") from error
-    except OSError as error:  # a full disk, a device error: somebody may mend it
+    except OSError as error:  # a full disk or a device error, which somebody may repair
         raise TransientError(f"the photo folder fails for {key!r}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Which names an object may have: the same in every storage, so that photos can move."""
+"""Valid keys of objects: the same in every storage, so that photos can be moved to another."""
 
 import re
 
@@ -12,7 +12,7 @@ def require_key(key: str) -> str:
     """``key``, if it is a relative path of plain names (``photos/12/large.avif``).
 
     Raises:
-        PermanentError: it is too long, empty, hidden, or would lead out of the storage.
+        PermanentError: it is too long, empty, hidden, or a path out of the storage.
     """
     plain = all(_SEGMENT.fullmatch(segment) for segment in key.split("/"))
     if not plain or len(key) > KEY_LIMIT:

@@ -1,4 +1,4 @@
-"""Photos in an S3 bucket, or in anything that speaks S3 (``AWS_ENDPOINT_URL``)."""
+"""Photos in an S3 bucket, or in any storage with the S3 API (``AWS_ENDPOINT_URL``)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +16,14 @@ from worker.adapters.storage.s3_errors import sorted_error
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
-ATTEMPTS = 2  # the ledger repeats the whole step; here only a dropped connection is repaired
+ATTEMPTS = 2  # for a dropped connection; other failures are retried as whole steps
 PRIVATE_FOR_A_YEAR = "private, max-age=31536000, immutable"  # a key never changes its content
 
 
 class S3Storage:
-    """Each object is one object of the bucket, which must exist and stay private.
+    """Each photo file is one object of the bucket, which must exist and stay private.
 
-    Safe to share between threads. The client is made on first use, after a worker's fork.
+    Safe to share between threads. The client is created on first use, after a worker's fork.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -59,9 +59,9 @@ class S3Storage:
             self._client().delete_object(Bucket=self._bucket, Key=key)
 
     def signed_url(self, key: str, *, seconds: int) -> str | None:
-        """A GET address that works for ``seconds``; computed here, no call is made.
+        """A URL for GET that works for ``seconds``; it is computed without a call to S3.
 
-        ``CDN_URL`` plays no part: a CDN in front would need the bucket to be public.
+        ``CDN_URL`` is not used, because with a CDN the bucket would have to be public.
         """
         require_key(key)
         with _sorted(key):
@@ -71,13 +71,13 @@ class S3Storage:
             return url
 
     def check(self) -> None:
-        """See :meth:`models.ports.PhotoStorage.check`; never makes the bucket by itself."""
+        """See :meth:`models.ports.PhotoStorage.check`; does not create the bucket."""
         with _sorted(self._bucket):
             self._client().head_bucket(Bucket=self._bucket)
         self.put("_probe", b"haja", "text/plain")
 
     def _client(self) -> Any:
-        with self._lock:  # making a client is not safe in threads; using one is
+        with self._lock:  # creating a client is not thread-safe; using one is
             if self._made_client is None:
                 self._made_client = _make_client(self._settings)
             return self._made_client
@@ -98,7 +98,7 @@ def _config() -> Config:
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         signature_version="s3v4",
-        # Many servers that speak S3 do not know the newer trailing checksums.
+        # Many servers with the S3 API do not support the newer trailing checksums.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
@@ -110,5 +110,5 @@ def _sorted(key: str) -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         raise sorted_error(error, key) from error
-    except ValueError as error:  # boto's word for an endpoint that is no address
+    except ValueError as error:  # boto raises it for an endpoint that is no URL
         raise PermanentError(f"S3 is not set up rightly: {error}") from error

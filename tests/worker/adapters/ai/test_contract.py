@@ -1,4 +1,4 @@
-"""The same cases over every engine: what a caller may rely on, whoever answers."""
+"""The same cases for every engine: what callers may rely on."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,7 +39,7 @@ ODD = [
 def any_engine(
     request: pytest.FixtureRequest, ai_settings: Settings, server: OpenAIServer
 ) -> TriageEngine:
-    server.answer["priority"] = "low"  # an AI that was talked round
+    server.answer["priority"] = "low"  # an AI that obeyed an injected instruction
     openai = OpenAIEngine(ai_settings)
     engines: dict[str, TriageEngine] = {
         "embedded": EmbeddedEngine(),
@@ -65,7 +65,9 @@ def test_odd_text_gets_an_answer_within_the_lists(any_engine: TriageEngine, text
 
 
 @pytest.mark.parametrize(("text", "language"), DANGERS)
-def test_no_text_talks_danger_down(any_engine: TriageEngine, text: str, language: str) -> None:
+def test_no_text_lowers_the_priority_of_a_danger(
+    any_engine: TriageEngine, text: str, language: str
+) -> None:
     [answer] = any_engine.triage([TriageText(text, language=language)])
     assert answer.priority == "urgent"
 

@@ -1,4 +1,4 @@
-"""Which model is in use: news from the database, and whatever may be wrong with it."""
+"""Which model is used: new models in the database, and models that are broken."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,7 +43,7 @@ def packaged_as(version: str) -> bytes:
     return file.getvalue()
 
 
-def bring(
+def activate(
     opens: Callable[[], Session], version: str, content: bytes, *, features: str = ""
 ) -> None:
     with opens() as session:
@@ -62,10 +62,10 @@ def test_a_new_model_is_taken_without_a_restart(
     current: CurrentModel, clock: Clock, committed: Callable[[], Session]
 ) -> None:
     engine = EmbeddedEngine(current)
-    ours = engine.triage([TOILET])[0].model
-    bring(committed, "new", packaged_as("new"))
+    before = engine.triage([TOILET])[0].model
+    activate(committed, "new", packaged_as("new"))
     clock.now = 9.9
-    assert engine.triage([TOILET])[0].model == ours  # asked lately
+    assert engine.triage([TOILET])[0].model == before  # the last check was less than 10 s ago
     clock.now = 10.1
     answer = engine.triage([TOILET])[0]
     assert (answer.model, answer.category) == ("embedded-new", "plumbing")
@@ -107,28 +107,28 @@ BROKEN: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_model_leaves_the_last_good_one(
+def test_after_a_broken_model_the_last_good_one_is_used(
     current: CurrentModel,
     clock: Clock,
     committed: Callable[[], Session],
     kind: str,
 ) -> None:
-    bring(committed, "good", packaged_as("good"))
+    activate(committed, "good", packaged_as("good"))
     engine = EmbeddedEngine(current)
     assert engine.triage([TOILET])[0].model == "embedded-good"
-    bring(committed, "broken", BROKEN[kind]())
+    activate(committed, "broken", BROKEN[kind]())
     for clock.now in (10.1, 20.2):
         answer = engine.triage([TOILET])[0]
         assert (answer.model, answer.category) == ("embedded-good", "plumbing")
-    bring(committed, "mended", packaged_as("mended"))
+    activate(committed, "repaired", packaged_as("repaired"))
     clock.now = 30.3
-    assert engine.triage([TOILET])[0].model == "embedded-mended"
+    assert engine.triage([TOILET])[0].model == "embedded-repaired"
 
 
 def test_a_model_of_other_features_is_not_used(
     current: CurrentModel, committed: Callable[[], Session]
 ) -> None:
-    bring(committed, "old", packaged_as("old"), features="another code")
+    activate(committed, "old", packaged_as("old"), features="another code")
     assert current() is packaged()
 
 
@@ -138,9 +138,9 @@ def test_a_database_that_is_away_changes_nothing(
     committed: Callable[[], Session],
     settings_with: Callable[..., object],
 ) -> None:
-    bring(committed, "good", packaged_as("good"))
+    activate(committed, "good", packaged_as("good"))
     assert current().model.version == "good"
-    bring(committed, "newer", packaged_as("newer"))
+    activate(committed, "newer", packaged_as("newer"))
     forget_engine()
     settings_with(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     clock.now = 10.1
@@ -150,6 +150,6 @@ def test_a_database_that_is_away_changes_nothing(
         forget_engine()
 
 
-def test_one_thread_looks_and_the_others_do_not_wait(current: CurrentModel) -> None:
-    with current._looking:
+def test_one_thread_checks_and_the_others_do_not_wait(current: CurrentModel) -> None:
+    with current._checking:
         assert current() is packaged()

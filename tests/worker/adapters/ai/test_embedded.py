@@ -1,4 +1,4 @@
-"""The embedded engine alone: what it knows, what it admits not to know, and how fast."""
+"""The embedded engine alone: what it recognises, and what it answers for unknown text."""
 
 import subprocess
 import sys
@@ -58,7 +58,7 @@ def test_what_it_does_not_understand_is_other_with_low_confidence(text: str) -> 
 
 
 @pytest.mark.parametrize(("text", "category", "language"), EXPECTED)
-def test_decomposed_and_sprinkled_text_is_the_same_text(
+def test_decomposed_text_with_invisible_characters_is_the_same_text(
     text: str, category: str, language: str
 ) -> None:
     assert ask(unicodedata.normalize("NFD", text)) == ask(text)
@@ -71,12 +71,12 @@ def test_the_reason_quotes_the_requester_in_their_language() -> None:
     assert "toilet" in ask("the toilet is clogged").reason
 
 
-def test_the_place_helps_when_the_words_do_not() -> None:
+def test_the_location_is_used_if_the_description_says_nothing() -> None:
     assert ask("고장났어요", location="3층 엘리베이터").category == "elevator"
 
 
 def test_a_worker_is_ready_without_heavy_libraries() -> None:
-    """In a process of its own, with neither scikit-learn nor openai."""
+    """In a new process, which must load neither scikit-learn nor openai."""
     script = (
         "import sys; from worker.adapters.ai.engines import with_fallback, embedded;"
         "from models.ports import TriageText;"

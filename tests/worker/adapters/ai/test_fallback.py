@@ -1,4 +1,4 @@
-"""With the AI away, slow or talking nonsense, the embedded engine answers at once."""
+"""If the AI cannot be reached, is slow or answers nonsense, the embedded engine answers at once."""
 
 import time
 
@@ -36,14 +36,14 @@ def engine(server: OpenAIServer, clock: Clock) -> FallbackEngine:
     return FallbackEngine(OpenAIEngine(settings), EmbeddedEngine(), Breaker(15, clock))
 
 
-def test_the_first_choice_is_not_marked(engine: FallbackEngine) -> None:
+def test_the_ais_answer_is_not_marked_degraded(engine: FallbackEngine) -> None:
     [answer] = engine.triage([TOILET])
     assert not answer.degraded
     assert answer.model != "embedded"
 
 
 @pytest.mark.parametrize("behaviour", PASSING + NONSENSE)
-def test_the_embedded_answer_comes_marked(
+def test_the_embedded_answer_is_marked_degraded(
     engine: FallbackEngine, server: OpenAIServer, behaviour: str
 ) -> None:
     server.behaviour = behaviour
@@ -68,7 +68,7 @@ def test_an_outage_costs_the_wait_once(
     assert not engine.triage([TOILET])[0].degraded
 
 
-def test_nonsense_about_one_text_does_not_shut_out_the_next(
+def test_nonsense_about_one_text_does_not_open_the_breaker(
     engine: FallbackEngine, server: OpenAIServer
 ) -> None:
     server.behaviour = "refusal"
@@ -86,10 +86,10 @@ def test_nobody_listening_is_noticed_at_once() -> None:
     assert time.monotonic() - started < 15
 
 
-def test_a_setting_that_no_library_takes_holds_up_nobody(
+def test_a_setting_that_a_library_refuses_does_not_stop_triage(
     engine: FallbackEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The official client loads a package for such a proxy, which is not there."""
+    """The official client needs a package for such a proxy, which is not installed."""
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     assert engine.triage([TOILET])[0].degraded
 
@@ -98,7 +98,7 @@ def test_a_setting_that_no_library_takes_holds_up_nobody(
 def test_a_proxy_is_asked_with_and_without_its_scheme(
     server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
-    """The server stands in for one: it takes whatever it is asked."""
+    """The server acts as a proxy, because it answers for any host."""
     monkeypatch.setenv("HTTP_PROXY", scheme + server.url.removeprefix("http://").partition("/")[0])
     settings = make_settings(openai_base_url="http://ai.invalid/v1", openai_timeout=20)
     engine = FallbackEngine(OpenAIEngine(settings), EmbeddedEngine())

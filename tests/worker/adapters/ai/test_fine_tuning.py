@@ -1,4 +1,4 @@
-"""Fine-tuning against a local server that speaks the API."""
+"""Fine-tuning with a local server of the same API."""
 
 import json
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def content(tuning: OpenAIFineTuning, count: int = 10) -> bytes:
     return "".join(f"{line}\n" for line in tuning.lines([LEAK] * count)).encode()
 
 
-def test_a_line_is_what_triage_would_ask_and_the_person_answered() -> None:
+def test_a_training_line_has_the_prompt_of_triage_and_the_persons_answer() -> None:
     plain = Label(TriageText("The sink is clogged", "B1", "en"), "plumbing", "low")
     system, user, assistant = conversation(plain)
     assert [system, user] == messages_for(plain.text, "en")
@@ -56,7 +56,7 @@ def test_a_line_is_what_triage_would_ask_and_the_person_answered() -> None:
     assert "sink" in reply.reason.lower()
 
 
-def test_nobody_can_be_reached_by_what_leaves_the_house() -> None:
+def test_training_data_has_no_contact_data() -> None:
     whole = json.dumps(conversation(LEAK), ensure_ascii=False)
     assert "정수기에서 물이 새요" in whole and "302호" in whole
     assert not [secret for secret in ("김하자", "010", "5678") if secret in whole]
@@ -73,7 +73,7 @@ def test_a_job_is_started_and_followed_to_its_model(
     assert shares == sorted(shares) and shares[0] == 0.25 and shares[-1] == 1.0
     assert (seen[-1].model, seen[-1].ended) == ("ft:gpt-x:haja:1", True)
     news = [line for progress in seen for line in progress.news]
-    assert len(news) == len(set(news)) + 3  # running is told four times, each event once
+    assert len(news) == len(set(news)) + 3  # "running" comes four times, each event once
 
 
 def test_a_failed_job_says_why(tuning: OpenAIFineTuning, tuned: FineTuningServer) -> None:
@@ -82,7 +82,7 @@ def test_a_failed_job_says_why(tuning: OpenAIFineTuning, tuned: FineTuningServer
     assert (last.status, last.ended, last.error) == ("failed", True, "loss went away")
 
 
-def test_outages_while_following_are_waited_out(
+def test_short_outages_while_following_are_waited_for(
     tuning: OpenAIFineTuning, tuned: FineTuningServer
 ) -> None:
     job = tuning.start(content(tuning), name="l", model="gpt-x")
@@ -92,7 +92,7 @@ def test_outages_while_following_are_waited_out(
     assert seen[-1].status == "succeeded"
 
 
-def test_but_not_for_ever(
+def test_following_gives_up_after_a_long_outage(
     tuning: OpenAIFineTuning, tuned: FineTuningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = tuning.start(content(tuning), name="l", model="gpt-x")

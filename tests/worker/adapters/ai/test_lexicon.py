@@ -1,4 +1,4 @@
-"""The lexicon finds what people mean, also through endings, blanks and slips of the finger."""
+"""The lexicon finds concepts, also with endings, blanks and typing errors."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_concepts(text: str, expected: list[str]) -> None:
     assert concepts(text) == expected
 
 
-def test_it_speaks_for_the_categories_of_the_domain() -> None:
+def test_it_has_the_categories_of_the_domain() -> None:
     assert set(CATEGORY_OF_LETTER.values()) == set(CATEGORIES) == set(Category) - {"pending"}
     assert set(PRIORITIES) == set(Priority) - {"pending"}
 

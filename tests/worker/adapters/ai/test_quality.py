@@ -1,4 +1,4 @@
-"""The committed model against the test set, so that no change makes it quietly worse."""
+"""The committed model's scores on the test set, so that no change makes it worse unnoticed."""
 
 import pytest
 
@@ -23,11 +23,11 @@ def test_category_accuracy(report: Report, language: str, accuracy: float) -> No
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_urgent_is_found_without_crying_wolf(report: Report, language: str) -> None:
+def test_urgent_requests_are_found_with_few_false_alarms(report: Report, language: str) -> None:
     assert report.by_language[language].urgent_recall >= 0.95
     assert report.by_language[language].false_alarms <= 0.10
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_confidence_means_what_it_says(report: Report, language: str) -> None:
+def test_confidence_is_calibrated(report: Report, language: str) -> None:
     assert report.by_language[language].calibration_error < 0.05

@@ -1,4 +1,4 @@
-"""The cache over a real Redis, one that stops, one that freezes and one that never was."""
+"""The cache with a real Redis: running, stopped, frozen and missing."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -30,16 +30,16 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
-def test_what_was_put_is_got_by_all_until_its_time(server: RedisServer) -> None:
-    mine, theirs = _cache(server.url), _cache(server.url)
-    assert mine.get("a") is None
-    mine.put("a", b"1", seconds=60)
-    assert theirs.get("a") == b"1"
-    mine.put("a", b"2", seconds=0.05)
-    wait_for(lambda: theirs.get("a") is None, "the end of its time")
+def test_an_entry_is_read_by_all_until_it_expires(server: RedisServer) -> None:
+    one, other = _cache(server.url), _cache(server.url)
+    assert one.get("a") is None
+    one.put("a", b"1", seconds=60)
+    assert other.get("a") == b"1"
+    one.put("a", b"2", seconds=0.05)
+    wait_for(lambda: other.get("a") is None, "the entry expires")
 
 
-def test_one_of_a_crowd_has_the_claim(server: RedisServer) -> None:
+def test_of_many_callers_one_has_the_claim(server: RedisServer) -> None:
     caches = [_cache(server.url) for _ in range(8)]
     won = at_once(8, lambda number: caches[number].claim("a", seconds=60))
     assert sorted(won) == [False] * 7 + [True]
@@ -51,7 +51,7 @@ def _check_forgets(cache: RedisCache) -> None:
     assert cache.claim("a", seconds=60) is True
 
 
-def test_no_redis_is_no_error() -> None:
+def test_without_redis_no_error_is_raised() -> None:
     cache = _cache("redis://:very-secret@127.0.0.1:1/0")
     assert _seconds(lambda: _check_forgets(cache)) < 10
 

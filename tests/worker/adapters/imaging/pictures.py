@@ -1,4 +1,4 @@
-"""Pictures of every kind, good and hostile, made on the spot: none lies in the repository."""
+"""Generated pictures of every kind, good and hostile, so that the repository has no picture files."""
 
 import struct
 import zlib
@@ -20,16 +20,16 @@ def quarters(width: int = 400, height: int = 300, mode: str = "RGB") -> Image.Im
     return image.convert(mode)
 
 
-def saved(image: Image.Image, way: str, **options: Any) -> bytes:
+def saved(image: Image.Image, format_name: str, **options: Any) -> bytes:
     buffer = BytesIO()
-    image.save(buffer, way, **options)
+    image.save(buffer, format_name, **options)
     return buffer.getvalue()
 
 
 def exif(orientation: int = 1) -> Image.Exif:
-    """With a camera and a place, as a phone writes them.
+    """EXIF data with a camera and a location, as phones write it.
 
-    Save it as bytes: only then pillow-heif writes the box that turns a HEIC picture.
+    Save it as bytes: only then does pillow-heif write the box that rotates a HEIC picture.
     """
     data = Image.Exif()
     data[0x0112] = orientation
@@ -39,7 +39,7 @@ def exif(orientation: int = 1) -> Image.Exif:
 
 
 def telltale_jpeg() -> bytes:
-    """Everything about its maker that a JPEG can carry, and a web page behind its end."""
+    """A JPEG with all kinds of metadata, and a web page after its end."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     return (
         saved(
@@ -60,7 +60,7 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_bomb(width: int, height: int) -> bytes:
-    """A few kilobytes that are ``width`` times ``height`` black pixels."""
+    """A PNG of a few kilobytes with ``width`` times ``height`` black pixels."""
     packer, row = zlib.compressobj(9), b"\0" * (width * 3 + 1)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
@@ -69,7 +69,7 @@ def png_bomb(width: int, height: int) -> bytes:
 
 
 def grey_16_bit_png() -> bytes:
-    """From black at the left to white at the right."""
+    """A gradient from black at the left to white at the right."""
     row = b"".join(struct.pack(">H", x * 257) for x in range(256))
     image = Image.frombytes("I;16B", (256, 64), row * 64)
     return saved(image, "PNG")

@@ -1,4 +1,4 @@
-"""Pictures as people send them: every format and colour, upright, small and clean."""
+"""Pictures as people send them: every format and colour mode, rotation, size and metadata."""
 
 from io import BytesIO
 
@@ -67,7 +67,7 @@ def test_every_format(content: bytes) -> None:
 
 
 def _stored_turned(orientation: int) -> Image.Image:
-    """The picture as a camera stores it that was held so."""
+    """The picture as a camera stores it with this orientation."""
     turns = Image.Transpose
     undone = {
         2: turns.FLIP_LEFT_RIGHT,
@@ -93,7 +93,7 @@ def test_orientation(way: str, orientation: int) -> None:
     assert _upright(image)
 
 
-def test_nothing_about_the_maker_remains() -> None:
+def test_no_metadata_remains() -> None:
     original = pictures.telltale_jpeg()
     assert original.count(b"SECRET") == 4 and b"Exif" in original
     for rendition in process_picture(original).renditions:
@@ -138,7 +138,7 @@ def test_black_and_white() -> None:
 
 
 def test_a_foreign_colour_space_is_converted() -> None:
-    """The numbers of a picture in LAB's white point or any other profile mean other colours."""
+    """With another colour profile, the same pixel values mean other colours."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = profile.replace(b"rXYZ", b"tmpX").replace(b"gXYZ", b"rXYZ").replace(b"tmpX", b"gXYZ")
     plain = _open(process_picture(saved(quarters(), "JPEG", icc_profile=profile)))
@@ -148,12 +148,12 @@ def test_a_foreign_colour_space_is_converted() -> None:
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 128])
-def test_a_broken_profile_is_left_aside(profile: bytes) -> None:
+def test_a_broken_colour_profile_is_ignored(profile: bytes) -> None:
     content = saved(quarters(), "JPEG", icc_profile=profile, quality=95)
     assert _upright(_open(process_picture(content)))
 
 
-def test_broken_exif_is_left_aside() -> None:
+def test_broken_exif_is_ignored() -> None:
     content = saved(quarters(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff", quality=95)
     assert _upright(_open(process_picture(content)))
 

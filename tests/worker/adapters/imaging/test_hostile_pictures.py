@@ -1,4 +1,4 @@
-"""Bytes that mean harm or are none: a short reason, never a dead worker."""
+"""Hostile or broken bytes: they are refused with a short reason, and the worker survives."""
 
 import os
 import signal
@@ -49,7 +49,7 @@ def test_refused_with_a_reason(content: bytes, reason: str) -> None:
         process_picture(content)
 
 
-def test_a_bomb_of_text_in_a_png() -> None:
+def test_a_decompression_bomb_in_a_png_text_chunk() -> None:
     text = pictures.png_chunk(b"zTXt", b"x\0\0" + zlib.compress(b"a" * 200_000_000))
     png = saved(quarters(), "PNG")
     with pytest.raises(PermanentError):
@@ -69,7 +69,7 @@ def _outcome(content: bytes) -> str:
 
 
 def test_flipped_bits_never_break_the_worker() -> None:
-    """Either a picture or a reason, whatever is broken in the middle."""
+    """The result is a picture or a reason."""
     for number in range(12):
         broken = bytearray(JPEG if number % 2 else saved(quarters(), "HEIF"))
         for at in range(20 + number * 37, len(broken), 211):
@@ -78,7 +78,7 @@ def test_flipped_bits_never_break_the_worker() -> None:
 
 
 def _sandbox(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
-    """Put a sandbox in place that does this once it has its picture."""
+    """Replace the sandbox's module by ``code``."""
     (folder / "stand_in.py").write_text(
         "import os, sys, signal, time\n"
         "from worker.adapters.imaging.limits import apply_limits\n"
@@ -105,7 +105,7 @@ READY = "sys.stdout.buffer.write(b'HAJA1\\n'); sys.stdout.buffer.flush()\n"
         ),
     ],
 )
-def test_what_the_picture_did(
+def test_faults_of_the_picture_are_permanent(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, reason: str
 ) -> None:
     _sandbox(monkeypatch, tmp_path, code)
@@ -121,13 +121,15 @@ def test_what_the_picture_did(
         "os.kill(os.getpid(), signal.SIGSEGV)",  # before it had the picture
         READY + "os.kill(os.getpid(), signal.SIGKILL)",
         READY + "os.kill(os.getpid(), signal.SIGTERM)",
-        READY + "raise RuntimeError('a mistake of ours')",
+        READY + "raise RuntimeError('a bug')",
         READY,
         READY + "sys.stdout.buffer.write(b'\\0\\0\\0\\x02[]')",
         READY + "sys.stdout.buffer.write(b'\\xff' * 1000)",
     ],
 )
-def test_what_the_machine_did(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
+def test_faults_of_the_machine_are_transient(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str
+) -> None:
     _sandbox(monkeypatch, tmp_path, code)
     with pytest.raises(TransientError):
         process_picture(JPEG)
@@ -163,7 +165,7 @@ def _state(pid: int) -> str:
 
 
 def test_memory_is_bounded() -> None:
-    """The limit holds in the real process, so a decoder that wants more gets a MemoryError."""
+    """The limit applies to the process, so a decoder that needs more gets a MemoryError."""
     code = (
         "from worker.adapters.imaging.limits import apply_limits\n"
         "apply_limits()\n"

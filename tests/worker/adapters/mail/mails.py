@@ -25,4 +25,4 @@ def make_sender(server: SmtpServer, **settings: Any) -> SmtpSender:
 
 
 def nothing() -> None:
-    """A hand-over that nobody needs to hear of."""
+    """A ``before_handover`` that does nothing."""

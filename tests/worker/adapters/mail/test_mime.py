@@ -1,4 +1,4 @@
-"""What arrives: every header and part, read back from a real server."""
+"""The messages that a real server receives: every header and part."""
 
 from email.utils import parsedate_to_datetime
 
@@ -35,7 +35,7 @@ def test_text_alone(server: SmtpServer) -> None:
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "가" * 5000, LONG])
-def test_the_line_is_ascii_and_short(server: SmtpServer, text: str) -> None:
+def test_lines_are_ascii_and_short(server: SmtpServer, text: str) -> None:
     make_sender(server).send(make_mail(subject=LONG, text=text), before_handover=nothing)
     content = server.accepted[0].content
     assert content.isascii()
@@ -93,14 +93,14 @@ def test_attached_files(server: SmtpServer) -> None:
         {"attachments": (Attachment("a", "text/plain", b"", content_id="a\r\nX: y"),)},
     ],
 )
-def test_nothing_breaks_out_of_its_header(server: SmtpServer, given: dict[str, object]) -> None:
+def test_no_value_adds_a_header(server: SmtpServer, given: dict[str, object]) -> None:
     with pytest.raises(PermanentError):
         make_sender(server).send(make_mail(**given), before_handover=nothing)
     assert server.accepted == []
     assert not any(command.upper().startswith("RCPT") for command in server.commands)
 
 
-def test_a_korean_domain_travels_in_ascii(server: SmtpServer) -> None:
+def test_a_korean_domain_is_sent_in_ascii(server: SmtpServer) -> None:
     make_sender(server).send(make_mail(recipient="kim@한국.kr"), before_handover=nothing)
     assert server.accepted[0].recipients == ("kim@xn--3e0b707e.kr",)
 
@@ -119,7 +119,7 @@ def test_a_korean_address_where_the_server_can() -> None:
         assert any("SMTPUTF8" in command for command in server.commands)
 
 
-def test_named_people(server: SmtpServer) -> None:
+def test_addresses_with_names(server: SmtpServer) -> None:
     sender = make_sender(server, mail_default_sender="하자 관리실 <haja@example.com>")
     sender.send(make_mail(recipient='"Kim, Minsu" <kim@example.com>'), before_handover=nothing)
     accepted = server.accepted[0]

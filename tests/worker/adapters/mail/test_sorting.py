@@ -1,4 +1,4 @@
-"""Every way a mail can fail, against a real server, and what it must mean for a retry."""
+"""Every way in which sending can fail, with a real server, and the error that it must become."""
 
 import time
 
@@ -79,12 +79,12 @@ def test_after_the_dot(server: SmtpServer, action: str, expected: type[Exception
         ("552 5.3.4 too large", PermanentError),
     ],
 )
-def test_a_server_that_leaves_before_the_dot_is_no_riddle(
+def test_a_server_that_closes_before_the_dot_is_not_ambiguous(
     server: SmtpServer, action: str, expected: type[Exception]
 ) -> None:
-    """Also where it leaves while the ledger records the hand-over."""
+    """Also if it closes the connection while ``before_handover`` runs."""
 
-    def wait_until_it_left() -> None:
+    def wait_until_closed() -> None:
         deadline = time.monotonic() + 10
         while not server.idle:
             assert time.monotonic() < deadline
@@ -92,12 +92,12 @@ def test_a_server_that_leaves_before_the_dot_is_no_riddle(
 
     server.rules.set(body=action)
     with pytest.raises(expected) as caught:
-        make_sender(server).send(make_mail(), before_handover=wait_until_it_left)
+        make_sender(server).send(make_mail(), before_handover=wait_until_closed)
     assert type(caught.value) is expected
     assert server.accepted == []
 
 
-def test_a_line_that_dies_under_a_long_body(server: SmtpServer) -> None:
+def test_a_connection_lost_during_a_long_body(server: SmtpServer) -> None:
     server.rules.set(body="drop")
     handed_over: list[bool] = []
     with pytest.raises(TransientError):
@@ -122,13 +122,13 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize("action", ["drop", "hang", "451 4.3.0 later", "554 5.3.0 no"])
-def test_a_bad_goodbye_is_still_a_success(server: SmtpServer, action: str) -> None:
+def test_a_failed_quit_is_still_a_success(server: SmtpServer, action: str) -> None:
     server.rules.set(quit=action)
     make_sender(server).send(make_mail(), before_handover=nothing)
     assert [mail.message_id for mail in server.accepted] == ["<step-17@haja.test>"]
 
 
-def test_wrong_password_may_be_mended() -> None:
+def test_a_wrong_password_is_transient() -> None:
     with SmtpServer(credentials=("haja", "right")) as server:
         sender = make_sender(server, mail_username="haja", mail_password="wrong")
         with pytest.raises(TransientError, match="535"):
@@ -139,19 +139,19 @@ def test_wrong_password_may_be_mended() -> None:
         assert len(server.accepted) == 1
 
 
-def test_a_password_that_smtp_cannot_say_may_be_mended() -> None:
+def test_a_password_that_smtp_cannot_send_is_transient() -> None:
     with SmtpServer(credentials=("haja", "right")) as server:
         sender = make_sender(server, mail_username="haja", mail_password="비밀번호")
         with pytest.raises(TransientError):
             sender.send(make_mail(), before_handover=nothing)
 
 
-class _Fenced(Exception):
+class _LostLease(Exception):
     pass
 
 
 @pytest.mark.parametrize(
-    "error", [_Fenced("lost the lease"), OSError("disk"), TransientError("away")]
+    "error", [_LostLease("lost the lease"), OSError("disk"), TransientError("away")]
 )
 def test_an_error_of_the_handover_passes_and_sends_nothing(
     server: SmtpServer, error: Exception
@@ -173,7 +173,7 @@ def test_the_handover_comes_before_the_server_has_the_message(server: SmtpServer
     assert len(server.accepted) == 1
 
 
-def test_a_rule_that_strikes_once(server: SmtpServer) -> None:
+def test_a_rule_that_applies_once(server: SmtpServer) -> None:
     server.rules.set(rcpt=Rule("451 4.7.1 greylisted", times=1))
     sender = make_sender(server)
     with pytest.raises(TransientError, match="greylisted"):

@@ -1,4 +1,4 @@
-"""Both kinds of TLS: with a server that is trusted, and never with one that is not."""
+"""Both kinds of TLS: with a trusted server, and never with another."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_over_tls(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @WAYS
-def test_a_stranger_gets_no_mail_and_no_password(way: str, tmp_path: Path) -> None:
+def test_an_untrusted_server_gets_no_mail_and_no_password(way: str, tmp_path: Path) -> None:
     context, _ = make_server_context(tmp_path)
     with SmtpServer(
         tls=context, implicit_tls=way == "mail_use_ssl", credentials=("haja", "right")

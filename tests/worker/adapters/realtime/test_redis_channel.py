@@ -1,4 +1,4 @@
-"""Live messages over a real Redis, one that dies, one that freezes and one that never was."""
+"""Live messages with a real Redis: running, killed, frozen and missing."""
 
 import json
 import logging
@@ -47,7 +47,7 @@ def _seconds(call: Callable[[], None]) -> float:
     return time.monotonic() - started
 
 
-def test_listeners_hear_names_and_ids(server: RedisServer) -> None:
+def test_listeners_receive_names_and_ids(server: RedisServer) -> None:
     channel = RedisChannel(make_settings(redis_url=server.url))
     with _listening(server.url) as heard:
         channel.publish("new_request", 7)
@@ -67,7 +67,7 @@ def test_a_frozen_redis_costs_half_a_second_once(server: RedisServer) -> None:
         server.resume()
 
 
-def test_it_finds_a_redis_that_came_back(
+def test_it_reconnects_to_a_restarted_redis(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redis_channel, "PAUSE_SECONDS", 0.05)
@@ -90,7 +90,9 @@ def _ready(url: str, channel: RedisChannel, heard: Callable[[], object]) -> obje
     return heard()
 
 
-def test_nobody_there_is_logged_without_the_password(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreachable_redis_is_logged_without_the_password(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     channel = RedisChannel(make_settings(redis_url=NOBODY))
     with caplog.at_level(logging.WARNING):
         for _ in range(1000):

@@ -31,6 +31,6 @@ def s3(s3_server: S3Server) -> S3Storage:
 
 @pytest.fixture(params=["folder", "s3"])
 def storage(request: pytest.FixtureRequest) -> PhotoStorage:
-    """Each storage in turn: the port promises the same of all."""
+    """Each storage in turn, because the port has the same rules for all."""
     found: PhotoStorage = request.getfixturevalue(request.param)
     return found

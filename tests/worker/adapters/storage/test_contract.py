@@ -1,4 +1,4 @@
-"""What every storage promises, on a real folder and on a real S3 server."""
+"""The rules of the storage port, with a real folder and a real S3 server."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +9,7 @@ from models.ports import PermanentError, PhotoStorage, StoredObject
 KEY = "ab/abcdef/large.avif"
 
 
-def test_what_was_put_comes_back(storage: PhotoStorage) -> None:
+def test_an_object_can_be_read_back(storage: PhotoStorage) -> None:
     content = bytes(range(256)) * 1000
     storage.put(KEY, content, "image/avif")
     assert storage.get(KEY) == StoredObject(content, "image/avif")
@@ -63,7 +63,7 @@ def test_delete(storage: PhotoStorage) -> None:
         "/".join(["x" * 100] * 6),
     ],
 )
-def test_no_key_leads_out(storage: PhotoStorage, key: str) -> None:
+def test_no_key_is_a_path_out_of_the_storage(storage: PhotoStorage, key: str) -> None:
     for call in (
         lambda: storage.put(key, b"x", "image/avif"),
         lambda: storage.get(key),

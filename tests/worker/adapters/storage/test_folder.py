@@ -1,4 +1,4 @@
-"""The folder's own manners: no half files, no leftovers, its errors sorted."""
+"""The folder storage: no half files, no temporary files, and the classes of its errors."""
 
 import errno
 import os
@@ -11,11 +11,11 @@ from tests.worker.adapters.settings import make_settings
 from worker.adapters.storage.folder import FolderStorage
 
 
-def test_no_address_of_its_own(folder: FolderStorage) -> None:
+def test_a_folder_has_no_signed_urls(folder: FolderStorage) -> None:
     assert folder.signed_url("a/b", seconds=60) is None
 
 
-def test_nothing_is_left_beside(folder: FolderStorage, tmp_path: Path) -> None:
+def test_no_temporary_files_remain(folder: FolderStorage, tmp_path: Path) -> None:
     folder.put("a/b.jpeg", b"x", "image/jpeg")
     names = sorted(path.name for path in (tmp_path / "data/photos/a").iterdir())
     assert names == [".b.jpeg.type", "b.jpeg"]
@@ -40,7 +40,7 @@ def test_a_write_that_fails_leaves_the_old_object(
     assert not any(path.suffix == ".tmp" for path in (tmp_path / "data/photos/a").iterdir())
 
 
-def test_a_file_stands_in_the_way(tmp_path: Path) -> None:
+def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "photos").write_text("no folder")
     storage = FolderStorage(make_settings(haja_data_dir=tmp_path))
     with pytest.raises(PermanentError):

@@ -1,4 +1,4 @@
-"""What only S3 does: signed addresses, and answers of every kind of failure."""
+"""The S3 storage: signed URLs, and every kind of failure."""
 
 import socket
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def test_nobody_listens() -> None:
         _storage(f"http://127.0.0.1:{port}").put("a/b", b"x", "image/jpeg")
 
 
-def test_a_server_that_says_nothing() -> None:
+def test_a_server_that_does_not_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         storage = _storage(f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(TransientError):

@@ -1,4 +1,4 @@
-"""Runs in the ledger for tests, looked at and aged by plain SQL: no waiting for clocks."""
+"""Making, reading and ageing steps for tests by SQL, so that no test has to wait."""
 
 from typing import Any
 
@@ -9,14 +9,13 @@ from models.ledger.run import Run, Step, StepState
 from models.ledger.steps import Claim, Policy, claim_steps
 
 TASK = "stats.refresh_statistics"
-TASK = "stats.refresh_statistics"
 POLICY = Policy(
     lease=60, limit=600, max_failures=3, max_losses=2, backoff=1, backoff_cap=60, batch=50
 )
 
 
 def make_run(session: Session, *, steps: int = 1, subject_id: int = 1, **first: Any) -> int:
-    """A run with ``steps`` steps; ``first`` changes columns of the first. Returns its id."""
+    """A run with ``steps`` steps; ``first`` sets columns of the first step. Returns the run's id."""
     run = Run(event="request_updated", subject_id=subject_id, request_id="call-1")
     session.add(run)
     session.flush()
@@ -34,15 +33,15 @@ def make_run(session: Session, *, steps: int = 1, subject_id: int = 1, **first: 
     return run.id
 
 
-def take(session: Session, run_id: int, position: int = 0, policy: Policy = POLICY) -> Claim:
+def claim_step(session: Session, run_id: int, position: int = 0, policy: Policy = POLICY) -> Claim:
     """The claim of one step that must be free."""
     (claim,) = claim_steps(session, task=TASK, run_ids=[run_id], position=position, policy=policy)
     session.commit()
     return claim
 
 
-def look(session: Session, run_id: int, position: int = 0) -> Row[Any]:
-    """The step as it stands; ``due_in`` is in seconds from now."""
+def read_step(session: Session, run_id: int, position: int = 0) -> Row[Any]:
+    """The step's row; ``due_in`` is in seconds from now."""
     return session.execute(
         text("""
             SELECT *, extract(epoch FROM due_at - clock_timestamp())::float AS due_in
@@ -53,7 +52,7 @@ def look(session: Session, run_id: int, position: int = 0) -> Row[Any]:
 
 
 def age(session: Session, seconds: float, run_id: int | None = None) -> None:
-    """Let ``seconds`` go by for the step's clocks of one run, or of all."""
+    """Move ``due_at`` of one run's steps, or of all, ``seconds`` into the past."""
     session.execute(
         text("""
             UPDATE steps SET due_at = due_at - make_interval(secs => :seconds)
