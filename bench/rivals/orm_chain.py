@@ -1,6 +1,6 @@
 """The usual design: Flask-SQLAlchemy writes one row, and Celery is told in the same request.
 
-StoredMail as both quick starts show it: add, commit, read the id (which the commit expired), and
+Written as both quick starts show it: add, commit, read the id (which the commit expired), and
 ``chain(...).apply_async()`` with Celery's own defaults.
 """
 

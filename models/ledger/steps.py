@@ -303,7 +303,7 @@ def fail_step(
                 last_error = :error,
                 due_at = clock_timestamp() + make_interval(secs => :delay)
             WHERE run_id = :run_id AND position = :position AND token = :token
-              AND state IN ('running', 'ready', 'retry')
+              AND done_at IS NULL
             RETURNING run_id
         """),
         {

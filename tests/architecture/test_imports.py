@@ -57,11 +57,8 @@ from models import wiring
 
 # Process type: the code that it runs, and the heavy libraries that it may load.
 PROCESSES: dict[str, tuple[str, set[str]]] = {
-    "web master": (
-        "import config.gunicorn as g; g.on_starting(None)",
-        {"flask", "sqlalchemy", "babel"},
-    ),
-    "web": ("import web; web.create_app()", {"flask", "sqlalchemy", "babel"}),
+    "gateway": ("import gateway.__main__", set()),
+    "web": ("from web import wsgi; wsgi.application()", {"flask", "sqlalchemy", "babel"}),
     "dispatcher": ("import worker.dispatcher", WORKER),
     "worker": (_WORKER, WORKER),
     "beat": (_PROCESS.format(name="beat") + "import celery.apps.beat", CELERY),
@@ -109,13 +106,6 @@ def test_the_command_line_loads_alembic() -> None:
     """``flask db`` needs it; the web process does not."""
     code = "import click, web\nwith click.Context(click.Command('db')): web.create_app()"
     assert {"alembic", "flask_migrate"} <= _loaded(code)
-
-
-def test_a_web_worker_reads_the_settings_again() -> None:
-    """The master has the settings of its start, and a deploy replaces only the workers."""
-    code = "import config.gunicorn as g; g.on_starting(None); g.post_fork(None, None)"
-    loaded = _loaded(f"{code}\nimport sys; assert 'config.settings' not in sys.modules")
-    assert "web" not in loaded
 
 
 def _loaded(code: str, **settings: str) -> set[str]:

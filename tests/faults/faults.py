@@ -95,15 +95,15 @@ def _kill_child(name: str) -> Callable[[FaultInjector], Undo]:
     return inject
 
 
-def _freeze(name: str) -> Callable[[FaultInjector], Undo]:
-    """Stop it anywhere in its work, and continue it when other runners have claimed its steps."""
+def _freeze(name: str, seconds: float = FREEZE_SECONDS) -> Callable[[FaultInjector], Undo]:
+    """Stop it anywhere in its work, and continue it when others have claimed its work."""
 
     def inject(injector: FaultInjector) -> Undo:
         process = injector.stack.processes[name]
         process.send_all(signal.SIGSTOP)
         if name == "mail":
             injector.count_open_handovers()
-        return FREEZE_SECONDS, lambda: process.send_all(signal.SIGCONT)
+        return seconds, lambda: process.send_all(signal.SIGCONT)
 
     return inject
 
@@ -199,6 +199,8 @@ FAULTS: dict[str, Callable[[FaultInjector], Undo]] = {
     "kill -9 worker child (photos)": _kill_child("photos"),
     "kill -9 web master": _kill("web"),
     "kill -9 web worker": _kill_child("web"),
+    "kill -9 gateway": _kill("gateway"),
+    "freeze gateway": _freeze("gateway", seconds=5),
     "kill -9 dispatcher": _kill("dispatcher"),
     "kill -9 second dispatcher": _kill("dispatcher2"),
     "kill -9 beat": _kill("beat"),

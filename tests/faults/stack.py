@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shlex
 import signal
 import subprocess
 import sys
@@ -39,7 +38,7 @@ class StormStack:
     def __init__(self, folder: Path, *, with_ai: bool = True) -> None:
         self.folder = folder
         self.with_ai = with_ai
-        self.port = free_port()
+        self.port, self.web_port, self.live_port = (free_port() for _ in range(3))
         self.postgres = PostgresServer(folder / "postgres")
         self.redis = RedisServer(folder / "redis", persistent=False)
         self.smtp = SmtpServer(keep_content=True)
@@ -88,6 +87,8 @@ class StormStack:
             "HAJA_ADMIN_PASSWORD": OPERATOR[1],
             "HAJA_DATA_DIR": str(self.folder / "data"),
             "PORT": str(self.port),
+            "WEB_PORT": str(self.web_port),
+            "LIVE_PORT": str(self.live_port),
             "PUBLIC_URL": self.url,
             "INTAKE_RATE_LIMIT": "1000000 per minute",
             "API_RATE_LIMIT": "1000000 per minute",
@@ -119,9 +120,8 @@ class StormStack:
         """The Procfile's processes, with a second dispatcher and, by mistake of the operator, a second
         beat."""
         found = read_procfile(ROOT / "Procfile")
-        data = str(self.folder / "data")
         commands = {
-            name: [os.path.expandvars(part) for part in shlex.split(self._expand(command, data))]
+            name: ["/bin/sh", "-c", f"exec {command}"]
             for name, command in found.items()
             if name not in ("release", "flower")
         }
@@ -129,15 +129,14 @@ class StormStack:
         commands["beat2"] = [part.replace("beat-schedule", "beat2-s") for part in commands["beat"]]
         return commands
 
-    @staticmethod
-    def _expand(command: str, data: str) -> str:
-        return command.replace("${HAJA_DATA_DIR:-var}", data)
-
     def _make_processes(self) -> None:
         (self.folder / "data" / "run").mkdir(parents=True, exist_ok=True)
-        for name, command in self.commands().items():
-            log = self.folder / f"{name}.log"
-            self.processes[name] = RestartedProcess(name, command, self.environment, log)
+        self.processes = {name: self.make_process(name) for name in self.commands()}
+
+    def make_process(self, name: str) -> RestartedProcess:
+        """One of ``commands``, not started yet."""
+        log = self.folder / f"{name}.log"
+        return RestartedProcess(name, self.commands()[name], self.environment, log)
 
     def _start_s3(self) -> None:
         command = [sys.executable, "-m", "moto.server", "-p", str(self.s3_port)]

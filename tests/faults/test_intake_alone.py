@@ -34,7 +34,9 @@ def _p99(stack: StormStack) -> float:
 @contextmanager
 def _all_down(stack: StormStack) -> Iterator[None]:
     """Everything except the web process and PostgreSQL is down."""
-    others = [process for name, process in stack.processes.items() if name != "web"]
+    others = [
+        process for name, process in stack.processes.items() if name not in ("gateway", "web")
+    ]
     for process in others:
         process.send_all(signal.SIGKILL)
     stack.smtp.rules.set(connect="drop")

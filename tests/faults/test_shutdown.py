@@ -1,6 +1,7 @@
 """A deploy under load: every process is replaced, and no call fails."""
 
 import signal
+from pathlib import Path
 
 from tests.faults.calls import call
 from tests.faults.clients import Client, ClientLog
@@ -8,7 +9,8 @@ from tests.faults.stack import StormStack
 from tests.faults.verdict import judge
 from tests.waiting import wait_for
 
-WEB_WORKERS = 2
+WEB_PROCESSES = 2
+_LISTENING = "0A"  # as /proc/net/tcp6 says it
 RATE = 10.0  # posts per second of each of two clients
 UNFINISHED = "SELECT count(*) FROM steps WHERE state IN ('blocked', 'ready', 'running', 'retry')"
 TABLES = "maintenance_requests, runs, steps, mails, statistic_counts, statistic_deltas"
@@ -41,25 +43,33 @@ def _empty_tables(stack: StormStack) -> None:
 
 
 def _replace_web(stack: StormStack) -> None:
-    """Replace the workers of gunicorn's master, which keeps the port open: start as many new workers
-    as there are, then end the old ones. One signal at a time, because equal pending signals are
-    merged."""
+    """The master keeps the open port: for each web process a new one, then the old one away."""
     web = stack.processes["web"]
-    before = set(web.children())
-    ready = _ready_lines(stack)
-    for count in range(1, WEB_WORKERS + 1):
-        web.send(signal.SIGTTIN)
-        more = WEB_WORKERS + count
-        wait_for(lambda: len(web.children()) == more, f"{more} web workers")  # noqa: B023
-    wait_for(lambda: _ready_lines(stack) == ready + WEB_WORKERS, "the new ones take requests")
-    for count in range(1, WEB_WORKERS + 1):
-        web.send(signal.SIGTTOU)
-        less = WEB_WORKERS - count
-        wait_for(lambda: len(before & set(web.children())) == less, "an old one is gone")  # noqa: B023
+    before, ready = set(web.children()), _ready_lines(stack)
+    web.send(signal.SIGHUP)
+    wait_for(lambda: _ready_lines(stack) == ready + WEB_PROCESSES, "new ones take requests")
+    wait_for(lambda: len(before - set(web.children())) == WEB_PROCESSES, "the old ones are gone")
 
 
 def _ready_lines(stack: StormStack) -> int:
-    return (stack.folder / "web.log").read_text(errors="replace").count("web_worker_ready")
+    return (stack.folder / "web.log").read_text(errors="replace").count("web_process_ready")
+
+
+def _replace_gateway(stack: StormStack) -> None:
+    """Two listen on the same port until the old one has answered its last call."""
+    old, new = stack.processes["gateway"], stack.make_process("gateway")
+    new.ensure_running()
+    wait_for(lambda: _listeners(stack) == 2, "both listen")
+    old.terminate()
+    stack.processes["gateway"] = new
+
+
+def _listeners(stack: StormStack) -> int:
+    """How many sockets listen on the public port, by the kernel's own list."""
+    port = f":{stack.port:04X}"
+    lines = Path("/proc/net/tcp6").read_text().splitlines()[1:]
+    fields = [line.split() for line in lines]
+    return sum(row[1].endswith(port) and row[3] == _LISTENING for row in fields)
 
 
 def _replace(stack: StormStack, name: str) -> None:
@@ -77,8 +87,9 @@ def test_a_rolling_restart_loses_nothing_and_fails_no_post(whole: StormStack) ->
         client.start()
     try:
         _replace_web(whole)
+        _replace_gateway(whole)
         for name in whole.processes:
-            if name != "web":
+            if name not in ("web", "gateway"):
                 _replace(whole, name)
     finally:
         for client in clients:

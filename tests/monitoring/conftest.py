@@ -8,13 +8,15 @@ import pytest
 from redis import Redis
 from sqlalchemy.orm import Session
 
+from launcher.environment import ROOT
+from launcher.procfile import read_procfile
 from launcher.server import free_port
 from tests.conftest import Servers
 from tests.e2e.http import Api
 from tests.faults.workers import Workers, open_workers, procfile_command
 from tests.waiting import wait_for
 
-WRAPPER = "tests.monitoring.watched"
+WRAPPER, WEB = "tests.monitoring.watched", "tests.monitoring.watched_web"
 # Nothing listens on this port: the agent uses TLS only, so the test has no server for it.
 NEW_RELIC = {
     "NEW_RELIC_LICENSE_KEY": "0123456789" * 4,
@@ -39,7 +41,7 @@ def start_watched(workers: Workers) -> Callable[[str], Api]:
     def start(host: str) -> Api:
         port = str(free_port())
         watched = {
-            "PORT": port,
+            "WEB_PORT": port,
             "SENTRY_DSN": f"http://key@{host}/1",
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{host}",
             "WEB_CONCURRENCY": "1",
@@ -47,7 +49,8 @@ def start_watched(workers: Workers) -> Callable[[str], Api]:
         }
         triage = [*procfile_command("triage")]
         triage[triage.index("threads") :] = ["prefork", "-c", "1"]
-        workers.start("web", WRAPPER, "web", env=watched)
+        web = read_procfile(ROOT / "Procfile")["web"].replace("web.wsgi", WEB)
+        workers.start("web", command=["/bin/sh", "-c", f"exec {web}"], env=watched)
         workers.start("triage", WRAPPER, "triage", command=triage, env=watched)
         workers.start("dispatcher", WRAPPER, env=watched)
         api = Api(f"http://127.0.0.1:{port}")

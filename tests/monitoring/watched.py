@@ -12,22 +12,9 @@ from tests.faults.wrapping import run_wrapped
 EXPLODE = "explode"  # a description with this word causes the error
 
 
-def _raise(written: str) -> NoReturn:
+def fail(written: str) -> NoReturn:
     quoted = f"cannot read {written!r}"
     raise ValueError(quoted)
-
-
-def _break_web() -> None:
-    from web.api import requests
-
-    submit = requests.submit  # type: ignore[attr-defined]
-
-    def explode(*args: Any, **kwargs: Any) -> Any:
-        if EXPLODE in repr((args, kwargs)):
-            _raise(repr(kwargs))
-        return submit(*args, **kwargs)
-
-    requests.submit = explode  # type: ignore[attr-defined]
 
 
 def _break_triage() -> None:
@@ -37,15 +24,13 @@ def _break_triage() -> None:
 
     def explode(self: EmbeddedEngine, texts: Any) -> Any:
         if EXPLODE in repr(texts):
-            _raise(repr(texts))
+            fail(repr(texts))
         return triage(self, texts)
 
     EmbeddedEngine.triage = explode  # type: ignore[method-assign]
 
 
 def _prepare(words: list[str]) -> None:
-    if "web" in words:
-        _break_web()
     if "triage" in words:
         _break_triage()
 

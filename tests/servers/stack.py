@@ -32,7 +32,9 @@ class Stack:
         self.data = folder / "data"
         self.postgres = PostgresServer(folder / "postgres", settings={"fsync": "off"})
         self.redis = RedisServer(folder / "redis")
-        self.port, self.flower_port = free_port(), free_port()
+        self.port, self.live_port, self.flower_port = (free_port() for _ in range(3))
+        # Without a gateway the web is called itself.
+        self.web_port = self.port if only and "gateway" not in only else free_port()
         self._settings = settings
         self._commands = {
             name: command
@@ -61,6 +63,8 @@ class Stack:
             "SECRET_KEY": "a secret of the stack of the tests, 32 bytes",
             "JWT_SECRET_KEY": "another secret of the stack of the tests, 32",
             "PORT": str(self.port),
+            "WEB_PORT": str(self.web_port),
+            "LIVE_PORT": str(self.live_port),
             "FLOWER_PORT": str(self.flower_port),
             "HAJA_DATA_DIR": str(self.data),
             "PUBLIC_URL": self.url,

@@ -176,7 +176,7 @@ def test_ten_megabytes_of_text(client: FlaskClient, session: Session, how: str) 
 
 
 def _chunked(body: str) -> dict[str, Any]:
-    """As gunicorn hands a body on that does not say its length."""
+    """A body that does not say its length, as a server hands it on."""
     return {
         "HTTP_TRANSFER_ENCODING": "chunked",
         "wsgi.input_terminated": True,
@@ -196,7 +196,10 @@ def test_too_much_without_saying_how_much(
     answer = client.post(path, content_type=how, environ_overrides=_chunked(body + filling))
     check_problem(answer, 413)
     answer = client.post(path, content_type=how, environ_overrides=_chunked(body))
-    assert answer.status_code == (201 if path == "/api/requests" else 401)
+    if how == FORM:  # a form that broke off looks like a shorter form
+        check_problem(answer, 411)
+    else:
+        assert answer.status_code == (201 if path == "/api/requests" else 401)
 
 
 def test_a_multipart_body_of_thousands_of_parts(client: FlaskClient, session: Session) -> None:

@@ -105,7 +105,7 @@ def _find_delimiter(head: str) -> str:
 
 
 class _Watched:
-    """CallPool, and whether they came to an end."""
+    """Rows, and whether they came to an end."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines

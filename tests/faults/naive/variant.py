@@ -9,20 +9,20 @@ from tests.faults.variant import Variant
 from tests.faults.verdict import Verdict
 
 WORKERS = {"triage": "naive.categorize", "stats": "naive.count", "mail": "naive.receipt"}
-_ABSENT = ("photos", "reports", "dispatcher", "beat", "AI", "S3")
+_ABSENT = ("gateway", "live", "photos", "reports", "dispatcher", "beat", "AI", "S3")
 
 
 class NaiveStack(StormStack):
     def commands(self) -> dict[str, list[str]]:
-        """gunicorn, and a Celery worker for each queue."""
-        web = ["gunicorn", "-b", f"127.0.0.1:{self.port}", "-w", "2", "--threads", "16"]
+        """Granian, and a Celery worker for each queue."""
+        web = ["granian", "--interface", "wsgi", "--factory", "--port", str(self.port)]
+        web += ["--workers", "2", "--blocking-threads", "16", "--respawn-failed-workers"]
         celery = ["celery", "--quiet", "-A", "tests.faults.naive.app", "worker"]
         workers = {
             queue: [*celery, "-Q", queue, "-n", f"{queue}@%h", "--pool", "prefork", "-c", "2"]
             for queue in WORKERS
         }
-        control = "--no-control-socket"  # two stacks would share one in the home folder
-        return {"web": [*web, control, "tests.faults.naive.web:create_app()"], **workers}
+        return {"web": [*web, "tests.faults.naive.web:create_app"], **workers}
 
     def _start_s3(self) -> None:
         """It stores no photos."""

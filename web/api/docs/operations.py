@@ -41,7 +41,7 @@ OPERATIONS: dict[str, Operation] = {
     "requests.submit_request": Operation(
         "Report a fault",
         {
-            201: ("StoredMail down", schemas.SubmissionOut),
+            201: ("Written down", schemas.SubmissionOut),
             303: ("A browser's form: see its page", None),
         },
         (400, 401, 413, 415, 422, 429, 503),  # 401: a token that is shown must hold
