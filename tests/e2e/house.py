@@ -43,10 +43,12 @@ class House:
         wait_for(
             lambda: self.sql(
                 """
-                SELECT count(*) = %s FROM runs r
-                WHERE r.event = 'request_submitted' AND r.subject_id = ANY(%s)
-                  AND NOT EXISTS (SELECT 1 FROM steps s
-                                  WHERE s.run_id = r.id AND s.state <> 'done')
+                SELECT count(*) FILTER (WHERE event = 'request_submitted') = %s
+                   AND NOT bool_or(EXISTS (SELECT 1 FROM steps s
+                                           WHERE s.run_id = r.id AND s.state <> 'done'))
+                FROM runs r
+                WHERE r.event IN ('request_submitted', 'notice_due', 'receipt_due')
+                  AND r.subject_id = ANY(%s)
                 """,
                 len(ids),
                 ids,

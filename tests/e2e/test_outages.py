@@ -108,8 +108,7 @@ def _state(house: House, request_id: int) -> str:
     rows = house.sql(
         """
         SELECT s.state FROM steps s JOIN runs r ON r.id = s.run_id
-        WHERE r.event = 'request_submitted' AND r.subject_id = %s
-          AND s.task = 'mail.send_receipt'
+        WHERE r.event = 'receipt_due' AND r.subject_id = %s
         """,
         request_id,
     )

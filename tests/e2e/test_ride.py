@@ -170,10 +170,11 @@ def test_a_report_is_sent_on_request(house: House) -> None:
 
 
 def test_flower_wants_credentials(house: House) -> None:
-    flower = Api(f"http://127.0.0.1:{house.stack.flower_port}")
+    flower = Api(f"{house.stack.url}/flower")
     wait_for(lambda: _answers_flower(flower), "flower")
     for path in ("/", "/workers", "/tasks", "/api/workers", "/broker"):
         assert flower.get(path).status == 401, path
+    assert flower.get("/metrics").status == 404
     login = {"Authorization": "Basic Zmxvd2VyOmEgcGFzc3dvcmQgZm9yIGZsb3dlcg=="}
     assert flower.get("/workers", login).status == 200
     house.wait_until_through(house.submit())

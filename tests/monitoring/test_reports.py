@@ -98,7 +98,7 @@ def _check_events(events: list[dict[str, Any]], call: str) -> None:
     for event in (web, triage):
         error = event["exception"]["values"][-1]
         assert error["type"] == "ValueError"
-        assert error["stacktrace"]["frames"][-1]["function"] == "_raise"
+        assert error["stacktrace"]["frames"][-1]["function"] == "fail"
 
 
 def _check_spans(spans: dict[tuple[str, str], list[Any]]) -> None:

@@ -1,4 +1,4 @@
-"""The web application with a body's times in tenths of seconds: for tests of slow callers."""
+"""The web application with other bounds on bodies, for tests of slow and of many callers."""
 
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,15 @@ if TYPE_CHECKING:
 
 
 def application() -> "WSGIApplication":
+    """Times in tenths of seconds."""
     request_body.GRACE = 0.5
     request_body.MIN_RATE = 100_000
     request_body.SILENCE = 3.0
     request_body._PROBE_SECONDS = 0.5
+    return wsgi.application()
+
+
+def crowded() -> "WSGIApplication":
+    """Two large bodies at once."""
     request_body.LARGE_AT_ONCE = 2
     return wsgi.application()

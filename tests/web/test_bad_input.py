@@ -17,6 +17,7 @@ from tests.web.problems import check_problem
 from web.http.uploads import MAX_TEXT_BYTES
 from web.schemas import MOST_MARKS
 
+JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FIELDS = ("description", "location", "contact_info", "requester_name")
@@ -52,8 +53,8 @@ def _send(client: FlaskClient, how: str, words: dict[str, Any]) -> TestResponse:
         b'{"description": NaN}',
         b"\xff\xfe\x00",
         b'{"description": "\xff"}',
-        b"[" * 100_000,
-        b'{"a":' * 100_000,
+        b"[" * 40_000,
+        b'{"a":' * 40_000,
         b'{"description": ' + b"9" * 10_000 + b"}",
     ],
 )
@@ -140,7 +141,7 @@ def test_a_heap_of_marks_on_one_letter(
 def test_what_is_far_too_long_is_not_looked_at(
     client: FlaskClient, session: Session, field: str
 ) -> None:
-    heap = "a" + "\u0301" * 75_000 + "\u0323" * 75_000  # minutes, if it were put into its order
+    heap = "a" + "\u0301" * 20_000 + "\u0323" * 20_000  # minutes, if it were put into its order
     check_problem(_send(client, "json", {"description": "x", field: heap}), 422, field)
     _nothing_stored(session)
 
@@ -184,22 +185,23 @@ def _chunked(body: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("how", ["application/json", FORM])
 @pytest.mark.parametrize("path", ["/api/requests", "/token"])
-def test_too_much_without_saying_how_much(
-    client: FlaskClient, session: Session, how: str, path: str
-) -> None:
+def test_too_much_without_saying_how_much(client: FlaskClient, session: Session, path: str) -> None:
     """Chunked: what fits below the limit would be a whole body by itself, were it not cut."""
     words = {"description": "x", "username": "x", "password": "x"}
-    body = json.dumps(words) if how == "application/json" else urlencode(words)
-    filling = (" " if how == "application/json" else "&") * (2 * MAX_TEXT_BYTES)
-    answer = client.post(path, content_type=how, environ_overrides=_chunked(body + filling))
-    check_problem(answer, 413)
-    answer = client.post(path, content_type=how, environ_overrides=_chunked(body))
-    if how == FORM:  # a form that broke off looks like a shorter form
-        check_problem(answer, 411)
-    else:
-        assert answer.status_code == (201 if path == "/api/requests" else 401)
+    whole = _chunked(json.dumps(words))
+    filled = _chunked(json.dumps(words) + " " * (2 * MAX_TEXT_BYTES))
+    check_problem(client.post(path, content_type=JSON, environ_overrides=filled), 413)
+    answer = client.post(path, content_type=JSON, environ_overrides=whole)
+    assert answer.status_code == (201 if path == "/api/requests" else 401)
+
+
+@pytest.mark.parametrize("path", ["/api/requests", "/token"])
+def test_a_form_has_to_say_its_length(client: FlaskClient, session: Session, path: str) -> None:
+    """One that broke off would look like a shorter one."""
+    given = _chunked(urlencode({"description": "x", "username": "x", "password": "x"}))
+    check_problem(client.post(path, content_type=FORM, environ_overrides=given), 411)
+    _nothing_stored(session)
 
 
 def test_a_multipart_body_of_thousands_of_parts(client: FlaskClient, session: Session) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
+from config.static_files import static_path
 from tests.factories import PASSWORD, PhotoFactory, RequestFactory, UserFactory, using
 from tests.web.conftest import Headers, link_token
 from web import create_app
@@ -127,7 +128,7 @@ def test_so_is_an_error_of_ours_without_its_insides(
 
 def test_over_https_browsers_stay_with_it(settings_with: Callable[..., Settings]) -> None:
     client = create_app(settings_with(**PRODUCTION)).test_client()
-    for path in ("/healthz", "/nothing", "/static/favicon.svg"):
+    for path in ("/healthz", "/nothing", static_path("favicon.svg")):
         with client.get(path) as answer:
             age = answer.headers["Strict-Transport-Security"]
             assert "max-age=31536000" in age and "includeSubDomains" in age
