@@ -20,11 +20,13 @@ class Prepared:
 
     def __init__(self, name: str, types: str, statement: str) -> None:
         self._name = f"{name}_{hashlib.sha256(statement.encode()).hexdigest()[:8]}"
-        self._prepare = f"PREPARE {self._name} ({types}) AS {statement}".replace("%", "%%")
-        parameters = ", ".join(["%s"] * len(types.split(",")))
-        self._execute = f"EXECUTE {self._name} ({parameters})"
+        given, parameters = f" ({types})" if types else "", ""
+        if types:
+            parameters = f" ({', '.join(['%s'] * len(types.split(',')))})"
+        self._prepare = f"PREPARE {self._name}{given} AS {statement}".replace("%", "%%")
+        self._execute = f"EXECUTE {self._name}{parameters}"
 
-    def execute(self, connection: Connection, values: Sequence[Any]) -> CursorResult[Any]:
+    def execute(self, connection: Connection, values: Sequence[Any] = ()) -> CursorResult[Any]:
         """Run it; raises SQLAlchemyError."""
         if self._name not in connection.info:
             self._plan(connection)

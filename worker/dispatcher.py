@@ -1,7 +1,7 @@
-"""The dispatcher: carries due work from the ledger to the broker, every few milliseconds.
+"""The dispatcher: publishes due work of the ledger to the broker, every few milliseconds.
 
 ``python -m worker.dispatcher``. Any number may run; each round's UPDATE takes rows that no other
-holds. It is the only publisher, so a broker that is away, slow or frozen is its trouble alone.
+holds. It is the only publisher, so only it waits for a broker that is away, slow or frozen.
 """
 
 import os
@@ -31,11 +31,16 @@ from worker.app import app
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.01
+# Seconds between two questions for due work. While nothing happens they grow: requests that come
+# alone wait a little longer, and a stack at rest leaves its machine alone.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.03
+PAUSE_GROWTH = 1.1
 PAUSE_AFTER_TURN = 0.02
-LOOK_AFTER_QUEUES_EVERY = 1.0
+# Asking the broker costs more than a question for due work: after a while without any, rarely.
+CHECK_QUEUES_EVERY, CHECK_QUEUES_AT_REST = 1.0, 5.0
+AT_REST_AFTER = dispatch.PUBLISH_LEASE  # by then a message that was lost has come due by itself
 PAUSE_AFTER_OUTAGE = 0.5
-BEAT_EVERY = 5.0
+HEARTBEAT_EVERY = 5.0
 
 _ANNOUNCED = {
     "request_submitted": "new_request",
@@ -54,8 +59,9 @@ class Dispatcher:
         self.sizes = batch_sizes(get_settings())
         self.open_tasks: list[str] = []
         self.broker_up = False
-        self.looked_at = 0.0
-        self.beat_at = 0.0
+        self.pause = SHORTEST_PAUSE
+        self.published_at = self.checked_at = 0.0
+        self.heartbeat_at = 0.0
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         self.stopping = True
@@ -74,17 +80,20 @@ class Dispatcher:
 
     def _serve(self, connection: Connection) -> None:
         while not self.stopping:
-            self._look_after_queues(connection)
-            self._beat()
+            self._check_queues(connection)
+            self._record_heartbeat()
             if not self.broker_up:
                 time.sleep(PAUSE_AFTER_OUTAGE)
             elif not dispatch.has_due(connection):
-                time.sleep(POLL_SECONDS)
-            elif self.turn(connection) < dispatch.CAPACITY:
-                # Under load the next round finds more at once, which costs less for each.
-                time.sleep(PAUSE_AFTER_TURN)
+                time.sleep(self.pause)
+                self.pause = min(LONGEST_PAUSE, self.pause * PAUSE_GROWTH)
+            else:
+                self.pause, self.published_at = SHORTEST_PAUSE, time.monotonic()
+                if self.publish_due(connection) < dispatch.CAPACITY:
+                    # Under load the next round finds more at once, which costs less for each.
+                    time.sleep(PAUSE_AFTER_TURN)
 
-    def turn(self, connection: Connection) -> int:
+    def publish_due(self, connection: Connection) -> int:
         """One round: take what is due and publish it. Returns how many steps were published."""
         due = dispatch.take_due(connection, self.open_tasks)
         batches = list(dispatch.group_into_batches(due, self.sizes))
@@ -101,18 +110,20 @@ class Dispatcher:
     def _lose_broker(
         self, connection: Connection, unpublished: Sequence[DueStep], error: Exception
     ) -> None:
-        """A connection that breaks raises kombu's errors, redis's own, or what kombu stumbles over
-        in its ruins (AttributeError): all mean the same, and the next try begins with a new one."""
+        """A broken connection raises errors of kombu or redis, or an AttributeError inside kombu: all
+        mean the same, and the next try begins with a new connection."""
         log.warning("broker_away", error=type(error).__name__, waiting=len(unpublished))
         self.broker_up = False
         forget_connections()
         dispatch.give_back(connection, unpublished)
 
-    def _look_after_queues(self, connection: Connection) -> None:
-        """See which queues have capacity, and call back what an emptied broker forgot."""
-        if time.monotonic() - self.looked_at < LOOK_AFTER_QUEUES_EVERY:
+    def _check_queues(self, connection: Connection) -> None:
+        """Ask which queues have capacity, and recall what an emptied broker lost."""
+        now = time.monotonic()
+        at_rest = now - self.published_at > AT_REST_AFTER and self.broker_up
+        if now - self.checked_at < (CHECK_QUEUES_AT_REST if at_rest else CHECK_QUEUES_EVERY):
             return
-        self.looked_at = time.monotonic()
+        self.checked_at = now
         try:
             depths = queue_depths()
         except Exception as error:  # noqa: BLE001 - see _lose_broker
@@ -134,10 +145,10 @@ class Dispatcher:
         new = [step.subject_id for step in batch.steps if not step.claims]
         wiring.live_channel().publish_each(kind, new)
 
-    def _beat(self) -> None:
-        if time.monotonic() - self.beat_at < BEAT_EVERY:
+    def _record_heartbeat(self) -> None:
+        if time.monotonic() - self.heartbeat_at < HEARTBEAT_EVERY:
             return
-        self.beat_at = time.monotonic()
+        self.heartbeat_at = time.monotonic()
         with transaction() as session:
             detail = {"broker": "up" if self.broker_up else "away"}
             heartbeats.record_heartbeat(session, "dispatcher", self.name, detail)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from models.arrays import as_array
+from models.prepared import Prepared
 
 # Published and not claimed for this long (seconds) counts as lost in the broker. A message that
 # was only slow costs its second copy one refused UPDATE.
@@ -48,12 +49,15 @@ _TAKE = text("""
     ORDER BY t.run_id
 """)
 
-# A plain string: it is asked a hundred times a second, mostly for nothing, and the layers above the
-# driver would cost several times as much as the answer.
-_PEEK = """
+# Asked all day, mostly for nothing.
+_PEEK = Prepared(
+    "has_due_steps",
+    "",
+    """
     SELECT EXISTS (SELECT FROM steps
         WHERE state IN ('ready', 'running', 'retry') AND due_at <= statement_timestamp())
-"""
+    """,
+)
 
 _RECALL = text("""
     UPDATE steps SET due_at = clock_timestamp()
@@ -118,7 +122,7 @@ class Batch:
 
 def has_due(connection: Connection) -> bool:
     """Whether anything is due at all, whoever has to do it."""
-    return bool(connection.exec_driver_sql(_PEEK).scalar_one())
+    return bool(_PEEK.execute(connection).scalar_one())
 
 
 def take_due(connection: Connection, tasks: Sequence[str]) -> list[DueStep]:

@@ -58,6 +58,10 @@ from models import wiring
 # Process type: the code that it runs, and the heavy libraries that it may load.
 PROCESSES: dict[str, tuple[str, set[str]]] = {
     "gateway": ("import gateway.__main__", set()),
+    "web master": (
+        "import config.granian as g; g._load_libraries()",
+        {"flask", "sqlalchemy", "babel"},
+    ),
     "web": ("from web import wsgi; wsgi.application()", {"flask", "sqlalchemy", "babel"}),
     "dispatcher": ("import worker.dispatcher", WORKER),
     "worker": (_WORKER, WORKER),

@@ -8,15 +8,13 @@ import pytest
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from launcher.environment import ROOT
-from launcher.procfile import read_procfile
 from launcher.server import free_port
 from tests.conftest import Servers
 from tests.e2e.http import Api
 from tests.faults.workers import Workers, open_workers, procfile_command
 from tests.waiting import wait_for
 
-WRAPPER, WEB = "tests.monitoring.watched", "tests.monitoring.watched_web"
+WRAPPER, WEB = "tests.monitoring.watched", "tests.monitoring.watched_web:application"
 # Nothing listens on this port: the agent uses TLS only, so the test has no server for it.
 NEW_RELIC = {
     "NEW_RELIC_LICENSE_KEY": "0123456789" * 4,
@@ -49,8 +47,7 @@ def start_watched(workers: Workers) -> Callable[[str], Api]:
         }
         triage = [*procfile_command("triage")]
         triage[triage.index("threads") :] = ["prefork", "-c", "1"]
-        web = read_procfile(ROOT / "Procfile")["web"].replace("web.wsgi", WEB)
-        workers.start("web", command=["/bin/sh", "-c", f"exec {web}"], env=watched)
+        workers.start("web", command=[*procfile_command("web"), WEB], env=watched)
         workers.start("triage", WRAPPER, "triage", command=triage, env=watched)
         workers.start("dispatcher", WRAPPER, env=watched)
         api = Api(f"http://127.0.0.1:{port}")

@@ -37,7 +37,7 @@ def serve(log: Path, application: str = APPLICATION, **settings: str) -> Iterato
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    command = read_procfile(ROOT / "Procfile")["web"].replace(APPLICATION, application)
+    command = f"{read_procfile(ROOT / 'Procfile')['web']} {application}"
     ours = {"WEB_PORT": str(port), "INTAKE_RATE_LIMIT": "10000 per minute"}
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -40,7 +40,7 @@ def autocommit(servers: Servers) -> Iterator[Connection]:
 
 def _ready(autocommit: Connection) -> Dispatcher:
     dispatcher = Dispatcher()
-    dispatcher._look_after_queues(autocommit)
+    dispatcher._check_queues(autocommit)
     assert dispatcher.broker_up
     return dispatcher
 
@@ -54,8 +54,8 @@ def test_due_work_becomes_one_chain_of_ids(
 ) -> None:
     run_ids = [make_run(db, steps=2) for _ in range(5)]
     dispatcher = _ready(autocommit)
-    assert dispatcher.turn(autocommit) == 5
-    assert dispatcher.turn(autocommit) == 0
+    assert dispatcher.publish_due(autocommit) == 5
+    assert dispatcher.publish_due(autocommit) == 0
     (message,) = _messages(broker, "stats")
     headers = message["headers"]
     assert isinstance(headers, dict)
@@ -78,7 +78,7 @@ def test_nothing_is_published_to_a_full_queue(
     run_id = make_run(db)
     broker.rpush("stats", *["{}"] * CAPACITY)
     dispatcher = _ready(autocommit)
-    assert dispatcher.turn(autocommit) == 0
+    assert dispatcher.publish_due(autocommit) == 0
     assert read_step(db, run_id).due_in <= 0
 
 
@@ -87,12 +87,12 @@ def test_messages_lost_in_the_broker_are_published_again(
 ) -> None:
     make_run(db)
     dispatcher = _ready(autocommit)
-    assert dispatcher.turn(autocommit) == 1
+    assert dispatcher.publish_due(autocommit) == 1
     broker.flushall()
     age(db, 5)
-    dispatcher.looked_at = 0.0
-    dispatcher._look_after_queues(autocommit)
-    assert dispatcher.turn(autocommit) == 1
+    dispatcher.checked_at = 0.0
+    dispatcher._check_queues(autocommit)
+    assert dispatcher.publish_due(autocommit) == 1
     assert len(_messages(broker, "stats")) == 1
 
 
@@ -101,9 +101,9 @@ def test_unclaimed_steps_are_published_again_after_some_time(
 ) -> None:
     make_run(db)
     dispatcher = _ready(autocommit)
-    dispatcher.turn(autocommit)
+    dispatcher.publish_due(autocommit)
     age(db, PUBLISH_LEASE + 1)
-    assert dispatcher.turn(autocommit) == 1
+    assert dispatcher.publish_due(autocommit) == 1
 
 
 def test_steps_that_the_broker_did_not_take_are_due_at_once(
@@ -113,18 +113,18 @@ def test_steps_that_the_broker_did_not_take_are_due_at_once(
     dispatcher = _ready(autocommit)
     servers.redis.stop()
     try:
-        assert dispatcher.turn(autocommit) == 0
+        assert dispatcher.publish_due(autocommit) == 0
         assert not dispatcher.broker_up
         assert all(read_step(db, run_id).due_in <= 0 for run_id in run_ids)
         for _ in range(3):
-            dispatcher.looked_at = 0.0
-            dispatcher._look_after_queues(autocommit)
+            dispatcher.checked_at = 0.0
+            dispatcher._check_queues(autocommit)
             assert not dispatcher.broker_up
     finally:
         servers.redis.start()
-    dispatcher.looked_at = 0.0
-    dispatcher._look_after_queues(autocommit)
-    assert dispatcher.turn(autocommit) == 3
+    dispatcher.checked_at = 0.0
+    dispatcher._check_queues(autocommit)
+    assert dispatcher.publish_due(autocommit) == 3
 
 
 def test_a_broker_outage_between_rounds_is_waited_for(
@@ -133,18 +133,18 @@ def test_a_broker_outage_between_rounds_is_waited_for(
     """Also if nothing is due: no error ends the dispatcher."""
     dispatcher = _ready(autocommit)
     make_run(db)
-    dispatcher.turn(autocommit)
+    dispatcher.publish_due(autocommit)
     for _ in range(2):
         servers.redis.stop()
         try:
             for _ in range(3):
-                dispatcher.looked_at = 0.0
-                dispatcher._look_after_queues(autocommit)
+                dispatcher.checked_at = 0.0
+                dispatcher._check_queues(autocommit)
                 assert not dispatcher.broker_up
         finally:
             servers.redis.start()
-        dispatcher.looked_at = 0.0
-        dispatcher._look_after_queues(autocommit)
+        dispatcher.checked_at = 0.0
+        dispatcher._check_queues(autocommit)
         assert dispatcher.broker_up
         make_run(db)
-        assert dispatcher.turn(autocommit) >= 1
+        assert dispatcher.publish_due(autocommit) >= 1
