@@ -18,7 +18,7 @@ from worker import health
 from worker.app import app
 
 LIMIT = 4.0  # seconds
-AFTER = 3.0  # seconds from the start
+AFTER = 10.0  # seconds from the start
 
 
 def _hold_the_interpreter() -> None:

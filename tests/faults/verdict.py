@@ -52,7 +52,9 @@ def _rows(cursor: "psycopg2.extensions.cursor", query: str) -> list[tuple[Any, .
 def _judge_requests(
     cursor: "psycopg2.extensions.cursor", client_log: ClientLog, verdict: Verdict
 ) -> None:
-    rows = _rows(cursor, "SELECT id, split_part(idempotency_key, ':', 2) FROM maintenance_requests")
+    rows = _rows(
+        cursor, "SELECT id, regexp_replace(idempotency_key, '.*:', '') FROM maintenance_requests"
+    )
     by_key = Counter(key for _, key in rows)
     ids = {key: row_id for row_id, key in rows}
     lost = [key for key, row_id in client_log.accepted.items() if ids.get(key) != row_id]
