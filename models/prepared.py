@@ -2,12 +2,18 @@
 much as running."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from psycopg2.errors import InvalidSqlStatementName
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection, CursorResult, Select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.types import NullType
+
+from models.base import Database
+
+_NUMBERED = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 class Prepared:
@@ -25,6 +31,23 @@ class Prepared:
             parameters = f" ({', '.join(['%s'] * len(types.split(',')))})"
         self._prepare = f"PREPARE {self._name}{given} AS {statement}".replace("%", "%%")
         self._execute = f"EXECUTE {self._name}{parameters}"
+        self._order: Sequence[str] = ()
+
+    @classmethod
+    def select(cls, name: str, statement: Select[Any]) -> Self:
+        """The same for a query of SQLAlchemy's: ``find`` runs it. Its bind parameters have types, or
+        the database finds them out."""
+        compiled = statement.compile(dialect=_NUMBERED)
+        order = compiled.positiontup or ()
+        types = (compiled.binds[one].type for one in order)
+        made = cls(name, ", ".join(map(_type_name, types)), str(compiled))
+        made._order = tuple(order)
+        return made
+
+    def find(self, database: Database, values: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run a ``select`` with the values of its bind parameters; raises SQLAlchemyError."""
+        connection = database if isinstance(database, Connection) else database.connection()
+        return self.execute(connection, [values[name] for name in self._order])
 
     def execute(self, connection: Connection, values: Sequence[Any] = ()) -> CursorResult[Any]:
         """Run it; raises SQLAlchemyError."""
@@ -45,3 +68,7 @@ class Prepared:
         if connection.exec_driver_sql(known, (self._name,)).first() is None:
             connection.exec_driver_sql(self._prepare)
         connection.info[self._name] = True
+
+
+def _type_name(kind: Any) -> str:
+    return "unknown" if isinstance(kind, NullType) else str(kind.compile(dialect=_NUMBERED))

@@ -2,14 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, selectinload
 
+from models.base import Database
 from models.maintenance_request import MaintenanceRequest
+from models.prepared import Prepared
 from models.queries.listing.filter import (
     CURSOR,
     Filter,
@@ -43,8 +56,11 @@ LISTED = (
     "contact_info",
     "requester_name",
 )
-_COLUMNS = tuple(MaintenanceRequest.__table__.c[name] for name in (*LISTED, "version"))
-_COLUMNS_AND_COUNT = (*_COLUMNS, COUNTER)
+_ROWS = MaintenanceRequest.__table__.c
+_COLUMNS = tuple(_ROWS[name] for name in (*LISTED, "version"))
+# A row's id and its version in the database, which each change of anything in it makes another.
+STAMP = (_ROWS.id, cast(literal_column("maintenance_requests.xmin"), Text).label("xmin"))
+LISTED_WITH_STAMP = (*(_ROWS[name] for name in LISTED), STAMP[1])
 # What makes a list shorter.
 _NARROWING = tuple(
     field.name
@@ -60,7 +76,7 @@ WORDS_COUNT_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``rows`` have the columns of ``LISTED`` first, and the ``version``."""
+    """``rows`` have the columns that were asked for: those of ``LISTED`` and the ``version``."""
 
     rows: Sequence[Row[Any]]
     total: int
@@ -90,20 +106,20 @@ def _with_parts(key: str) -> Select[tuple[MaintenanceRequest]]:
     )
 
 
-def list_requests(session: Session, wanted: Filter) -> Page:
+def list_requests(database: Database, wanted: Filter, columns: tuple[Any, ...] = _COLUMNS) -> Page:
     """One page, and where the next one begins."""
     if wanted.searches:
         rows, next_position, known = _found_rows(
-            session, wanted, _COLUMNS, enough=WORDS_COUNT_LIMIT
+            database, wanted, columns, enough=WORDS_COUNT_LIMIT
         )
     elif counted := counter_of(wanted):
-        rows, next_position = _read_page(session, wanted, _COLUMNS_AND_COUNT, counted)
+        rows, next_position = _read_page(database, wanted, (*columns, COUNTER), counted)
         known = rows[0].total if rows else None
     else:
-        (rows, next_position), known = list_rows(session, wanted, *_COLUMNS), None
+        (rows, next_position), known = list_rows(database, wanted, *columns), None
     total = count_of_page(wanted, len(rows), goes_on=next_position is not None)
     if total is None:
-        total = count_matching(session, wanted) if known is None else known
+        total = count_matching(database, wanted) if known is None else known
     return Page(rows, total, write_cursor(next_position) if next_position else "")
 
 
@@ -115,32 +131,33 @@ def count_of_page(wanted: Filter, rows: int, *, goes_on: bool) -> int | None:
 
 
 def list_rows(
-    session: Session, wanted: Filter, *columns: Any
+    database: Database, wanted: Filter, *columns: Any
 ) -> tuple[Sequence[Row[Any]], Position | None]:
     """These columns of one page, and the position after which there is more."""
     if wanted.searches:
-        found, next_position, _ = _found_rows(session, wanted, columns)
+        found, next_position, _ = _found_rows(database, wanted, columns)
         return found, next_position
-    return _read_page(session, wanted, columns, {})
+    return _read_page(database, wanted, columns, {})
 
 
 def _read_page(
-    session: Session, wanted: Filter, columns: tuple[Any, ...], values: dict[str, Any]
+    database: Database, wanted: Filter, columns: tuple[Any, ...], values: dict[str, Any]
 ) -> tuple[Sequence[Row[Any]], Position | None]:
     """``values`` are what the columns themselves ask for."""
     statement, given = page_statement(wanted, columns)
-    rows = session.execute(statement, given | values).all()
+    rows = statement.find(database, given | values).all()
     shown = rows[: wanted.limit]
-    return shown, Position(shown[-1].position, shown[-1].position_id) if len(rows) > len(
-        shown
-    ) else None
+    if len(rows) == len(shown):
+        return shown, None
+    last = shown[-1]
+    return shown, Position(datetime.fromisoformat(last.position), last.position_id)
 
 
 def _found_rows(
-    session: Session, wanted: Filter, columns: tuple[Any, ...], *, enough: int = 0
+    database: Database, wanted: Filter, columns: tuple[Any, ...], *, enough: int = 0
 ) -> tuple[Sequence[Row[Any]], Position | None, int | None]:
     """With the number of all that fit, up to ``enough``, where it came to light."""
-    found = find_positions(session, wanted, enough=enough)
+    found = find_positions(database, wanted, enough=enough)
     shown = found.positions[: wanted.limit]
     if not shown:
         return [], None, found.total
@@ -148,26 +165,35 @@ def _found_rows(
     if next_position and not wanted.ranks:
         next_position = replace(next_position, tier=None)
     ids = [position.row_id for position in shown]
-    return session.execute(_rows_in_order(columns), {"ids": ids}).all(), next_position, found.total
+    return rows_in_order(database, ids, columns), next_position, found.total
+
+
+def rows_in_order(
+    database: Database, ids: Sequence[int], columns: tuple[Any, ...] = _COLUMNS
+) -> Sequence[Row[Any]]:
+    """These columns of the requests with these ids, in their order; those that are gone are left
+    out."""
+    return _rows_in_order(columns).find(database, {"ids": list(ids)}).all()
 
 
 @lru_cache(maxsize=32)
-def _rows_in_order(columns: tuple[Any, ...]) -> Select[Any]:
+def _rows_in_order(columns: tuple[Any, ...]) -> Prepared:
     ids = bindparam("ids", type_=ARRAY(BigInteger))
     query = select(*columns).where(MaintenanceRequest.id == func.any(ids))
-    return query.order_by(func.array_position(ids, MaintenanceRequest.id))
+    query = query.order_by(func.array_position(ids, MaintenanceRequest.id))
+    return Prepared.select("requests_by_id", query)
 
 
-def count_matching(session: Session, wanted: Filter) -> int:
+def count_matching(database: Database, wanted: Filter) -> int:
     """How many requests fit the filter, wherever the page stands: exact up to ``COUNT_LIMIT``
     (with words ``WORDS_COUNT_LIMIT``), and exact beyond it for no filter and for one status,
     category or priority alone."""
     if counted := counter_of(wanted):
-        return count_requests(session, **counted)
+        return count_requests(database, **counted)
     if wanted.searches:
-        return count_some(session, wanted, WORDS_COUNT_LIMIT)
+        return count_some(database, wanted, WORDS_COUNT_LIMIT)
     found = select(MaintenanceRequest.id).where(*indexed_conditions(wanted)).limit(COUNT_LIMIT)
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    return database.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def counter_of(wanted: Filter) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, column, text
 from sqlalchemy.orm import Session
 
-from models.base import now
+from models.base import Database, now
 from models.words import Category, Priority, Status
 
 _READ = text("""
@@ -90,7 +90,9 @@ def read_statistics(session: Session) -> Statistics:
     )
 
 
-def count_requests(session: Session, *, dimension: str = "status", name: str | None = None) -> int:
+def count_requests(
+    database: Database, *, dimension: str = "status", name: str | None = None
+) -> int:
     """How many requests there are (with ``name`` in ``dimension``), read from the counters."""
-    found = session.execute(_COUNT, {"dimension": dimension, "name": name})
+    found = database.execute(_COUNT, {"dimension": dimension, "name": name})
     return int(found.scalar_one())

@@ -4,10 +4,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from models.base import now
+from models.base import Database, now
+from models.prepared import Prepared
 from models.user import LoginSession, Person, User
 
 LIFETIME = timedelta(days=14)
@@ -15,7 +16,8 @@ LIFETIME = timedelta(days=14)
 # Runs in every call of a user who is logged in: built once, and of columns, which cost less than
 # entities.
 _LOGINS, _USERS = LoginSession.__table__.c, User.__table__.c
-_USER_OF_LOGIN = (
+_USER_OF_LOGIN = Prepared.select(
+    "user_of_login",
     select(_USERS.id, _USERS.username, _USERS.name, _USERS.role)
     .join_from(LoginSession.__table__, User.__table__, _LOGINS.user_id == _USERS.id)
     .where(
@@ -24,7 +26,7 @@ _USER_OF_LOGIN = (
         _LOGINS.revoked_at.is_(None),
         _LOGINS.expires_at > bindparam("now"),
         _USERS.active,
-    )
+    ),
 )
 
 
@@ -70,12 +72,10 @@ def close_login(session: Session, session_id: int) -> None:
         login.revoked_at = now()
 
 
-def find_user_of_login(
-    database: Session | Connection, session_id: int, user_id: int
-) -> Person | None:
+def find_user_of_login(database: Database, session_id: int, user_id: int) -> Person | None:
     """The user of a login that is still open, with the present role; None if it is not open."""
     values = {"session_id": session_id, "user_id": user_id, "now": now()}
-    row = database.execute(_USER_OF_LOGIN, values).one_or_none()
+    row = _USER_OF_LOGIN.find(database, values).one_or_none()
     return None if row is None else Person(*row)
 
 

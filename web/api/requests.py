@@ -8,7 +8,8 @@ from config.settings import get_settings
 from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.queries import requests as queries
-from models.serializers import serialize_detail, serialize_rows, serialize_submission
+from models.serialized_rows import serialized_rows
+from models.serializers import serialize_detail, serialize_submission
 from models.services.intake import Receipt, Submission
 from models.services.intake import submit_request as submit
 from models.services.links import status_path
@@ -16,7 +17,7 @@ from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.api.list_pages import filter_of, links_of
-from web.http.answers import conditional, json_response
+from web.http.answers import conditional, json_bytes, json_response
 from web.http.auth import find_user, require_access_to, require_user
 from web.http.database import (
     autocommit,
@@ -89,9 +90,11 @@ def list_requests() -> Response:
         wanted = filter_of(parse_query(ListQuery))
     except ValueError:
         raise field_problem("cursor", "bad_cursor") from None
-    with reading_session() as session:
-        page = queries.list_requests(session, wanted)
-    response = json_response(serialize_rows(page.rows), headers={"X-Total-Count": str(page.total)})
+    with autocommit() as connection:
+        page = queries.list_requests(connection, wanted, queries.STAMP)
+        stamps = [(row[0], row[1]) for row in page.rows]
+        rows = serialized_rows().find(connection, stamps)
+    response = json_bytes(b"[%s]" % b",".join(rows), headers={"X-Total-Count": str(page.total)})
     if links := links_of(request.args.to_dict(), wanted, page.next_cursor):
         response.headers["Link"] = links
     response.add_etag()

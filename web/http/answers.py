@@ -18,8 +18,12 @@ def conditional(response: Response) -> Response:
 
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """JSON that no cache keeps for others."""
-    data = orjson.dumps(body, option=orjson.OPT_UTC_Z)
-    response = Response(data, status=status, content_type="application/json")
+    return json_bytes(orjson.dumps(body, option=orjson.OPT_UTC_Z), status, headers)
+
+
+def json_bytes(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """The same for JSON that is written already."""
+    response = Response(body, status=status, content_type="application/json")
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.update(headers or {})
     return response

@@ -24,8 +24,8 @@ PREFIX = "haja"  # of the keys in a Redis that others may use
 LOGIN_LIMIT = "30 per minute"
 
 # With a large limit a process takes several hits at once, at most this share of the limit: so much
-# it may take and leave unused. Below 400 each hit is counted by itself, and exactly.
-_SHARE = 200
+# it may take and leave unused. Below 120 each hit is counted by itself, and exactly.
+_SHARE = 60
 _LARGEST_LOT = 100
 _KEPT_SECONDS = 1.0
 _CALLERS_KEPT = 10_000

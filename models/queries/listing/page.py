@@ -1,52 +1,89 @@
-"""The statement of a page of a list: built once for each kind of list, and given its values.
+"""The statement of a page of a list: built and planned once for each kind of list.
 
-Building one costs several times what PostgreSQL needs for the page.
+Either costs several times what PostgreSQL needs for the page.
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Text,
+    bindparam,
+    cast,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects import postgresql
 
 from models.maintenance_request import MaintenanceRequest
+from models.prepared import Prepared
 from models.queries.listing.filter import Filter
 
 _ROWS = MaintenanceRequest.__table__.c
+# Few values each, and a common one wants another plan than a rare one: each has its own statement.
 _EQUAL = ("status", "category", "priority", "unsure")
-
-# What an index of the requests answers, as ``indexed_conditions`` has it.
 _CONDITIONS: dict[str, ColumnElement[bool]] = {
-    **{name: _ROWS[name] == bindparam(name, type_=_ROWS[name].type) for name in _EQUAL},
     "created_from": _ROWS.created_at >= bindparam("created_from"),
     "created_to": _ROWS.created_at < bindparam("created_to"),
 }
+_IN_THE_TEXT = {"literal_binds": True}
 _AFTER: BindParameter[Any] = bindparam("after", type_=_ROWS.created_at.type)
 _AFTER_ID: BindParameter[Any] = bindparam("after_id")
 
 
-def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Select[Any], dict[str, Any]]:
+class _Kind(NamedTuple):
+    """What makes two pages the same statement; ``equal`` are columns and constants, ``names`` further
+    conditions."""
+
+    columns: tuple[Any, ...]
+    equal: tuple[tuple[str, str | bool], ...]
+    names: tuple[str, ...]
+    sort: str
+    descending: bool
+    goes_on: bool
+
+
+def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Prepared, dict[str, Any]]:
     """A page without words, and one row more if there is more; its values.
 
-    ``columns`` are followed by ``position`` and ``position_id``, where the row stands in the list.
+    ``columns`` are followed by ``position`` (a moment as text: only that of the last row is read) and
+    ``position_id``, where the row stands in the list.
     """
+    equal = tuple((name, one) for name in _EQUAL if (one := getattr(wanted, name)) is not None)
     values = {name: given for name in _CONDITIONS if (given := getattr(wanted, name)) is not None}
     names = tuple(values)
     values |= {"skip": wanted.skip, "size": wanted.limit + 1}
     if wanted.after:
         values |= {"after": wanted.after.value, "after_id": wanted.after.row_id}
-    statement = _statement(columns, names, wanted.sort, wanted.descending, wanted.after is not None)
-    return statement, values
+    goes_on = wanted.after is not None
+    kind = _Kind(columns, equal, names, wanted.sort, wanted.descending, goes_on)
+    return _statement(kind), values
 
 
 @lru_cache(maxsize=512)
-def _statement(
-    columns: tuple[Any, ...], names: tuple[str, ...], sort: str, descending: bool, goes_on: bool
-) -> Select[Any]:
-    position, position_id = _ROWS[sort], _ROWS.id
-    query = select(*columns, position.label("position"), position_id.label("position_id"))
-    query = query.where(*(_CONDITIONS[name] for name in names))
-    if goes_on:
+def _statement(kind: _Kind) -> Prepared:
+    position, position_id = _ROWS[kind.sort], _ROWS.id
+    query = select(
+        *kind.columns, cast(position, Text).label("position"), position_id.label("position_id")
+    )
+    query = query.where(*(_ROWS[name] == _constant(value) for name, value in kind.equal))
+    query = query.where(*(_CONDITIONS[name] for name in kind.names))
+    if kind.goes_on:
         stands, after = tuple_(position, position_id), tuple_(_AFTER, _AFTER_ID)
-        query = query.where(stands < after if descending else stands > after)
-    order = [column.desc() if descending else column.asc() for column in (position, position_id)]
-    return query.order_by(*order).offset(bindparam("skip")).limit(bindparam("size"))
+        query = query.where(stands < after if kind.descending else stands > after)
+    order = [
+        column.desc() if kind.descending else column.asc() for column in (position, position_id)
+    ]
+    query = query.order_by(*order).offset(bindparam("skip")).limit(bindparam("size"))
+    return Prepared.select("list_page", query)
+
+
+def _constant(value: str | bool) -> ColumnElement[Any]:
+    typed = literal(value, Boolean()) if isinstance(value, bool) else literal(str(value), Text())
+    written = typed.compile(dialect=postgresql.dialect(), compile_kwargs=_IN_THE_TEXT)  # type: ignore[no-untyped-call]
+    return literal_column(str(written))

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, TextClause, text
-from sqlalchemy.orm import Session
 
+from models.base import Database
 from models.queries.listing.conditions import (
     Parameters,
     contains,
@@ -144,7 +144,7 @@ class SearchPlan:
 
     def scan(
         self,
-        session: Session,
+        database: Database,
         size: int,
         *,
         first: int,
@@ -157,17 +157,17 @@ class SearchPlan:
         parts, parameters = self._scan_parts(after)
         statement = _SCAN.format(**parts, tier=self._tier, rows=_ROWS if sized else "0")
         parameters.update(size=size, first=first, enough=enough)
-        return _as_result(session.execute(_prepared(statement), parameters).all())
+        return _as_result(database.execute(_prepared(statement), parameters).all())
 
     def count_next(
-        self, session: Session, size: int, *, enough: int, after: Position | None
+        self, database: Database, size: int, *, enough: int, after: Position | None
     ) -> tuple[int, bool]:
         """How many of the next ``size`` rows fit, up to ``enough``; and, if there are fewer, whether
         the list goes on after these rows."""
         parts, parameters = self._scan_parts(after)
         parameters.update(size=size, enough=enough)
         statement = _prepared(_SCAN_COUNT.format(**parts))
-        count, _, goes_on = session.execute(statement, parameters).one()
+        count, _, goes_on = database.execute(statement, parameters).one()
         return count, bool(goes_on)
 
     def _scan_parts(self, after: Position | None) -> tuple[dict[str, str], Parameters]:
@@ -193,7 +193,7 @@ class SearchPlan:
 
     def read_index(
         self,
-        session: Session,
+        database: Database,
         tiers: Sequence[Tier],
         *,
         after: Position | None,
@@ -218,17 +218,17 @@ class SearchPlan:
             left.append(f"(tier > {first} OR {self._beyond(after, ('value', 'id'), parameters)})")
         statement += _PAGE.format(where=where_all(left), order=self._order)
         parameters.update(skip=skip, limit=limit)
-        rows = session.execute(_prepared(statement), parameters).all()
+        rows = database.execute(_prepared(statement), parameters).all()
         return _as_positions(rows), rows[0].size if rows else None
 
-    def count(self, session: Session, limit: int) -> int:
+    def count(self, database: Database, limit: int) -> int:
         """How many fit, up to ``limit``. The planner chooses the way; it stops early where it can."""
         parameters = Parameters(self._parameters)
         times = created_between(self._wanted, "s.created_at", parameters)
         where = where_all([*self._words, *self._equal, *self._located, *times])
         statement = _COUNT.format(join=_JOIN if self._equal else "", where=where)
         parameters.update(limit=limit)
-        return int(session.execute(_prepared(statement), parameters).scalar_one())
+        return int(database.execute(_prepared(statement), parameters).scalar_one())
 
     def _only(self, tier: Tier) -> list[str]:
         """The conditions of one tier. If it is the only one, the words alone are enough."""

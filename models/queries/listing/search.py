@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from sqlalchemy.orm import Session
-
+from models.base import Database
 from models.queries.listing.filter import Filter, Position
 from models.queries.listing.ranking import INSIDE, Tier, is_reference
 from models.queries.listing.scan import ScanResult, SearchPlan
@@ -64,23 +63,23 @@ class _Window:
         return [position for position in self.positions if position.tier == tier]
 
 
-def find_positions(session: Session, wanted: Filter, *, enough: int = 0) -> Found:
+def find_positions(database: Database, wanted: Filter, *, enough: int = 0) -> Found:
     """The page that ``wanted`` describes. With ``enough`` above 0, also the number of all requests
     that fit, counted up to ``enough``."""
-    return _PageSearch(session, wanted, enough).find()
+    return _PageSearch(database, wanted, enough).find()
 
 
-def count_some(session: Session, wanted: Filter, limit: int) -> int:
+def count_some(database: Database, wanted: Filter, limit: int) -> int:
     """How many requests fit, up to ``limit``, whichever page ``wanted`` describes."""
     some = replace(wanted, skip=0, ranked=False, after=None)
-    return _PageSearch(session, some, limit).count()
+    return _PageSearch(database, some, limit).count()
 
 
 class _PageSearch:
     """The search for one page, and what it found out about the number of all that fit."""
 
-    def __init__(self, session: Session, wanted: Filter, enough: int) -> None:
-        self._session, self._wanted, self._enough = session, wanted, enough
+    def __init__(self, database: Database, wanted: Filter, enough: int) -> None:
+        self._database, self._wanted, self._enough = database, wanted, enough
         self._plan = SearchPlan(wanted)
         self._row_cost = _WITH_REQUEST if self._plan.scans_requests else 1.0
         if not self._plan.reads_texts:
@@ -100,10 +99,10 @@ class _PageSearch:
         while not window.whole and window.fits < self._enough:
             size = self._next_size(window, window.fits, self._enough, _COUNT)
             if not size:
-                return self._plan.count(self._session, self._enough)
+                return self._plan.count(self._database, self._enough)
             missing = self._enough - window.fits
             more, goes_on = self._plan.count_next(
-                self._session, size, enough=missing, after=window.end
+                self._database, size, enough=missing, after=window.end
             )
             if not goes_on:
                 return window.fits + more
@@ -152,7 +151,7 @@ class _PageSearch:
 
     def _scan(self, window: _Window, size: int, *, first: int, enough: int) -> None:
         result = self._plan.scan(
-            self._session,
+            self._database,
             size,
             first=first,
             enough=enough,
@@ -179,7 +178,7 @@ class _PageSearch:
             scanned, cost = FIRST_SCAN, _BY_INDEX + _JOINED_LATER
             fits = (
                 SearchPlan(words)
-                .scan(self._session, scanned, first=INSIDE, enough=0, after=None)
+                .scan(self._database, scanned, first=INSIDE, enough=0, after=None)
                 .fits
             )
         return _INDEX + cost * rows * (fits + 0.5) / scanned
@@ -188,7 +187,7 @@ class _PageSearch:
         self, tiers: Sequence[Tier], after: Position | None, skip: int, limit: int
     ) -> list[Position]:
         positions, size = self._plan.read_index(
-            self._session, tiers, after=after, skip=skip, limit=limit
+            self._database, tiers, after=after, skip=skip, limit=limit
         )
         if size is not None or not skip:
             everything = len(tiers) == len(self._plan.tiers) and after is None
