@@ -17,6 +17,7 @@ ISSUER = "haja"
 ALGORITHM = "HS256"
 LEEWAY = 10  # seconds by which the clocks of two hosts may differ
 _TOKENS_CACHED = 1024
+_LARGEST_ID = 2**63 - 1
 
 
 def read_access_token(secret: str, token: str) -> dict[str, Any]:
@@ -59,5 +60,8 @@ def check_claims(claims: dict[str, Any]) -> None:
     """
     # Not isinstance: True is an int to Python, and no number to the database.
     numbers = type(claims.get("sid")) is int and type(claims.get("exp")) is int
-    if not numbers or not str(claims.get("sub")).isdecimal():
+    user = str(claims.get("sub"))
+    if not numbers or not (user.isascii() and user.isdecimal()):
+        raise NotAuthenticated
+    if not all(0 <= one <= _LARGEST_ID for one in (claims["sid"], int(user[:20]))):
         raise NotAuthenticated

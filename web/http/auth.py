@@ -36,6 +36,9 @@ from web.http.problems import Problem
 ACCESS_LIFETIME = timedelta(minutes=30)
 PAGE_LIFETIME = timedelta(hours=12)
 
+# They change nothing, so no token against forged forms comes with them (RFC 9110, section 9.2.1).
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+
 _manager = JWTManager()
 
 
@@ -126,6 +129,9 @@ def _bearer_claims() -> dict[str, Any] | None:
 
 def _cookie_claims() -> dict[str, Any] | None:
     """Raises NotAuthenticated, Problem: a form came without the cookie's CSRF token."""
+    if request.method in _SAFE_METHODS:
+        token = request.cookies.get(current_app.config["JWT_ACCESS_COOKIE_NAME"])
+        return read_access_token(current_app.config["JWT_SECRET_KEY"], token) if token else None
     try:
         if verify_jwt_in_request(optional=True, locations=["cookies"]) is None:
             return None

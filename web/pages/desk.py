@@ -4,13 +4,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
-from sqlalchemy import Row
 
 from models.errors import ForbiddenTransition, LostEdit
-from models.maintenance_request import MaintenanceRequest
 from models.queries import requests as queries
 from models.services.workflow import Changes, update_request
-from models.words import TRANSITIONS, Category, Priority, Status
+from models.words import Category, Priority, Status
 from web.http.auth import require_user
 from web.http.database import reading_session, transaction
 from web.http.parsing import field_problem, parse, parse_query
@@ -63,12 +61,6 @@ def seen_version() -> int:
     return request.form.get("version", -1, type=int)
 
 
-def next_statuses(row: MaintenanceRequest | Row[Any]) -> list[str]:
-    """What the status is and what it may become, in the words' order."""
-    allowed = TRANSITIONS[Status(row.status)]
-    return [word.value for word in Status if word in allowed or word == row.status]
-
-
 def _as_filter(query: ListQuery) -> queries.Filter:
     try:
         after = queries.read_cursor(query.cursor) if query.cursor else None
@@ -95,7 +87,6 @@ def _context(query: ListQuery, page: queries.Page) -> dict[str, Any]:
         "csv": _with_query(url_for("exports.export_requests"), chosen),
         "here": urlencode(here),
         "notice": notice if notice in NOTICES else "",
-        "next_statuses": next_statuses,
         "choices": {"status": Status, "category": Category, "priority": Priority},
     }
 

@@ -19,7 +19,8 @@ from web.http.messages import detail_of
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
-from web.pages.desk import next_statuses, seen_version
+from web.pages.desk import seen_version
+from web.pages.pieces import next_statuses
 from web.pages.progress import is_dangerous
 from web.pages.timeline import lines_for_operator
 from web.schemas import ChangesIn
@@ -110,7 +111,7 @@ def _context(found: MaintenanceRequest) -> dict[str, Any]:
         "advice": advice(found.danger, language, settings.emergency_phone)
         if is_dangerous(found)
         else "",
-        "statuses": next_statuses(found),
+        "statuses": next_statuses(found.status),
         "categories": _offered(Category, found.category),
         "priorities": _offered(Priority, found.priority),
         "link": url_for(

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from markupsafe import Markup
+
 from models.queries.triage_quality import WeekCount
 from models.words import Category
+from web.http.language import current_language
 from web.pages.times import show_date
 from web.pages.translations import say
 
@@ -93,11 +96,11 @@ def weeks_in_words(weeks: Sequence[Week]) -> str:
     said = [
         say(
             "triage.week_value",
-            day=show_date(week.day),
+            day=show_date(current_language(), week.day),
             share=percent(week.tally.category_share),
             count=week.tally.judged,
         )
         for week in weeks
         if week.tally.judged
     ]
-    return say("triage.weeks_alt", values=", ".join(said) or say("triage.none"))
+    return say("triage.weeks_alt", values=Markup(", ").join(said) or say("triage.none"))

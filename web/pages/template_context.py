@@ -10,9 +10,8 @@ from config.static_files import static_path
 from models.words import Role
 from web.http.access import RANK
 from web.http.language import LANGUAGES, current_language
+from web.pages.pieces import pieces_in
 from web.pages.quality import percent, weeks_in_words
-from web.pages.times import machine_moment, show_age, show_date, show_day, show_moment
-from web.pages.translations import name_of, say
 
 LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 
@@ -21,15 +20,8 @@ def init_template_context(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        t=say,
-        name_of=name_of,
-        moment=show_moment,
-        day=show_day,
-        date=show_date,
         percent=percent,
         weeks_in_words=weeks_in_words,
-        age=show_age,
-        machine_moment=machine_moment,
         asset=asset,
     )
     app.context_processor(_context)
@@ -39,7 +31,7 @@ def _context() -> dict[str, Any]:
     settings = get_settings()
     user = None if g.get("without_viewer") else g.get("user")
     return {
-        "language": current_language(),
+        **pieces_in(current_language()),
         "language_links": _language_links(),
         "emergency_phone": settings.emergency_phone,
         "viewer": user,

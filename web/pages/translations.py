@@ -1,6 +1,9 @@
 """The pages' texts by key, in the caller's language. The texts themselves are in ``texts/``."""
 
+from functools import lru_cache
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from models.words import label
 from web.http.language import current_language
@@ -17,16 +20,49 @@ TEXTS: dict[str, dict[str, str]] = {
 }
 
 
-def say(key: str, **values: Any) -> str:
-    """The text of ``key`` with its ``{names}`` filled in.
+class Translator:
+    """The texts in one language, safe to put into HTML: a page says several hundred."""
 
-    Raises:
-        KeyError: no such text; a page with a hole in it is a mistake.
-    """
-    text = TEXTS[key][current_language()]
-    return text.format(**values) if values else text
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = {key: escape(text[language]) for key, text in TEXTS.items()}
+        self._labels: dict[tuple[str, str], Markup] = {}
+
+    def say(self, key: str, **values: Any) -> Markup:
+        """The text of ``key`` with its ``{names}`` filled in, and escaped where they are not safe.
+
+        Raises:
+            KeyError: no such text; a page with a hole in it is a mistake.
+        """
+        text = self._texts[key]
+        if not values:
+            return text
+        safe = {name: escape(value) for name, value in values.items()}
+        return Markup(str(text).format(**safe))  # noqa: S704 - all is escaped; Markup's is slow
+
+    def name_of(self, kind: str, word: str) -> Markup:
+        """What people call a category, priority, status or danger."""
+        found = self._labels.get((kind, word))
+        if found is None:
+            found = self._labels[kind, word] = escape(label(kind, word, self.language))
+        return found
 
 
-def name_of(kind: str, word: str) -> str:
-    """What people call a category, priority or status."""
-    return label(kind, word, current_language())
+@lru_cache(maxsize=2)
+def translator_of(language: str) -> Translator:
+    return Translator(language)
+
+
+def translator() -> Translator:
+    """The caller's."""
+    return translator_of(current_language())
+
+
+def say(key: str, **values: Any) -> Markup:
+    """A text in the caller's language."""
+    return translator().say(key, **values)
+
+
+def name_of(kind: str, word: str) -> Markup:
+    """What people call a category, priority, status or danger in the caller's language."""
+    return translator().name_of(kind, word)
