@@ -1,5 +1,7 @@
 """GET and PATCH /api/requests/{id}."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select

@@ -1,7 +1,5 @@
 """What every answer carries: the call's id and how long it took."""
 
-import re
-import secrets
 import time
 from functools import lru_cache
 from typing import Any
@@ -9,10 +7,10 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 
+from config.call_ids import call_id
 from config.logging import access_logger
 from config.settings import Settings, get_settings
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _QUIET = frozenset({"health.healthz", "health.readyz", "health.metrics", "static"})
 
 
@@ -24,11 +22,6 @@ def init_call_log(app: Flask) -> None:
 @lru_cache(maxsize=1)
 def _access_log(settings: Settings) -> Any:
     return access_logger(settings)
-
-
-def call_id(given: str) -> str:
-    """A caller's own id is kept if it is harmless to repeat in headers and logs."""
-    return given if _ID.fullmatch(given) else secrets.token_hex(16)
 
 
 def _begin() -> None:

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from config.settings import Settings, get_settings
-from web.http.language import COOKIE, LANGUAGES
+from models.languages import LANGUAGES
+from web.http.language import COOKIE
 from web.pages.analytics import analytics_origins, visit
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, g, request, url_for
 
 from config.settings import get_settings
+from models.languages import LANGUAGES
 from models.words import Role
 from web.http.access import RANK
-from web.http.language import LANGUAGES, current_language
+from web.http.language import current_language
 from web.pages.quality import percent, weeks_in_words
 from web.pages.times import machine_moment, show_age, show_date, show_day, show_moment
 from web.pages.translations import name_of, say

@@ -11,12 +11,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
+from models.languages import LANGUAGES
+from models.problems import PROBLEMS
 from web.api.docs.answers import REF, describe_answers
 from web.api.docs.operations import OPERATIONS, Operation
 from web.http.access import ACCESS, LINK, PUBLIC
 from web.http.answers import json_response
-from web.http.language import LANGUAGES
-from web.http.messages import PROBLEMS
 from web.schemas import LiveMessageOut, ProblemOut
 
 bp = Blueprint("openapi", __name__)
