@@ -10,7 +10,7 @@ from config.settings import get_settings
 
 bind = f"0.0.0.0:{get_settings().port}"
 
-# Threads: a request waits for PostgreSQL most of its time, and each open /ws holds one.
+# Threads: a request waits for PostgreSQL most of its time, and a slow caller's body holds one.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 48)
@@ -36,7 +36,6 @@ LIBRARIES = (
     "prometheus_client",
     "psycopg2",
     "redis",
-    "simple_websocket",
     "sqlalchemy.dialects.postgresql",
     "structlog",
 )

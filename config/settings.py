@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     bind: str = "127.0.0.1"
     web_port: int = Field(default=8001, ge=1, le=65535)
     live_port: int = Field(default=8002, ge=1, le=65535)
+    live_max_sockets: int = Field(default=5000, ge=1)
     flower_port: int = Field(default=5555, ge=1, le=65535)
     flower_basic_auth: str = ""
     haja_data_dir: Path = Path("var")

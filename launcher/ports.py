@@ -3,12 +3,15 @@
 import socket
 from collections.abc import Mapping
 
+from launcher.server import free_port
+
 
 class PortError(Exception):
     """A port cannot be used; the message is one line that names it and its variable."""
 
 
 DEFAULTS = {"PORT": 8000, "FLOWER_PORT": 5555}
+LIVE_PORT = 8002
 
 
 def chosen_ports(environment: Mapping[str, str]) -> dict[str, int]:
@@ -26,6 +29,17 @@ def chosen_ports(environment: Mapping[str, str]) -> dict[str, int]:
             f"PORT and FLOWER_PORT are both {ports['PORT']}: choose two"
         )
     return ports
+
+
+def inner_ports(environment: Mapping[str, str]) -> dict[str, str]:
+    """Ports that nobody types: the usual one, or any where another stack has that."""
+    if environment.get("LIVE_PORT"):
+        return {}
+    try:
+        _listen(LIVE_PORT)
+    except OSError:
+        return {"LIVE_PORT": str(free_port())}
+    return {"LIVE_PORT": str(LIVE_PORT)}
 
 
 def require_free(ports: Mapping[str, int]) -> None:

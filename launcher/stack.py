@@ -14,7 +14,7 @@ from launcher.given_database import require_answer
 from launcher.leftovers import ChildrenFile
 from launcher.lock import hold
 from launcher.output import Output
-from launcher.ports import chosen_ports, require_free
+from launcher.ports import chosen_ports, inner_ports, require_free
 from launcher.postgres import PostgresServer
 from launcher.process import ManagedProcess
 from launcher.procfile import RELEASE, read_procfile
@@ -43,6 +43,7 @@ class Stack:
         with hold(self._data), ExitStack() as cleanup:
             self._end_leftovers()
             require_free(chosen_ports(self._environment))
+            self._environment |= inner_ports(self._environment)
             self._made = make_missing(self._environment, self._data)
             self._environment |= self._made
             check_settings(self._environment)

@@ -7,7 +7,6 @@ from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import Settings, get_settings
 from models.database import engine_options, watch
-from web import live
 from web.api import exports, health, photos, requests, stats, tokens
 from web.api.docs import document
 from web.cli.commands import init_cli
@@ -51,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_errors(app)
     init_auth(app, settings)
     init_limits(app, settings)
-    for module in (requests, exports, photos, stats, tokens, live, health, document):
+    for module in (requests, exports, photos, stats, tokens, health, document):
         app.register_blueprint(module.bp)
     init_pages(app)
     init_cli(app)

@@ -1,13 +1,13 @@
 """Reading requests: one with all that belongs to it, or a page of many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models.maintenance_request import MaintenanceRequest
 from models.queries.listing.filter import (
@@ -74,6 +74,35 @@ def find_request(session: Session, request_id: int) -> MaintenanceRequest | None
 
 def find_by_reference(session: Session, reference: str) -> MaintenanceRequest | None:
     return session.scalar(_with_parts("reference"), {"value": reference})
+
+
+def list_by_ids(session: Session, ids: Collection[int]) -> list[MaintenanceRequest]:
+    """Those of them that there are, with all that belongs to them, as they are now."""
+    if not ids:
+        return []
+    return list(session.scalars(_BY_IDS, {"ids": list(ids)}).unique())
+
+
+def find_id(session: Session | Connection, reference: str) -> int | None:
+    found: int | None = session.scalar(_ID_OF_REFERENCE, {"reference": reference})
+    return found
+
+
+_ID_OF_REFERENCE = select(MaintenanceRequest.id).where(
+    MaintenanceRequest.reference == bindparam("reference")
+)
+# In two queries, since pages wait for it: a request has a handful of photos and one or two triage
+# results, which may multiply. Joined with the timeline as well they would be too many rows.
+_BY_IDS = (
+    select(MaintenanceRequest)
+    .where(MaintenanceRequest.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
+    .options(
+        joinedload(MaintenanceRequest.photos),
+        joinedload(MaintenanceRequest.triage_results),
+        selectinload(MaintenanceRequest.timeline),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 @lru_cache(maxsize=2)

@@ -40,10 +40,13 @@ HEAVY = frozenset(
         "sqlalchemy",
         "tornado",
         "vl_convert",
+        "websockets",
+        "werkzeug",
     }
 )
 CELERY = {"celery", "kombu"}
 WORKER = {*CELERY, "sqlalchemy"}
+WEB = {"flask", "werkzeug", "sqlalchemy", "babel"}
 
 _PROCESS = """
 from worker.__main__ import Processes, app
@@ -59,9 +62,13 @@ from models import wiring
 PROCESSES: dict[str, tuple[str, set[str]]] = {
     "web master": (
         "import config.gunicorn as g; g.on_starting(None)",
-        {"flask", "sqlalchemy", "babel"},
+        WEB,
     ),
-    "web": ("import web; web.create_app()", {"flask", "sqlalchemy", "babel"}),
+    "web": ("import web; web.create_app()", WEB),
+    "live": (
+        "import live.__main__; from models import wiring; wiring.cache()",
+        {"sqlalchemy", "websockets"},
+    ),
     "dispatcher": ("import worker.dispatcher", WORKER),
     "worker": (_WORKER, WORKER),
     "beat": (_PROCESS.format(name="beat") + "import celery.apps.beat", CELERY),
@@ -73,7 +80,7 @@ PROCESSES: dict[str, tuple[str, set[str]]] = {
 # Adapter: what a worker holds after it has made it.
 ADAPTERS: dict[str, tuple[str, set[str]]] = {
     "embedded triage": ("wiring.triage_engine()", {"numpy"}),
-    "mail": ("wiring.mail_sender()", {"flask"}),
+    "mail": ("wiring.mail_sender()", {"flask", "werkzeug"}),
     "photos in a folder": ("wiring.photo_storage()", set()),
     "pictures": ("wiring.picture_processor()", set()),
     "charts": ("wiring.chart_renderer()", {"vl_convert"}),

@@ -4,7 +4,6 @@ StoredMail as that client was: addresses, forms and field names are spelled out 
 from our own code. The processes are real.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -13,9 +12,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from simple_websocket import Client
+from websockets.typing import Subprotocol
 
 from tests.e2e.http import Answer, Api, call
+from tests.page import open_page
 from tests.servers.stack import Stack
 from tests.waiting import wait_for
 
@@ -36,19 +36,20 @@ LEAK = {"description": "Water is leaking", "location": "Room 3", "contact_info":
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The web and the dispatcher: the dashboard does not wait for triage."""
+    """Web, live and dispatcher: the dashboard does not wait for triage."""
     folder: Path = tmp_path_factory.mktemp("dashboard")
     for parent in (folder, *folder.parents[:2]):
         parent.chmod(0o755)  # PostgreSQL may run as another user
     admin = {"HAJA_ADMIN_EMAIL": USER, "HAJA_ADMIN_PASSWORD": PASSWORD}
-    with Stack(folder, ("web", "dispatcher"), CORS_ORIGINS=DASHBOARD, **admin) as stack:
-        wait_for(lambda: _alive(stack), "the web answers", seconds=120)
+    with Stack(folder, ("web", "live", "dispatcher"), CORS_ORIGINS=DASHBOARD, **admin) as stack:
+        wait_for(lambda: _alive(stack), "web and live answer", seconds=120)
         yield stack
 
 
 def _alive(stack: Stack) -> bool:
     try:
-        return call("GET", f"{stack.url}/readyz").status == 200
+        parts = call("GET", f"{stack.url}/readyz").json["parts"]
+        return bool(parts["live"]["state"] == "ok")
     except OSError:
         return False
 
@@ -107,35 +108,18 @@ def test_the_numbers_have_their_names(stack: Stack, dashboard: Api) -> None:
         assert after[group]["pending"] >= 1
 
 
-def _connect(stack: Stack, **how: Any) -> Client:
-    return Client.connect(f"ws://127.0.0.1:{stack.port}/ws", **how)
-
-
 @pytest.mark.parametrize("way", ["header", "subprotocol"])
 def test_the_socket_tells_of_new_requests(stack: Stack, dashboard: Api, way: str) -> None:
     """A script sends a header; a page on another origin cannot, and offers a subprotocol."""
     if way == "header":
-        how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {dashboard.token}"}}
+        how: dict[str, Any] = {"token": dashboard.token}
     else:
         how = {
-            "subprotocols": ["bearer", dashboard.token],
-            "headers": {"Origin": DASHBOARD},
+            "subprotocols": [Subprotocol("bearer"), Subprotocol(dashboard.token)],
+            "origin": DASHBOARD,
         }
-    with closing(_connect(stack, **how)) as socket:
-        heard: dict[int, dict[str, Any]] = {}
-
-        def hears() -> bool:
-            # The first listener of a process makes it subscribe: what comes before is not heard.
-            made = _submit(stack)["id"]
-            while (raw := socket.receive(timeout=1)) is not None:
-                message = json.loads(raw)
-                if message["type"] == "new_request":
-                    heard[message["data"]["id"]] = message["data"]
-                    return True
-            return made in heard
-
-        wait_for(hears, "a new request on the socket", pause=0)
-    data = next(iter(heard.values()))
+    with open_page(stack.live_url, **how) as page:
+        data = page.waits_for("new_request", _submit(stack)["id"])["data"]
     assert set(data) >= FIELDS
     assert data["contact_info"] == LEAK["contact_info"]
 
@@ -161,7 +145,7 @@ def test_the_socket_is_closed_to_other_origins_and_tokens(
         "Sec-WebSocket-Protocol": offered.format(token=dashboard.token),
         "Origin": origin,
     }
-    with closing(HTTPConnection("127.0.0.1", stack.port, timeout=30)) as connection:
+    with closing(HTTPConnection("127.0.0.1", stack.live_port, timeout=30)) as connection:
         connection.request("GET", "/ws", headers={k: v for k, v in headers.items() if v})
         with connection.getresponse() as answer:
             assert answer.status == status

@@ -39,7 +39,7 @@ class StormStack:
     def __init__(self, folder: Path, *, with_ai: bool = True) -> None:
         self.folder = folder
         self.with_ai = with_ai
-        self.port = free_port()
+        self.port, self.live_port = free_port(), free_port()
         self.postgres = PostgresServer(folder / "postgres")
         self.redis = RedisServer(folder / "redis", persistent=False)
         self.smtp = SmtpServer(keep_content=True)
@@ -88,6 +88,7 @@ class StormStack:
             "HAJA_ADMIN_PASSWORD": OPERATOR[1],
             "HAJA_DATA_DIR": str(self.folder / "data"),
             "PORT": str(self.port),
+            "LIVE_PORT": str(self.live_port),
             "PUBLIC_URL": self.url,
             "INTAKE_RATE_LIMIT": "1000000 per minute",
             "API_RATE_LIMIT": "1000000 per minute",

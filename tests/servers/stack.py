@@ -32,7 +32,7 @@ class Stack:
         self.data = folder / "data"
         self.postgres = PostgresServer(folder / "postgres", settings={"fsync": "off"})
         self.redis = RedisServer(folder / "redis")
-        self.port, self.flower_port = free_port(), free_port()
+        self.port, self.live_port, self.flower_port = free_port(), free_port(), free_port()
         self._settings = settings
         self._commands = {
             name: command
@@ -50,6 +50,11 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def live_url(self) -> str:
+        """Where sockets are opened."""
+        return f"ws://127.0.0.1:{self.live_port}/ws"
+
+    @property
     def environment(self) -> dict[str, str]:
         programs = Path(sys.executable).parent
         usual = {
@@ -61,6 +66,7 @@ class Stack:
             "SECRET_KEY": "a secret of the stack of the tests, 32 bytes",
             "JWT_SECRET_KEY": "another secret of the stack of the tests, 32",
             "PORT": str(self.port),
+            "LIVE_PORT": str(self.live_port),
             "FLOWER_PORT": str(self.flower_port),
             "HAJA_DATA_DIR": str(self.data),
             "PUBLIC_URL": self.url,

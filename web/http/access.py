@@ -24,7 +24,6 @@ ACCESS: dict[str, str] = {
     "tokens.issue_token": PUBLIC,
     "tokens.refresh_token": PUBLIC,
     "tokens.revoke_token": PUBLIC,
-    "live.listen": LINK,
     "health.healthz": PUBLIC,
     "health.readyz": PUBLIC,
     "health.metrics": PUBLIC,

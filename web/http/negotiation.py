@@ -6,7 +6,7 @@ from flask import request
 _PAGES_OF_THE_API = frozenset(
     {"requests.submit_request", "photos.show_photo", "photos.show_rendition"}
 )
-_FOR_PROGRAMS = ("/api/", "/token", "/healthz", "/readyz", "/metrics", "/ws", "/openapi.json")
+_FOR_PROGRAMS = ("/api/", "/token", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
 def prefers_html() -> bool:

@@ -9,7 +9,7 @@ from tests.faults.variant import Variant
 from tests.faults.verdict import Verdict
 
 WORKERS = {"triage": "naive.categorize", "stats": "naive.count", "mail": "naive.receipt"}
-_ABSENT = ("photos", "reports", "dispatcher", "beat", "AI", "S3")
+_ABSENT = ("-9 live", "photos", "reports", "dispatcher", "beat", "AI", "S3")
 
 
 class NaiveStack(StormStack):
