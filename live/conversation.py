@@ -45,7 +45,8 @@ class Conversation:
         finally:
             self._hub.leave(connection)
             seconds = round(time.monotonic() - opened, 1)
-            log.info("socket_closed", code=connection.close_code, seconds=seconds, **who)
+            code = int(connection.close_code or CloseCode.ABNORMAL_CLOSURE)
+            log.info("socket_closed", code=code, seconds=seconds, **who)
 
 
 async def _ignore_frames(socket: Socket) -> None:
