@@ -29,6 +29,7 @@ PARTS = (
     "search",
     "counts",
     "dispatcher",
+    "live",
     "memory",
 )
 RESULTS = Path(__file__).parents[1] / "var" / "bench"

@@ -24,6 +24,7 @@ _CELERY = (
 # What a process of each type imports until it is at rest; a room's adapters come with its work.
 IMPORTS = {
     "web": "import web; web.create_app()",
+    "live": "import live.__main__",
     "dispatcher": "import worker.dispatcher",
     "a worker": _CELERY.format("worker")
     + "import celery.apps.worker, worker.celery_guards.consumer, worker.health",

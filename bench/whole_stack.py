@@ -46,7 +46,8 @@ class Cost:
 def surroundings() -> Iterator[dict[str, str]]:
     """PostgreSQL, Redis and an inbox; yields the environment of the Procfile's processes."""
     with servers() as base:
-        ports = {name: str(free_port()) for name in ("PORT", "FLOWER_PORT", "MAIL_PORT")}
+        names = ("PORT", "LIVE_PORT", "FLOWER_PORT", "MAIL_PORT")
+        ports = {name: str(free_port()) for name in names}
         own = {
             **base.environment,
             **ports,

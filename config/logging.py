@@ -51,7 +51,8 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    # Celery logs "received" and "succeeded" for each task; the line of LedgerTask has more.
+    # Celery says "received" and "succeeded" of each task, websockets "open" and "closed" of each
+    # connection; our own lines say it and more.
     for noisy in (
         "alembic.runtime.plugins",
         "botocore",
@@ -60,6 +61,7 @@ def configure_logging(settings: Settings) -> None:
         "httpx2",
         "openai",
         "urllib3",
+        "websockets.server",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

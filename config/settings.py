@@ -83,6 +83,7 @@ class Settings(AddressSettings):
     celery_broker_url: str = ""
     web_concurrency: int = Field(default=2, ge=1, le=64)
     web_threads: int = Field(default=32, ge=4, le=512)
+    live_max_sockets: int = Field(default=5000, ge=1)
     flower_basic_auth: str = ""
     haja_timezone: str = "Asia/Seoul"
     haja_admin_email: str = ""

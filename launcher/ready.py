@@ -12,7 +12,7 @@ from launcher.output import Output
 
 ASK_EVERY, FIRST_COMPLAINT = 0.5, 90.0
 # Beat is not among them: its first sign of life comes with its first tick.
-NEEDED = ("database", "dispatcher", "broker")
+NEEDED = ("database", "dispatcher", "broker", "live")
 HOST = "127.0.0.1"
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 import models.tables  # noqa: F401 - a foreign key needs its table to be known
@@ -93,3 +95,9 @@ def autocommit_connection(engine: Engine) -> Iterator[Connection]:
         finally:
             if not driver.closed:
                 driver.autocommit = False  # as everybody else expects it
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database cannot be reached now, which passes, and not a mistake of ours."""
+    gone = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+    return gone or bool(getattr(error, "connection_invalidated", False))

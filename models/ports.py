@@ -176,7 +176,7 @@ class LiveChannel(Protocol):
     def publish(self, kind: str, subject_id: int | None = None) -> None:
         """Tell open pages that something changed; at most once, never raises, never blocks for long.
 
-        Only names and ids are sent; each web process loads what its listeners may read.
+        Only names and ids travel; each live process loads what its listeners may see.
         """
         ...
 

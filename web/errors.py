@@ -2,11 +2,12 @@
 
 import structlog
 from flask import Flask, Response, g
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from config.monitoring import report_error
+from models.database import is_outage
 from models.errors import DomainError
 from models.ports import PermanentError, TransientError
 from web.http.negotiation import wants_page
@@ -55,9 +56,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: Exception) -> Response:
-    """An unreachable database is an outage that passes; anything else is our mistake."""
-    gone = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
-    if gone or getattr(error, "connection_invalidated", False):
+    if is_outage(error):
         log.warning("database_away", error=type(error).__name__)
         return _answer(Problem(503, "database_away", headers={"Retry-After": "5"}))
     return _unexpected(error)

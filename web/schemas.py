@@ -287,10 +287,11 @@ class StatsOut(BaseModel):
 
 class LiveMessageOut(BaseModel):
     """What a socket says: a request as it is now (without what the listener may not see), or the
-    numbers."""
+    numbers. ``reload`` has no data: something was missed. ``id`` is what ``last`` takes."""
 
-    type: Literal["new_request", "request_updated", "stats"]
-    data: RequestDetailOut | StatsOut
+    type: Literal["new_request", "request_updated", "stats", "reload"]
+    id: str
+    data: RequestDetailOut | StatsOut | None = None
 
 
 class TokensOut(BaseModel):

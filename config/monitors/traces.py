@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SEND_EVERY = 2_000  # milliseconds
 GIVE_UP_AFTER = 5  # seconds for one batch, with retries
 SHUTDOWN_SECONDS = 2.0
-NOT_TRACED = "/healthz,/readyz,/metrics,/static/,/docs/assets/,/ws"
+NOT_TRACED = "/healthz,/readyz,/metrics,/static/,/docs/assets/"
 
 _BEGINS_A_TRACE = (SpanKind.SERVER, SpanKind.CONSUMER, SpanKind.PRODUCER)
 

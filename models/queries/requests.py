@@ -1,6 +1,6 @@
 """Reading requests: one with all that belongs to it, or a page of many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models.base import Database
 from models.maintenance_request import MaintenanceRequest
@@ -90,6 +90,35 @@ def find_request(session: Session, request_id: int) -> MaintenanceRequest | None
 
 def find_by_reference(session: Session, reference: str) -> MaintenanceRequest | None:
     return session.scalar(_with_parts("reference"), {"value": reference})
+
+
+def list_by_ids(session: Session, ids: Collection[int]) -> list[MaintenanceRequest]:
+    """Those of them that there are, with all that belongs to them, as they are now."""
+    if not ids:
+        return []
+    return list(session.scalars(_BY_IDS, {"ids": list(ids)}).unique())
+
+
+def find_id(database: Database, reference: str) -> int | None:
+    found: int | None = database.scalar(_ID_OF_REFERENCE, {"reference": reference})
+    return found
+
+
+_ID_OF_REFERENCE = select(MaintenanceRequest.id).where(
+    MaintenanceRequest.reference == bindparam("reference")
+)
+# In two queries, since pages wait for it: a request has a handful of photos and one or two triage
+# results, which may multiply. Joined with the timeline as well they would be too many rows.
+_BY_IDS = (
+    select(MaintenanceRequest)
+    .where(MaintenanceRequest.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
+    .options(
+        joinedload(MaintenanceRequest.photos),
+        joinedload(MaintenanceRequest.triage_results),
+        selectinload(MaintenanceRequest.timeline),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 @lru_cache(maxsize=2)

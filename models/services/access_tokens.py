@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 
+from config.settings import Settings
 from models.errors import NotAuthenticated
 
 ISSUER = "haja"
@@ -18,6 +19,16 @@ ALGORITHM = "HS256"
 LEEWAY = 10  # seconds by which the clocks of two hosts may differ
 _TOKENS_CACHED = 1024
 _LARGEST_ID = 2**63 - 1
+
+
+def cookie_name(settings: Settings, purpose: str) -> str:
+    """What a page's cookie is called: ``access`` for its token, ``csrf`` for what guards its forms.
+
+    Over https by the name alone browsers take it from this very host only, over https, for all
+    paths (RFC 6265bis).
+    """
+    prefix = "__Host-" if settings.base_url.startswith("https://") else ""
+    return f"{prefix}haja_{purpose}"
 
 
 def read_access_token(secret: str, token: str) -> dict[str, Any]:

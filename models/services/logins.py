@@ -1,10 +1,12 @@
 """Logins and the rotation of their refresh tokens."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload
 
 from models.base import Database, now
@@ -16,17 +18,18 @@ LIFETIME = timedelta(days=14)
 # Runs in every call of a user who is logged in: built once, and of columns, which cost less than
 # entities.
 _LOGINS, _USERS = LoginSession.__table__.c, User.__table__.c
+_OPEN = (_LOGINS.revoked_at.is_(None), _LOGINS.expires_at > bindparam("now"), _USERS.active)
 _USER_OF_LOGIN = Prepared.select(
     "user_of_login",
     select(_USERS.id, _USERS.username, _USERS.name, _USERS.role)
     .join_from(LoginSession.__table__, User.__table__, _LOGINS.user_id == _USERS.id)
-    .where(
-        _LOGINS.id == bindparam("session_id"),
-        _LOGINS.user_id == bindparam("user_id"),
-        _LOGINS.revoked_at.is_(None),
-        _LOGINS.expires_at > bindparam("now"),
-        _USERS.active,
-    ),
+    .where(_LOGINS.id == bindparam("session_id"), _LOGINS.user_id == bindparam("user_id"), *_OPEN),
+)
+_OPEN_LOGINS = Prepared.select(
+    "open_logins",
+    select(_LOGINS.id)
+    .join_from(LoginSession.__table__, User.__table__, _LOGINS.user_id == _USERS.id)
+    .where(_LOGINS.id == func.any(bindparam("session_ids", type_=ARRAY(BigInteger))), *_OPEN),
 )
 
 
@@ -77,6 +80,14 @@ def find_user_of_login(database: Database, session_id: int, user_id: int) -> Per
     values = {"session_id": session_id, "user_id": user_id, "now": now()}
     row = _USER_OF_LOGIN.find(database, values).one_or_none()
     return None if row is None else Person(*row)
+
+
+def list_open_logins(database: Database, session_ids: Collection[int]) -> set[int]:
+    """Which of these logins are still open, of users who may still come in."""
+    if not session_ids:
+        return set()
+    given = {"session_ids": list(session_ids), "now": now()}
+    return set(_OPEN_LOGINS.find(database, given).scalars())
 
 
 def _find(session: Session, session_id: int, *, lock: bool = False) -> LoginSession | None:

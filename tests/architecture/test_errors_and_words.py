@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models import errors
+from models.problems import PROBLEMS
 from models.words import LABELS, TRANSITIONS, Category, Priority, Status, label
 from web.errors import _CODES
 from web.http import messages
@@ -27,20 +28,21 @@ def test_every_domain_error_has_a_status_a_code_and_a_message() -> None:
     kinds = _domain_errors()
     assert set(STATUS_OF) == kinds
     assert len({kind.code for kind in kinds}) == len(kinds)
-    assert {kind.code for kind in kinds} - {"lost_lease"} <= set(messages.PROBLEMS)
+    assert {kind.code for kind in kinds} - {"lost_lease"} <= set(PROBLEMS)
     assert all(400 <= status < 500 for status in STATUS_OF.values())
 
 
 def test_every_problem_code_in_the_code_has_a_message() -> None:
     found: set[str] = {*_CODES.values(), "bad_request"}
-    for path in (ROOT / "web").rglob("*.py"):
+    for path in [*(ROOT / "web").rglob("*.py"), *(ROOT / "live").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in ("Problem", "Refusal"):
                 code = node.args[1]
                 if isinstance(code, ast.Constant):
                     found.add(str(code.value))
     assert found
-    assert found <= set(messages.PROBLEMS)
+    assert found <= set(PROBLEMS)
 
 
 def test_every_field_message_in_the_code_is_defined() -> None:
@@ -58,9 +60,9 @@ def test_every_field_message_in_the_code_is_defined() -> None:
     assert found <= set(messages._FIELDS)
 
 
-@pytest.mark.parametrize("code", sorted(messages.PROBLEMS))
-def test_a_problem_has_both_languages(code: str) -> None:
-    words = messages.PROBLEMS[code]
+@pytest.mark.parametrize("code", sorted(PROBLEMS))
+def test_a_problem_speaks_both_languages(code: str) -> None:
+    words = PROBLEMS[code]
     assert set(words) == LANGUAGES
     assert all(title.strip() and detail.strip() for title, detail in words.values())
     assert _korean(words["ko"][1]) and not _korean(words["en"][1])

@@ -40,10 +40,13 @@ HEAVY = frozenset(
         "sqlalchemy",
         "tornado",
         "vl_convert",
+        "websockets",
+        "werkzeug",
     }
 )
 CELERY = {"celery", "kombu"}
 WORKER = {*CELERY, "sqlalchemy"}
+WEB = {"flask", "werkzeug", "sqlalchemy", "babel"}
 
 _PROCESS = """
 from worker.__main__ import Processes, app
@@ -60,9 +63,13 @@ PROCESSES: dict[str, tuple[str, set[str]]] = {
     "gateway": ("import gateway.__main__", set()),
     "web master": (
         "import config.granian as g; g._load_libraries()",
-        {"flask", "sqlalchemy", "babel"},
+        WEB,
     ),
-    "web": ("from web import wsgi; wsgi.application()", {"flask", "sqlalchemy", "babel"}),
+    "web": ("from web import wsgi; wsgi.application()", WEB),
+    "live": (
+        "import live.__main__; from models import wiring; wiring.cache()",
+        {"sqlalchemy", "websockets"},
+    ),
     "dispatcher": ("import worker.dispatcher", WORKER),
     "worker": (_WORKER, WORKER),
     "beat": (_PROCESS.format(name="beat") + "import celery.apps.beat", CELERY),
@@ -74,7 +81,7 @@ PROCESSES: dict[str, tuple[str, set[str]]] = {
 # Adapter: the code that creates it, and the heavy libraries that it may load.
 ADAPTERS: dict[str, tuple[str, set[str]]] = {
     "embedded triage": ("wiring.triage_engine()", {"numpy"}),
-    "mail": ("wiring.mail_sender()", {"flask"}),
+    "mail": ("wiring.mail_sender()", {"flask", "werkzeug"}),
     "photos in a folder": ("wiring.photo_storage()", set()),
     "pictures": ("wiring.picture_processor()", set()),
     "charts": ("wiring.chart_renderer()", {"vl_convert"}),

@@ -53,7 +53,6 @@ def test_the_contracts_addresses_are_there(app: Flask) -> None:
         ("POST", "/token"),
         ("POST", "/token/refresh"),
         ("POST", "/token/revoke"),
-        ("GET", "/ws"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("GET", "/metrics"),

@@ -45,7 +45,7 @@ def test_the_examples_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -
     assert filled == plain
 
 
-@pytest.mark.parametrize("package", ["models", "tasks", "worker", "web"])
+@pytest.mark.parametrize("package", ["models", "tasks", "worker", "web", "live"])
 def test_nothing_else_reads_the_environment(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
         source = path.read_text()

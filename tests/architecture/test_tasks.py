@@ -19,7 +19,7 @@ from tasks.policies import POLICIES, batch_sizes
 from worker.app import app
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("models", "tasks", "web", "worker")
+PACKAGES = ("models", "tasks", "web", "worker", "live")
 
 app.loader.import_default_modules()
 TASKS: dict[str, Any] = {
@@ -87,7 +87,7 @@ def test_every_queue_is_served_and_every_served_queue_exists() -> None:
 
 def test_the_procfile_has_every_process_type() -> None:
     processes = set(read_procfile(ROOT / "Procfile"))
-    assert {RELEASE, "web", "dispatcher", "beat", "flower", *QUEUES} <= processes
+    assert {RELEASE, "web", "live", "dispatcher", "beat", "flower", *QUEUES} <= processes
 
 
 def test_beat_names_registered_tasks_with_fitting_arguments() -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.user import User
 from tests.conftest import Servers
 from tests.factories import PASSWORD, UserFactory, using
-from tests.servers.web_server import serve
+from tests.servers.gateway_server import serve_pages
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # What a refused or missing page is logged as; the tests look at those answers themselves.
@@ -30,9 +30,9 @@ expect.set_options(timeout=30_000)
 
 @pytest.fixture(scope="session")
 def base_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a web server with the web application."""
-    with serve(tmp_path_factory.mktemp("web") / "web.log") as server:
-        yield server.address
+    """One address for pages and their sockets."""
+    with serve_pages(tmp_path_factory.mktemp("logs")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import Servers
 from tests.factories import RequestFactory
-from tests.servers.web_server import serve
+from tests.servers.gateway_server import serve_pages
 from tests.waiting import wait_for
 from tests.web.conftest import link_token
 
@@ -27,8 +27,8 @@ def counting(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "MIXPANEL_TOKEN": "mixpaneltoken",
         "CDN_URL": CDN,
     }
-    with serve(tmp_path_factory.mktemp("counting") / "web.log", **settings) as server:
-        yield server.address
+    with serve_pages(tmp_path_factory.mktemp("counting"), **settings) as address:
+        yield address
 
 
 @pytest.fixture

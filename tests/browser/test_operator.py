@@ -1,9 +1,10 @@
 """An operator at the desk."""
 
+import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from sqlalchemy.orm import Session
 
 from models import wiring
@@ -100,6 +101,31 @@ def test_the_desk_goes_on_without_a_socket(
     database.commit()
     page.clock.fast_forward("00:31")
     expect(page.locator(".row").first).to_contain_text("조용히 온 요청")
+
+
+def test_a_page_that_comes_back_names_what_it_heard_last(
+    open_context: Callable[..., BrowserContext], database: Session, operator: User
+) -> None:
+    """And looks for itself where nobody can say any more what it missed."""
+    asked: list[str] = []
+
+    def answer(socket: WebSocketRoute) -> None:
+        asked.append(socket.url.partition("/ws")[2])
+        if len(asked) == 1:
+            socket.send(json.dumps({"type": "stats", "id": "7-1", "data": {}}))
+            socket.close()
+        else:
+            RequestFactory(description="그사이 온 요청")
+            database.commit()
+            socket.send(json.dumps({"type": "reload", "id": "9-0"}))
+
+    context = open_context()
+    page = context.new_page()
+    log_in(page, operator)
+    context.route_web_socket("**/ws*", answer)
+    page.reload()
+    expect(page.locator(".row").first).to_contain_text("온 요청")
+    assert asked == ["", "?last=7-1"]
 
 
 def test_the_api_is_documented_without_the_network(

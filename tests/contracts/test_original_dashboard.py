@@ -4,7 +4,6 @@ Written from that client's code: URLs, forms and field names are literals here, 
 from Haja. The processes are real.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -13,9 +12,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from simple_websocket import Client
+from websockets.typing import Subprotocol
 
 from tests.e2e.http import Answer, Api, call
+from tests.page import open_page
 from tests.servers.stack import Stack
 from tests.waiting import wait_for
 
@@ -36,19 +36,22 @@ LEAK = {"description": "Water is leaking", "location": "Room 3", "contact_info":
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The web process and the dispatcher: the dashboard does not wait for triage."""
+    """Gateway, web, live and dispatcher: the dashboard does not wait for triage."""
     folder: Path = tmp_path_factory.mktemp("dashboard")
     for parent in (folder, *folder.parents[:2]):
         parent.chmod(0o755)  # PostgreSQL may run as another user
     admin = {"HAJA_ADMIN_EMAIL": USER, "HAJA_ADMIN_PASSWORD": PASSWORD}
-    with Stack(folder, ("web", "dispatcher"), CORS_ORIGINS=DASHBOARD, **admin) as stack:
-        wait_for(lambda: _alive(stack), "the web answers", seconds=120)
+    with Stack(
+        folder, ("gateway", "web", "live", "dispatcher"), CORS_ORIGINS=DASHBOARD, **admin
+    ) as stack:
+        wait_for(lambda: _alive(stack), "web and live answer", seconds=120)
         yield stack
 
 
 def _alive(stack: Stack) -> bool:
     try:
-        return call("GET", f"{stack.url}/readyz").status == 200
+        parts = call("GET", f"{stack.url}/readyz").json["parts"]
+        return bool(parts["live"]["state"] == "ok")
     except OSError:
         return False
 
@@ -107,35 +110,18 @@ def test_the_numbers_have_their_names(stack: Stack, dashboard: Api) -> None:
         assert after[group]["pending"] >= 1
 
 
-def _connect(stack: Stack, **how: Any) -> Client:
-    return Client.connect(f"ws://127.0.0.1:{stack.port}/ws", **how)
-
-
 @pytest.mark.parametrize("way", ["header", "subprotocol"])
 def test_the_socket_sends_new_requests(stack: Stack, dashboard: Api, way: str) -> None:
     """A script can send a header; a page on another origin cannot, and offers a subprotocol."""
     if way == "header":
-        how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {dashboard.token}"}}
+        how: dict[str, Any] = {"token": dashboard.token}
     else:
         how = {
-            "subprotocols": ["bearer", dashboard.token],
-            "headers": {"Origin": DASHBOARD},
+            "subprotocols": [Subprotocol("bearer"), Subprotocol(dashboard.token)],
+            "origin": DASHBOARD,
         }
-    with closing(_connect(stack, **how)) as socket:
-        received: dict[int, dict[str, Any]] = {}
-
-        def receives() -> bool:
-            # A process subscribes with its first listener, so earlier messages are not received.
-            made = _submit(stack)["id"]
-            while (raw := socket.receive(timeout=1)) is not None:
-                message = json.loads(raw)
-                if message["type"] == "new_request":
-                    received[message["data"]["id"]] = message["data"]
-                    return True
-            return made in received
-
-        wait_for(receives, "a new request on the socket", pause=0)
-    data = next(iter(received.values()))
+    with open_page(stack.live_url, **how) as page:
+        data = page.waits_for("new_request", _submit(stack)["id"])["data"]
     assert set(data) >= FIELDS
     assert data["contact_info"] == LEAK["contact_info"]
 

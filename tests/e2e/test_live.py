@@ -1,60 +1,26 @@
-"""Live messages over /ws: who hears what."""
+"""Live messages through the whole stack: from a call to the pages that hear of it."""
 
 import json
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
-from typing import Any
+from signal import SIGKILL, SIGTERM
 
 import pytest
-from simple_websocket import Client, ConnectionClosed
+from websockets.exceptions import InvalidStatus
 
 from tests.e2e.conftest import ADMIN
 from tests.e2e.house import House
-from tests.e2e.http import Api
+from tests.page import open_page
 from tests.waiting import wait_for
 
-
-class Page:
-    """An open page: what it was told so far."""
-
-    def __init__(self, socket: Client) -> None:
-        self._socket = socket
-        self.messages: list[dict[str, Any]] = []
-
-    def hears(self, kind: str, request_id: int | None = None) -> bool:
-        while (raw := self._socket.receive(timeout=0.05)) is not None:
-            self.messages.append(json.loads(raw))
-        return any(
-            message["type"] == kind
-            and (request_id is None or message["data"].get("id") == request_id)
-            for message in self.messages
-        )
-
-
-@contextmanager
-def _page(api: Api, query: str = "") -> Iterator[Page]:
-    headers = {b"Authorization": f"Bearer {api.token}".encode()} if api.token else {}
-    url = api.url.replace("http", "ws") + "/ws" + query
-    socket = Client.connect(url, headers=headers)
-    try:
-        time.sleep(0.5)  # the first page of a web process makes it subscribe
-        yield Page(socket)
-    finally:
-        if socket.connected:
-            socket.close()
+POLICY_VIOLATION, SERVICE_RESTART = 1008, 1012
 
 
 def test_an_operator_hears_of_requests_changes_and_numbers(house: House) -> None:
-    with _page(house.operator) as page:
+    with open_page(house.stack.live_url, house.operator.token) as page:
         request = house.submit()
-        wait_for(lambda: page.hears("new_request", request["id"]), "the new request")
-        wait_for(lambda: page.hears("request_updated", request["id"]), "its triage")
-        wait_for(lambda: page.hears("stats"), "the numbers")
-        new = next(m for m in page.messages if m["type"] == "new_request")
+        new = page.waits_for("new_request", request["id"])
+        page.waits_for("request_updated", request["id"])
+        stats = page.waits_for("stats")
         assert new["data"]["contact_info"] == request["contact_info"]
-        stats = next(m for m in page.messages if m["type"] == "stats")
         assert {"total", "by_category"} <= set(stats["data"])
 
 
@@ -62,63 +28,72 @@ def test_a_requester_hears_of_the_own_request_only_and_nothing_private(house: Ho
     mine = house.submit(requester_name="비밀 이름")
     token = mine["status_url"].partition("token=")[2]
     house.wait_until_through(mine)
-    with _page(house.visitor, f"?token={token}") as page:
-        other = house.submit()
-        house.wait_until_through(other)
+    with open_page(f"{house.stack.live_url}?token={token}") as page:
+        house.wait_until_through(house.submit())
         path = f"/api/requests/{mine['id']}"
         note = {"status": "in_progress", "note": "내부 메모"}
         assert house.operator.send("PATCH", path, note).status == 200
-        wait_for(lambda: page.hears("request_updated", mine["id"]), "the change")
         wait_for(
             lambda: any(
-                m["data"]["status"] == "in_progress"
-                for m in page.messages
-                if page.hears("request_updated")
+                message["data"]["status"] == "in_progress"
+                for message in page.heard("request_updated", mine["id"])
             ),
             "the status",
         )
-        assert {message["type"] for message in page.messages} <= {"new_request", "request_updated"}
         assert {message["data"]["id"] for message in page.messages} == {mine["id"]}
-        told = json.dumps(page.messages, ensure_ascii=False)
-        for private in (mine["contact_info"], "비밀 이름", "내부 메모"):
-            assert private not in told
+        assert page.messages[-1]["data"] == house.visitor.get(f"{path}?token={token}").json
+    told = json.dumps(page.messages, ensure_ascii=False)
+    for private in (mine["contact_info"], "비밀 이름", "내부 메모"):
+        assert private not in told
 
 
 def test_an_open_socket_ends_with_its_login(house: House) -> None:
     other = house.visitor.log_in(*ADMIN.values())
-    with _page(other) as page:
+    with open_page(house.stack.live_url, other.token) as page:
         first = house.submit()
-        wait_for(lambda: page.hears("new_request", first["id"]), "a message before")
+        page.waits_for("new_request", first["id"])
         assert other.send("POST", "/token/revoke", {"token": other.token}).status == 204
         house.wait_until_through(house.submit("이 말은 듣지 못한다"))
-        with pytest.raises(ConnectionClosed):
-            wait_for(lambda: page.hears("never"), "the socket is closed")
+        assert page.waits_for_the_end() == POLICY_VIOLATION
         assert "이 말은 듣지 못한다" not in json.dumps(page.messages, ensure_ascii=False)
 
 
-HANDSHAKE = {
-    "Connection": "Upgrade",
-    "Upgrade": "websocket",
-    "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-}
+def test_a_pages_cookie_opens_its_socket(house: House) -> None:
+    """As the login form sets it."""
+    words = dict(zip(("username", "password"), ADMIN.values(), strict=True))
+    answer = house.visitor.post_form("/login", words)
+    assert answer.status == 303, answer.body
+    cookies = "; ".join(one.partition(";")[0] for one in answer.headers.get_all("Set-Cookie") or ())
+    headers = {"Cookie": cookies, "Origin": house.stack.url}
+    with open_page(house.stack.live_url, additional_headers=headers) as page:
+        page.waits_for("new_request", house.submit()["id"])
 
 
 @pytest.mark.parametrize("query", ["", "?token=forged", "?token=ABCD-EFGH.xxxx"])
 def test_nobody_else_listens(house: House, query: str) -> None:
-    assert _shake_hands(house.stack.port, f"/ws{query}", HANDSHAKE) == 401
+    with pytest.raises(InvalidStatus) as refused:
+        with open_page(house.stack.live_url + query):
+            pass
+    assert refused.value.response.status_code == 401
 
 
-def test_a_foreign_pages_socket_is_refused(house: House) -> None:
-    login = {"Authorization": f"Bearer {house.operator.token}"}
-    foreign = {"Origin": "https://elsewhere.example.org"}
-    assert _shake_hands(house.stack.port, "/ws", HANDSHAKE | login | foreign) == 403
-    assert _shake_hands(house.stack.port, "/ws", HANDSHAKE | login) == 101
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_a_page_comes_back_after_the_process_has_ended(house: House, how: str) -> None:
+    """And misses nothing that was said meanwhile."""
+    with open_page(house.stack.live_url, house.operator.token) as page:
+        page.waits_for("new_request", house.submit()["id"])
+        house.stack.kill("live", SIGKILL if how == "killed" else SIGTERM)
+        assert page.waits_for_the_end() == (None if how == "killed" else SERVICE_RESTART)
+    request = house.submit()
+    house.wait_until_through(request)
+    wait_for(lambda: _answers(house), "the process is started again")
+    with open_page(f"{house.stack.live_url}?last={page.last}", house.operator.token) as back:
+        back.waits_for("new_request", request["id"])
 
 
-def _shake_hands(port: int, path: str, headers: dict[str, str]) -> int:
-    """The status that answers a handshake; urllib would close the connection by its header."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-        connection.request("GET", path, headers=headers)
-        with connection.getresponse() as answer:
-            return answer.status
+def _answers(house: House) -> bool:
+    try:
+        with open_page(house.stack.live_url, house.operator.token):
+            return True
+    except OSError:
+        return False

@@ -204,6 +204,7 @@ FAULTS: dict[str, Callable[[FaultInjector], Undo]] = {
     "kill -9 dispatcher": _kill("dispatcher"),
     "kill -9 second dispatcher": _kill("dispatcher2"),
     "kill -9 beat": _kill("beat"),
+    "kill -9 live": _kill("live"),
     "freeze worker mail past its lease": _freeze("mail"),
     "freeze worker triage past its lease": _freeze("triage"),
     "freeze worker photos past its lease": _freeze("photos"),

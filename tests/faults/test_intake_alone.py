@@ -15,7 +15,7 @@ CALLS = 150
 FLOOR = 0.020  # seconds that a busy machine may add to any call
 TRIES = 3  # slowness of the code shows in each try, noise of other processes does not
 Record = Callable[[str, object], None]
-BEHIND = {"dispatcher", "beat", "broker", "workers", "mail", "storage"}
+BEHIND = {"dispatcher", "beat", "broker", "workers", "live", "mail", "storage"}
 
 
 def _post(stack: StormStack, timeout: float = 30.0) -> Answer:

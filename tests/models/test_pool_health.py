@@ -44,7 +44,8 @@ def _pid(engine: Engine) -> int:
 
 
 def _end(servers: Servers, pid: int) -> None:
-    other = create_engine(servers.postgres.superuser_url)
+    # In a transaction what was seen of other sessions stays as it was first seen.
+    other = create_engine(servers.postgres.superuser_url, isolation_level="AUTOCOMMIT")
     with other.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         wait_for(

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from launcher.server import free_port
 from tests.conftest import ROOT
+from tests.servers.live_server import serve_live
+from tests.servers.web_server import serve
 from tests.waiting import wait_for
 
 
@@ -53,3 +55,16 @@ def _listens(process: "subprocess.Popen[bytes]", port: int, log: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def serve_pages(folder: Path, **settings: str) -> Iterator[str]:
+    """The address of a gateway with a web and a live process behind it."""
+    with (
+        serve(folder / "web.log", **settings) as web,
+        serve_live(folder / "live.log", **settings) as live,
+        serve_gateway(
+            folder, WEB_PORT=str(web.port), LIVE_PORT=str(live.port), **settings
+        ) as gateway,
+    ):
+        yield gateway.address

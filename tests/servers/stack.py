@@ -52,6 +52,11 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def live_url(self) -> str:
+        """Where sockets are opened."""
+        return f"ws://127.0.0.1:{self.port}/ws"
+
+    @property
     def environment(self) -> dict[str, str]:
         programs = Path(sys.executable).parent
         usual = {

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from config.queues import QUEUES
@@ -13,12 +13,13 @@ from models.ledger.run import StepState
 from models.services.heartbeats import record_heartbeat
 from tests.factories import StepFactory
 
-PARTS = {"database", "broker", "workers", "beat", "mail", "storage"}
+PARTS = {"database", "broker", "workers", "beat", "live", "mail", "storage"}
 
 
 def _all_well(session: Session) -> None:
     record_heartbeat(session, "dispatcher", "d", {"broker": "up"})
     record_heartbeat(session, "beat", "beat")
+    record_heartbeat(session, "live", "host:1", {"sockets": 3})
     for queue in QUEUES:
         record_heartbeat(session, "worker", f"{queue}@host", {"queues": [queue]})
     for part in ("mail", "storage"):
@@ -64,6 +65,27 @@ def test_a_part_that_fell_silent_is_down(client: FlaskClient, session: Session) 
     assert body["parts"]["workers"]["state"] == "down"
     assert body["parts"]["workers"]["queues"]["mail"]["state"] == "down"
     assert body["parts"]["workers"]["queues"]["triage"]["state"] == "ok"
+
+
+def test_the_sockets_of_all_live_processes_are_counted(
+    client: FlaskClient, session: Session
+) -> None:
+    _all_well(session)
+    record_heartbeat(session, "live", "host:2", {"sockets": 4})
+    record_heartbeat(session, "live", "host:3", {"sockets": 100})
+    gone = update(Heartbeat).where(Heartbeat.name == "host:3")
+    session.execute(gone.values(at=now() - timedelta(minutes=2)))
+    session.commit()
+    part = client.get("/readyz").get_json()["parts"]["live"]
+    assert (part["state"], part["sockets"]) == ("ok", 7)
+
+
+def test_without_a_live_process_it_is_degraded(client: FlaskClient, session: Session) -> None:
+    _all_well(session)
+    session.execute(delete(Heartbeat).where(Heartbeat.part == "live"))
+    session.commit()
+    body = client.get("/readyz").get_json()
+    assert (body["status"], body["parts"]["live"]["state"]) == ("degraded", "down")
 
 
 def test_a_port_that_fails_is_down(client: FlaskClient, session: Session) -> None:

@@ -73,6 +73,7 @@ def _parts(beats: list[LastHeartbeat]) -> dict[str, Any]:
         "age": max((one["age"] or 0.0) for one in by_queue.values()),
         "queues": by_queue,
     }
+    parts["live"] = _live([beat for beat in beats if beat.part == "live"])
     for name in ("mail", "storage"):
         parts[name] = _port([beat for beat in beats if beat.part == name])
     return parts
@@ -96,6 +97,12 @@ def _broker(dispatchers: list[LastHeartbeat]) -> dict[str, Any]:
         newest = min(dispatchers, key=lambda beat: beat.age)
         part["state"] = OK if newest.detail.get("broker") == "up" else DOWN
     return part
+
+
+def _live(processes: list[LastHeartbeat]) -> dict[str, Any]:
+    """With the open sockets of all processes together."""
+    counts = (beat.detail.get("sockets") for beat in processes if beat.age < FRESH)
+    return _newest(processes) | {"sockets": sum(n for n in counts if isinstance(n, int))}
 
 
 def _port(beats: list[LastHeartbeat]) -> dict[str, Any]:

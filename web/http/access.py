@@ -56,7 +56,6 @@ ACCESS: dict[str, Access] = {
     "tokens.issue_token": _LOGIN,
     "tokens.refresh_token": _LOGIN,
     "tokens.revoke_token": _LOGIN,
-    "live.listen": Access(LINK),
     "health.healthz": _OPEN,
     "health.readyz": _OPEN,
     "health.metrics": _OPEN,

@@ -23,6 +23,7 @@ from models.services.access_tokens import (
     ISSUER,
     LEEWAY,
     check_claims,
+    cookie_name,
     read_access_token,
 )
 from models.services.links import read_token
@@ -45,8 +46,6 @@ _manager = JWTManager()
 def init_auth(app: Flask, settings: Settings) -> None:
     """Set up tokens."""
     over_https = settings.base_url.startswith("https://")
-    # Browsers then take it from this very host only, over https, for all paths (RFC 6265bis).
-    prefix = "__Host-" if over_https else ""
     app.config.update(
         JWT_SECRET_KEY=settings.jwt_secret_key,
         JWT_ALGORITHM=ALGORITHM,
@@ -56,8 +55,8 @@ def init_auth(app: Flask, settings: Settings) -> None:
         JWT_DECODE_LEEWAY=LEEWAY,
         JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFETIME,
         JWT_REFRESH_TOKEN_EXPIRES=LIFETIME,
-        JWT_ACCESS_COOKIE_NAME=f"{prefix}haja_access",
-        JWT_ACCESS_CSRF_COOKIE_NAME=f"{prefix}haja_csrf",
+        JWT_ACCESS_COOKIE_NAME=cookie_name(settings, "access"),
+        JWT_ACCESS_CSRF_COOKIE_NAME=cookie_name(settings, "csrf"),
         JWT_COOKIE_SECURE=over_https,
         JWT_COOKIE_SAMESITE="Lax",
         JWT_COOKIE_CSRF_PROTECT=True,

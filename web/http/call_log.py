@@ -1,27 +1,20 @@
 """What every answer carries: the call's id and how long it took."""
 
-import re
-import secrets
 import time
 
 import structlog
 from flask import Response, g, request
 
+from config.call_ids import call_id
 from config.logging import access_log
 from config.settings import get_settings
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _QUIET = frozenset({"health.healthz", "health.readyz", "health.metrics", "static"})
-
-
-def _call_id(given: str) -> str:
-    """A caller's own id is kept if it is harmless to repeat in headers and logs."""
-    return given if _ID.fullmatch(given) else secrets.token_hex(16)
 
 
 def begin_call() -> None:
     g.started = time.perf_counter()
-    g.request_id = _call_id(request.headers.get("X-Request-ID", ""))
+    g.request_id = call_id(request.headers.get("X-Request-ID", ""))
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 

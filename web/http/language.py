@@ -1,15 +1,12 @@
 """Which of the two languages the caller reads."""
 
 import re
-from functools import lru_cache
 
 from flask import Response, g, has_request_context, request
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
 from config.settings import get_settings
+from models.languages import DEFAULT, LANGUAGES, preferred_language
 
-LANGUAGES = ("ko", "en")
 COOKIE = "haja_language"
 _YEAR = 365 * 24 * 3600  # seconds
 
@@ -19,7 +16,7 @@ _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 def current_language() -> str:
     """``ko`` or ``en``: the page's choice, a cookie, else Accept-Language; Korean if none fits."""
     if not has_request_context():
-        return "ko"
+        return DEFAULT
     if "language" not in g:
         g.language = _chosen() or accepted_language()
     return str(g.language)
@@ -27,7 +24,7 @@ def current_language() -> str:
 
 def language_of(text: str) -> str:
     """The language of what somebody wrote, for callers that do not say which they read."""
-    return preferred(request.headers.get("Accept-Language", "")) or written_language(text)
+    return preferred_language(_header()) or written_language(text)
 
 
 def written_language(text: str) -> str:
@@ -36,16 +33,12 @@ def written_language(text: str) -> str:
 
 
 def accepted_language() -> str:
-    """What the Accept-Language header prefers (RFC 9110, section 12.5.4)."""
-    return preferred(request.headers.get("Accept-Language", "")) or "ko"
+    """What the Accept-Language header prefers."""
+    return preferred_language(_header()) or DEFAULT
 
 
-@lru_cache(maxsize=256)
-def preferred(header: str) -> str | None:
-    """The language that fits an Accept-Language header best, ``ko`` if none fits; None if the
-    header says nothing."""
-    accepted = parse_accept_header(header, LanguageAccept)
-    return (accepted.best_match(LANGUAGES, default="ko") or "ko") if accepted else None
+def _header() -> str:
+    return request.headers.get("Accept-Language", "")
 
 
 def _chosen() -> str | None:

@@ -1,107 +1,6 @@
-"""What errors say, in both languages."""
+"""What the errors of fields say, in both languages."""
 
 from typing import Any
-
-# Problem code to (title, detail) per language.
-PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
-    "not_found": {
-        "ko": ("찾을 수 없음", "그런 것이 없습니다."),
-        "en": ("Not found", "There is nothing here by that name."),
-    },
-    "method_not_allowed": {
-        "ko": ("허용되지 않는 방법", "이 주소는 그 HTTP 메서드를 받지 않습니다."),
-        "en": ("Method not allowed", "This address does not take that HTTP method."),
-    },
-    "bad_request": {
-        "ko": ("잘못된 요청", "보내신 요청을 읽을 수 없습니다."),
-        "en": ("Bad request", "What was sent cannot be read."),
-    },
-    "invalid_input": {
-        "ko": ("잘못된 입력", "보내신 내용에 고칠 곳이 있습니다."),
-        "en": ("Invalid input", "Something in what was sent needs mending."),
-    },
-    "not_json": {
-        "ko": ("JSON이 아님", "본문을 JSON 객체로 읽을 수 없습니다."),
-        "en": ("Not JSON", "The body cannot be read as a JSON object."),
-    },
-    "unsupported_media_type": {
-        "ko": ("지원하지 않는 형식", "이 Content-Type은 받지 않습니다."),
-        "en": ("Unsupported media type", "This Content-Type is not accepted here."),
-    },
-    "too_large": {
-        "ko": ("너무 큼", "보내신 내용이 허용된 크기를 넘습니다."),
-        "en": ("Too large", "What was sent is larger than allowed."),
-    },
-    "length_required": {
-        "ko": ("길이가 필요함", "이 형식은 Content-Length와 함께 보내야 합니다."),
-        "en": ("Length required", "This Content-Type has to come with a Content-Length."),
-    },
-    "request_timeout": {
-        "ko": ("전송이 너무 느림", "보내시는 내용이 제때 도착하지 않았습니다. 다시 보내 주세요."),
-        "en": ("Too slow", "What was sent did not arrive in time. Please send it again."),
-    },
-    # Said by the gateway while no web process answers it.
-    "away": {
-        "ko": ("잠시 쉬는 중", "서비스가 다시 시작되는 중입니다. 잠시 후 다시 시도해 주세요."),
-        "en": ("Away for a moment", "The service is starting again. Please try again in a moment."),
-    },
-    "busy": {
-        "ko": ("지금은 바쁨", "다른 사진을 받는 중입니다. 잠시 후 다시 보내 주세요."),
-        "en": ("Busy", "Other photos are being received. Please send it again in a moment."),
-    },
-    "forbidden_transition": {
-        "ko": ("허용되지 않는 상태 변경", "지금 상태에서는 그 상태로 바꿀 수 없습니다."),
-        "en": ("Status change not allowed", "This status cannot follow the present one."),
-    },
-    "lost_edit": {
-        "ko": ("다른 변경이 있었음", "그사이 다른 사람이 바꾸었습니다. 다시 불러와 주세요."),
-        "en": ("Changed meanwhile", "Somebody else changed this since you read it. Load it again."),
-    },
-    "key_reused": {
-        "ko": ("키가 다른 내용에 쓰임", "이 Idempotency-Key는 다른 내용으로 이미 쓰였습니다."),
-        "en": ("Key used before", "This Idempotency-Key was used with other content."),
-    },
-    "not_authenticated": {
-        "ko": ("로그인이 필요함", "유효한 로그인이나 토큰이 필요합니다."),
-        "en": ("Not logged in", "A valid login or token is needed."),
-    },
-    "bad_credentials": {
-        "ko": ("로그인 실패", "사용자 이름이나 비밀번호가 맞지 않습니다."),
-        "en": ("Login failed", "The username or password does not fit."),
-    },
-    "forbidden": {
-        "ko": ("권한이 없음", "이 작업을 할 권한이 없습니다."),
-        "en": ("Not allowed", "Your role does not allow this."),
-    },
-    "too_many_photos": {
-        "ko": ("사진이 너무 많음", "이 요청에는 사진을 더 붙일 수 없습니다."),
-        "en": ("Too many photos", "This request cannot hold more photos."),
-    },
-    "rate_limited": {
-        "ko": ("요청이 너무 잦음", "잠시 후 다시 시도해 주세요."),
-        "en": ("Too many calls", "Please try again in a moment."),
-    },
-    "database_away": {
-        "ko": ("일시적으로 저장할 수 없음", "잠시 후 같은 내용을 다시 보내 주세요."),
-        "en": ("Cannot store it now", "Please send the same again in a moment."),
-    },
-    "storage_away": {
-        "ko": ("사진 저장소에 닿을 수 없음", "잠시 후 다시 시도해 주세요."),
-        "en": ("The photo storage is away", "Please try again in a moment."),
-    },
-    "internal_error": {
-        "ko": ("내부 오류", "예상하지 못한 오류가 기록되었습니다."),
-        "en": ("Internal error", "An unexpected error was logged."),
-    },
-    "photo_not_ready": {
-        "ko": ("사진 처리 중", "사진이 아직 준비되지 않았습니다."),
-        "en": ("Photo not ready", "The photo is still being processed."),
-    },
-    "csrf": {
-        "ko": ("양식이 만료됨", "페이지를 다시 불러온 뒤 보내 주세요."),
-        "en": ("Form expired", "Please load the page again and resend."),
-    },
-}
 
 # pydantic's error types (and our own) to sentences; ``{name}`` comes from the error's context.
 _FIELDS: dict[str, dict[str, str]] = {
@@ -189,14 +88,6 @@ _FIELDS: dict[str, dict[str, str]] = {
     },
 }
 _FALLBACK = {"ko": "올바르지 않은 값입니다.", "en": "This value is not valid."}
-
-
-def title_of(code: str, language: str) -> str:
-    return PROBLEMS[code][language][0] if code in PROBLEMS else ""
-
-
-def detail_of(code: str, language: str) -> str:
-    return PROBLEMS[code][language][1] if code in PROBLEMS else ""
 
 
 def field_message(kind: str, language: str, context: dict[str, Any] | None = None) -> str:

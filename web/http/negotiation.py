@@ -10,7 +10,7 @@ from werkzeug.http import parse_accept_header
 _PAGES_OF_THE_API = frozenset(
     {"requests.submit_request", "photos.show_photo", "photos.show_rendition"}
 )
-_FOR_PROGRAMS = ("/api/", "/token", "/healthz", "/readyz", "/metrics", "/ws", "/openapi.json")
+_FOR_PROGRAMS = ("/api/", "/token", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
 def prefers_html() -> bool:

@@ -1,17 +1,14 @@
 """Errors as RFC 9457 problem details, and the one table from domain errors to HTTP."""
 
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 import orjson
 from flask import Response
 
 from models import errors as domain
+from models.problems import CONTENT_TYPE, detail_of, problem_details
 from web.http.language import current_language
-from web.http.messages import detail_of, title_of
-
-CONTENT_TYPE = "application/problem+json"
 
 STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.NotFound: 404,
@@ -43,13 +40,7 @@ class Problem(Exception):
     headers: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        language = current_language()
-        body: dict[str, Any] = {
-            "type": f"/docs/problems#{self.code}",
-            "title": title_of(self.code, language) or HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "detail": self.detail or detail_of(self.code, language),
-        }
+        body = problem_details(self.status, self.code, current_language(), self.detail)
         if self.errors:
             body["errors"] = [{"field": e.field, "message": e.message} for e in self.errors]
         return body

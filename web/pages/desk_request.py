@@ -8,6 +8,7 @@ from config.settings import get_settings
 from models.danger.advice import advice
 from models.errors import DomainError, ForbiddenTransition, LostEdit, NotFound
 from models.maintenance_request import MaintenanceRequest
+from models.problems import detail_of
 from models.queries.requests import find_request
 from models.services.links import sign_reference
 from models.services.workflow import Changes, update_request
@@ -15,7 +16,6 @@ from models.words import Category, Priority
 from web.http.auth import require_user
 from web.http.database import db, transaction
 from web.http.language import current_language
-from web.http.messages import detail_of
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp

@@ -13,12 +13,12 @@ from flask_jwt_extended import set_access_cookies, unset_jwt_cookies
 from pydantic import StrictStr
 
 from config.settings import get_settings
+from models.problems import detail_of
 from models.services.logins import Login, close_login, open_login
 from models.services.users import find_by_password
 from web.http.auth import PAGE_LIFETIME, make_page_token, shown_login
 from web.http.database import transaction
 from web.http.language import current_language
-from web.http.messages import detail_of
 from web.http.parsing import parse
 from web.http.problems import Problem
 from web.pages.blueprint import bp

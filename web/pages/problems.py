@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
+from models.problems import detail_of
 from web.http.language import current_language
-from web.http.messages import detail_of
 from web.http.problems import Problem
 from web.pages.form import answer_form
 

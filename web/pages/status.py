@@ -8,6 +8,7 @@ from config.settings import get_settings
 from models.danger.advice import advice
 from models.errors import Forbidden, NotFound, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
+from models.problems import detail_of
 from models.queries.requests import find_by_reference
 from models.services.photos import (
     MAX_PHOTOS_PER_REQUEST,
@@ -19,7 +20,6 @@ from models.services.references import tidy_reference
 from web.http.auth import linked_reference
 from web.http.database import db, transaction
 from web.http.language import current_language
-from web.http.messages import detail_of
 from web.http.parsing import field_problem
 from web.http.problems import Problem
 from web.http.uploads import MAX_PHOTO_BYTES, read_photo

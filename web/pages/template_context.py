@@ -7,9 +7,10 @@ from flask import Flask, current_app, g, request, url_for
 
 from config.settings import get_settings
 from config.static_files import static_path
+from models.languages import LANGUAGES
 from models.words import Role
 from web.http.access import RANK
-from web.http.language import LANGUAGES, current_language
+from web.http.language import current_language
 from web.pages.pieces import pieces_in
 from web.pages.quality import percent, weeks_in_words
 

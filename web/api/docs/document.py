@@ -11,12 +11,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
+from models.languages import LANGUAGES
+from models.problems import PROBLEMS
 from web.api.docs.answers import REF, describe_answers
 from web.api.docs.operations import OPERATIONS, Operation
 from web.http.access import ACCESS, LINK, PUBLIC
 from web.http.answers import json_response
-from web.http.language import LANGUAGES
-from web.http.messages import PROBLEMS
 from web.schemas import LiveMessageOut, ProblemOut
 
 bp = Blueprint("openapi", __name__)
@@ -41,9 +41,13 @@ _LIVE: dict[str, Any] = {
     "description": (
         "GET with a WebSocket's handshake (RFC 6455), an operator's bearer token (also as the "
         "subprotocols `bearer` and the token) or a link's `token`: 101, then messages until either "
-        "side closes, at the latest when the login ends (1008). Without a handshake 400, without "
-        "a right to listen 401, from a foreign page 403, with too many listeners 503: problem "
-        "documents."
+        "side closes, at the latest when the login ends (1008). Each message has an `id`; who comes "
+        "back with the parameter `last`, the id of the last message, is told what they missed, or "
+        "`reload` where that cannot be told any more: then read everything anew. Without a "
+        "handshake 400, without a right to listen 401, from a foreign page 403, with too many "
+        "listeners 503: problem documents. What a client sends is ignored; frames of over 4 KiB "
+        "(1009) and more than ten in ten seconds (1008) close the socket, a restart of the service "
+        "does, too (1012)."
     ),
     "x-messages": {"schema": {"$ref": REF.format(model=LiveMessageOut.__name__)}},
 }

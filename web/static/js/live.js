@@ -3,11 +3,13 @@
 
 const POLL_MS = 30_000;
 const QUIET_MS = 1_500; // many messages at once cost one fetch
+const SPREAD_MS = 5_000; // who is told to read anew is told so with everybody else
 const RETRY_MS = [1_000, 5_000, 15_000, 60_000];
 
 export function keepCurrent({ token = "", isMine = () => true, apply = swapParts }) {
   let polling = null;
   let waiting = null;
+  let retrying = null;
   let running = false;
   let again = false;
 
@@ -20,6 +22,7 @@ export function keepCurrent({ token = "", isMine = () => true, apply = swapParts
     try {
       const fresh = await fetchPage(location.href);
       if (fresh) apply(fresh);
+      else retry();
     } finally {
       running = false;
       if (again) {
@@ -29,11 +32,19 @@ export function keepCurrent({ token = "", isMine = () => true, apply = swapParts
     }
   }
 
-  function soon() {
+  function soon(after = QUIET_MS) {
     waiting ??= setTimeout(() => {
       waiting = null;
       refresh();
-    }, QUIET_MS);
+    }, after);
+  }
+
+  // With a socket nobody polls, and what was announced is announced once.
+  function retry() {
+    retrying ??= setTimeout(() => {
+      retrying = null;
+      refresh();
+    }, POLL_MS);
   }
 
   function poll(on) {
@@ -46,27 +57,35 @@ export function keepCurrent({ token = "", isMine = () => true, apply = swapParts
     opened: () => poll(false),
     closed: () => poll(true),
     said: (message) => isMine(message) && soon(),
+    lost: () => soon(QUIET_MS + Math.random() * SPREAD_MS),
     reopened: refresh,
   });
   document.addEventListener("visibilitychange", () => document.hidden || soon());
   return { refresh };
 }
 
-function listen(token, { opened, closed, said, reopened }) {
+// `lost` is called where messages were missed that nobody can say again.
+function listen(token, { opened, closed, said, lost, reopened }) {
   let failures = 0;
   let hadOne = false;
+  let last = ""; // the newest message: what came after it is told to who names it
 
   function open() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const query = token ? `?token=${encodeURIComponent(token)}` : "";
-    const socket = new WebSocket(`${scheme}//${location.host}/ws${query}`);
+    const query = String(new URLSearchParams({ ...(token && { token }), ...(last && { last }) }));
+    const socket = new WebSocket(`${scheme}//${location.host}/ws${query && `?${query}`}`);
     socket.addEventListener("open", () => {
       failures = 0;
       opened();
-      if (hadOne) reopened();
+      if (hadOne && !last) reopened();
       hadOne = true;
     });
-    socket.addEventListener("message", (event) => said(JSON.parse(event.data)));
+    socket.addEventListener("message", (event) => {
+      const message = JSON.parse(event.data);
+      last = message.id;
+      if (message.type === "reload") lost();
+      else said(message);
+    });
     socket.addEventListener("close", () => {
       closed();
       setTimeout(open, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] * (1 + Math.random()));

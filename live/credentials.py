@@ -1,0 +1,58 @@
+"""What a caller shows to be let in."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from websockets.http11 import Request
+
+from config.settings import Settings
+from live.answers import one_header
+from models.errors import NotAuthenticated
+from models.services.access_tokens import cookie_name, read_access_token
+from models.services.links import read_token
+
+BEARER = "bearer"  # the subprotocol of who sends a token with the handshake
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """The first value of each parameter."""
+    query = request.path.partition("?")[2]
+    return {name: values[0] for name, values in parse_qs(query).items()}
+
+
+def linked_reference(request: Request, settings: Settings) -> str | None:
+    """The reference that the call's ``token`` opens, if it was signed by us."""
+    return read_token(settings, query_of(request).get("token", ""))
+
+
+def read_claims(request: Request, settings: Settings, *, cookies: bool) -> dict[str, Any]:
+    """The claims of the access token that is shown; see ``read_access_token``.
+
+    Raises:
+        NotAuthenticated: none is shown, or it does not hold.
+        Refusal: a header is there twice.
+    """
+    token = _bearer(request) or (_cookie(request, settings) if cookies else "")
+    if not token:
+        raise NotAuthenticated
+    return read_access_token(settings.jwt_secret_key, token)
+
+
+def _bearer(request: Request) -> str:
+    """From the Authorization header (RFC 6750; the scheme's case does not count, RFC 9110, section
+    11.1), or from the subprotocols: a page cannot set headers on its socket."""
+    scheme, _, token = one_header(request, "Authorization").partition(" ")
+    if scheme.lower() == BEARER:
+        return token.strip()
+    offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol")).split(",")
+    return offered[1].strip() if len(offered) == 2 and offered[0].strip() == BEARER else ""
+
+
+def _cookie(request: Request, settings: Settings) -> str:
+    wanted = cookie_name(settings, "access")
+    # A proxy that speaks HTTP/2 to the browser may hand on several (RFC 9113, section 8.2.3).
+    for pair in ";".join(request.headers.get_all("Cookie")).split(";"):
+        name, _, value = pair.partition("=")
+        if name.strip() == wanted:
+            return value.strip()
+    return ""

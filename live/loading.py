@@ -1,0 +1,103 @@
+"""What messages say: read from the database, in a thread, all that is wanted in one go."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from config.monitoring import report_error
+from config.settings import get_settings
+from models import wiring
+from models.database import autocommit_connection, get_engine, is_outage
+from models.maintenance_request import MaintenanceRequest
+from models.queries.requests import list_by_ids
+from models.serializers import moment, serialize_detail
+from models.services.links import sign_reference
+from models.services.logins import list_open_logins
+from models.services.statistics_cache import read_cached_statistics
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """``private`` and ``shared`` are requests as operators and as their requesters see them."""
+
+    private: frozenset[int] = frozenset()
+    shared: frozenset[int] = frozenset()
+    statistics: bool = False
+    logins: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was wanted, as JSON, as far as it is there; and which of the logins have ended."""
+
+    wanted: Wanted
+    private: dict[int, orjson.Fragment] = field(default_factory=dict)
+    shared: dict[int, orjson.Fragment] = field(default_factory=dict)
+    statistics: orjson.Fragment | None = None
+    ended: frozenset[int] = frozenset()
+
+
+def load(wanted: Wanted) -> Loaded:
+    """Each statement sees what is committed when it starts; the logins are looked at last."""
+    with autocommit_connection(get_engine()) as connection, Session(connection) as session:
+        found = list_by_ids(session, wanted.private | wanted.shared)
+        return Loaded(
+            wanted,
+            private={row.id: _private(row) for row in found if row.id in wanted.private},
+            shared={row.id: _shared(row) for row in found if row.id in wanted.shared},
+            statistics=_statistics(session) if wanted.statistics else None,
+            ended=_ended(connection, wanted.logins),
+        )
+
+
+def _private(request: MaintenanceRequest) -> orjson.Fragment:
+    return _json(serialize_detail(request, private=True))
+
+
+def _shared(request: MaintenanceRequest) -> orjson.Fragment:
+    """With the link's token in the photos' addresses, as the link's own call shows them."""
+    token = sign_reference(get_settings(), request.reference)
+    return _json(serialize_detail(request, private=False, token=token))
+
+
+def _statistics(session: Session) -> orjson.Fragment:
+    statistics = read_cached_statistics(session, wiring.cache())
+    return _json({**statistics.as_dict(), "computed_at": moment(statistics.computed_at)})
+
+
+def _ended(connection: Connection, logins: frozenset[int]) -> frozenset[int]:
+    return logins - list_open_logins(connection, logins)
+
+
+def _json(data: dict[str, Any]) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(data))
+
+
+class DatabaseAway(Exception):
+    """It passes."""
+
+
+async def load_in_thread(wanted: Wanted) -> Loaded | None:
+    """None after a mistake of ours, which is logged.
+
+    Raises:
+        DatabaseAway
+    """
+    if wanted == Wanted():
+        return Loaded(wanted)
+    try:
+        return await asyncio.to_thread(load, wanted)
+    except Exception as error:
+        if is_outage(error):
+            log.warning("database_away", error=type(error).__name__)
+            raise DatabaseAway from None
+        log.error("message_not_loaded", error=type(error).__name__, exc_info=error)
+        report_error(error)
+        return None

@@ -1,0 +1,69 @@
+"""Follows the stream for as long as the process lives, whatever becomes of Redis."""
+
+import asyncio
+
+import structlog
+from redis.exceptions import RedisError
+
+from live.entry import BEFORE_ALL, EntryId
+from live.history import History
+from live.hub import Hub
+from live.stream import AT_ONCE, Stream
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 1.0
+
+
+class Reader:
+    """One for each process."""
+
+    def __init__(self, stream: Stream, hub: Hub) -> None:
+        self._stream = stream
+        self._hub = hub
+        self.tried = asyncio.Event()  # to reach the stream, with or without success
+        self._stopping = False
+
+    def stop(self) -> None:
+        """To be called before the task is cancelled: now and then redis.asyncio loses a
+        cancellation, and the task would go on for ever (redis 8.1, Python 3.11)."""
+        self._stopping = True
+
+    async def run(self) -> None:
+        """Returns after ``stop``, within the time that Redis may take for an answer."""
+        while not self._stopping:
+            try:
+                await self._follow(await self._begin())
+            except (RedisError, OSError) as error:
+                log.warning("live_stream_away", error=type(error).__name__)
+                self.tried.set()
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _begin(self) -> History:
+        """At first with what the stream still has. After an outage with nothing: who could not
+        write meanwhile has dropped what they had to say, and no entry tells of it."""
+        if self._hub.history is None:
+            entries = await self._stream.list_all()
+            history = History(entries[0].id if entries else BEFORE_ALL)
+            history.add(entries[1:])
+        else:
+            history = History(await self._stream.newest())
+        self._hub.begin(history)
+        self.tried.set()
+        return history
+
+    async def _follow(self, history: History) -> None:
+        """Returns when entries were lost: Redis was wiped, or the stream was cut before we came."""
+        while not self._stopping:
+            entries = await self._stream.wait_after(history.position)
+            if await self._lost(history.position, len(entries)):
+                log.warning("live_entries_lost")
+                return
+            await self._hub.handle(history, entries)
+
+    async def _lost(self, position: EntryId, came: int) -> bool:
+        """Asked where nothing came for a second, and where so much came that there may be more
+        than the stream keeps. In between nothing can have been cut off."""
+        if 0 < came < AT_ONCE:
+            return False
+        return not await self._stream.holds(position)
