@@ -18,7 +18,6 @@ from tests.conftest import Servers
 from tests.e2e.http import Answer, Api, call
 from tests.servers.gateway_server import Gateway, serve_gateway
 from tests.servers.web_server import serve
-from tests.waiting import wait_for
 
 PATH = "/api/requests"
 JSON = {"Content-Type": "application/json"}
@@ -170,15 +169,7 @@ def test_the_gateway_is_reached_by_ipv6(gateway: Gateway) -> None:
         assert wire.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
-def test_what_was_sent_whole_is_taken_though_the_caller_is_gone(
-    gateway: Gateway, database: Callable[[], Session]
-) -> None:
-    body = json.dumps({"description": "비상구가 막혔어요"}).encode()
-    with _connect(gateway) as wire:
-        wire.sendall(
-            b"POST /api/requests HTTP/1.1\r\nHost: haja\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
-        )
-    with database() as session:
-        query = select(func.count()).select_from(MaintenanceRequest)
-        wait_for(lambda: session.scalar(query) == 1, "the request is stored")
+def test_a_socket_is_asked_for_by_get_only(gateway: Gateway) -> None:
+    answer = call("POST", gateway.address + "/ws", b"{}", ENGLISH)
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+    assert answer.json["type"].endswith("#method_not_allowed")
