@@ -24,7 +24,8 @@ def protect(response: Response) -> None:
         # Not no-referrer: that makes browsers send "Origin: null" with our own forms (Fetch, 3.2),
         # and the login looks at the Origin. To other sites nothing is said either way.
         headers.setdefault("Referrer-Policy", "same-origin")
-        response.vary.update(("Accept", "Accept-Language", "Cookie"))
+        # Not Cookie: the form's answer sets one, and the back button would not find the page again.
+        response.vary.update(("Accept", "Accept-Language"))
     given = {name.lower() for name in headers.keys()}  # noqa: SIM118 - a multidict
     for name, value in _defaults(settings, https=request.is_secure):
         if name.lower() not in given:

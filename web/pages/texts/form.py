@@ -20,7 +20,7 @@ TEXTS = {
         "ko": "언제부터, 어디가, 어떻게 문제인지 적어 주세요.",
         "en": "What, where exactly, and since when.",
     },
-    "form.location": {"ko": "위치", "en": "Position"},
+    "form.location": {"ko": "위치", "en": "Place"},
     "form.location_hint": {
         "ko": "예: 101동 1203호 욕실",
         "en": "For example: Building 101, flat 1203, bathroom",

@@ -37,7 +37,7 @@ TEXTS = {
     "fact.category": {"ko": "분류", "en": "Category"},
     "fact.priority": {"ko": "긴급도", "en": "Priority"},
     "fact.status": {"ko": "상태", "en": "Status"},
-    "fact.location": {"ko": "위치", "en": "Position"},
+    "fact.location": {"ko": "위치", "en": "Place"},
     "fact.description": {"ko": "내용", "en": "Description"},
     "fact.created": {"ko": "접수 시각", "en": "Received"},
     "fact.completed": {"ko": "완료 시각", "en": "Completed"},
