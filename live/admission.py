@@ -14,7 +14,7 @@ from live.credentials import linked_reference, query_of, read_claims
 from live.entry import EntryId
 from live.listener import Listener, Login
 from live.origin import Page, page_of
-from live.places import NoPlaceLeft, Place, Places
+from live.slots import NoSlotLeft, Slot, Slots
 from models.database import autocommit_connection, get_engine, is_outage
 from models.errors import NotAuthenticated
 from models.queries.requests import find_id
@@ -24,15 +24,15 @@ from models.services.logins import find_user_of_login
 ANSWER_SECONDS = 4.0
 
 
-class Door:
-    """Lets in who may listen, while there is a place for them."""
+class Admission:
+    """Lets in who may listen, while there is a slot for them."""
 
-    def __init__(self, settings: Settings, places: Places) -> None:
+    def __init__(self, settings: Settings, slots: Slots) -> None:
         self._settings = settings
-        self._places = places
+        self._slots = slots
 
     async def admit(self, socket: Socket, request: Request) -> Listener:
-        """The listener, whose place the socket holds from now on.
+        """The listener, whose slot the socket holds from now on.
 
         Raises:
             Refusal
@@ -42,7 +42,7 @@ class Door:
                 return await self._admit(socket, request)
         except NotAuthenticated as error:
             raise Refusal(401, error.code, {"WWW-Authenticate": "Bearer"}) from None
-        except NoPlaceLeft:
+        except NoSlotLeft:
             raise Refusal(503, "rate_limited", {"Retry-After": "30"}) from None
         except TimeoutError:
             raise _database_away() from None
@@ -62,7 +62,7 @@ class Door:
 
     async def _admit_requester(self, socket: Socket, request: Request, reference: str) -> Listener:
         address = address_of(request, self._settings.trusted_proxies)
-        socket.hold(self._places, Place(reference, address))
+        socket.hold(self._slots, Slot(reference, address))
         request_id = await asyncio.to_thread(_find_id, reference)
         if request_id is None:
             raise Refusal(404, "not_found")
@@ -71,7 +71,7 @@ class Door:
     async def _admit_operator(self, socket: Socket, request: Request, *, cookies: bool) -> Listener:
         claims = read_claims(request, self._settings, cookies=cookies)
         login = Login(claims["sid"], int(claims["sub"]), claims["exp"])
-        socket.hold(self._places, Place())
+        socket.hold(self._slots, Slot())
         if not await asyncio.to_thread(_is_open, login):
             raise NotAuthenticated
         return Listener(login=login, **_heard(request))

@@ -8,7 +8,7 @@ from websockets.protocol import State
 
 from live.allowance import Allowance
 from live.listener import Listener
-from live.places import NoPlaceLeft, Place, Places
+from live.slots import NoSlotLeft, Slot, Slots
 
 log = structlog.get_logger()
 
@@ -19,20 +19,20 @@ UNSENT_BYTES = 512 * 1024
 
 
 class Socket(ServerConnection):
-    """Also holds its place, from before it is let in until it is gone, however that comes."""
+    """Also holds its slot, from before it is let in until it is gone, however that comes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.listener = Listener()
         self._received = Allowance(BYTES, SECONDS)
-        self._place: tuple[Places, Place] | None = None
+        self._slot: tuple[Slots, Slot] | None = None
 
-    def hold(self, places: Places, place: Place) -> None:
-        """Raises NoPlaceLeft, also when nobody is there any more who could give it back."""
+    def hold(self, slots: Slots, slot: Slot) -> None:
+        """Raises NoSlotLeft, also when nobody is there any more who could give it back."""
         if self.state is not State.CONNECTING:
-            raise NoPlaceLeft
-        places.take(place)
-        self._place = places, place
+            raise NoSlotLeft
+        slots.take(slot)
+        self._slot = slots, slot
 
     def write_frame(self, frame: bytes) -> None:
         """A whole message, which takes its turn behind what was sent before."""
@@ -51,7 +51,7 @@ class Socket(ServerConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        if self._place is not None:
-            places, place = self._place
-            self._place = None
-            places.give_back(place)
+        if self._slot is not None:
+            slots, slot = self._slot
+            self._slot = None
+            slots.release(slot)

@@ -9,7 +9,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from config.monitoring import report_error
-from live.admission import Door
+from live.admission import Admission
 from live.answers import Refusal, healthy, problem
 from live.connection import Socket
 from live.credentials import BEARER
@@ -20,8 +20,8 @@ log = structlog.get_logger()
 class Handshake:
     """Two hooks of the server's: before it looks at the handshake, and after."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
 
     def route(self, _connection: ServerConnection, request: Request) -> Response | None:
         """An answer to what is no call for a socket."""
@@ -40,7 +40,7 @@ class Handshake:
         started = time.perf_counter()
         try:
             if response.status_code == 101:
-                connection.listener = await self._door.admit(connection, request)
+                connection.listener = await self._admission.admit(connection, request)
             elif response.headers["Content-Type"].startswith("text/plain"):
                 raise _refusal_of_the_library(response)
         except Refusal as refusal:

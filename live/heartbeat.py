@@ -7,7 +7,7 @@ import socket
 import structlog
 
 from live.hub import Hub
-from live.places import Places
+from live.slots import Slots
 from models.database import transaction
 from models.services.heartbeats import record_heartbeat
 from models.services.logins import list_open_logins
@@ -21,9 +21,9 @@ PART = "live"
 class Heartbeat:
     """A socket that hears nothing for hours must end with its login, too."""
 
-    def __init__(self, hub: Hub, places: Places) -> None:
+    def __init__(self, hub: Hub, slots: Slots) -> None:
         self._hub = hub
-        self._places = places
+        self._slots = slots
         self._name = f"{socket.gethostname()}:{os.getpid()}"
 
     async def run(self) -> None:
@@ -39,5 +39,5 @@ class Heartbeat:
 
     def _beat(self, logins: frozenset[int]) -> frozenset[int]:
         with transaction() as session:
-            record_heartbeat(session, PART, self._name, {"sockets": self._places.taken})
+            record_heartbeat(session, PART, self._name, {"sockets": self._slots.taken})
             return logins - list_open_logins(session, logins)

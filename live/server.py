@@ -15,14 +15,14 @@ from websockets.asyncio.server import Server, serve
 from websockets.frames import CloseCode
 
 from config.settings import Settings
-from live.admission import Door
+from live.admission import Admission
 from live.connection import UNSENT_BYTES, Socket
 from live.conversation import Conversation
 from live.handshake import Handshake, choose_subprotocol
 from live.heartbeat import Heartbeat
 from live.hub import Hub
-from live.places import Places
 from live.reader import Reader
+from live.slots import Slots
 from live.stream import Stream
 
 log = structlog.get_logger()
@@ -45,14 +45,14 @@ async def run(settings: Settings) -> None:
     stopped = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopped.set)
-    places, hub = Places(settings.live_max_sockets), Hub()
-    reader, heartbeat = Reader(Stream(settings.redis_url), hub), Heartbeat(hub, places)
+    slots, hub = Slots(settings.live_max_sockets), Hub()
+    reader, heartbeat = Reader(Stream(settings.redis_url), hub), Heartbeat(hub, slots)
     # What neither of the two expects ends the process, which its supervisor starts again.
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(reader.run())]
         # Who is let in before would be told to read everything anew for nothing.
         await reader.tried.wait()
-        server = await _listen(settings, hub, places)
+        server = await _listen(settings, hub, slots)
         log.info("live_started", port=settings.live_port)
         tasks.append(group.create_task(heartbeat.run()))
         await stopped.wait()
@@ -63,8 +63,8 @@ async def run(settings: Settings) -> None:
     log.info("live_stopped")
 
 
-async def _listen(settings: Settings, hub: Hub, places: Places) -> Server:
-    handshake = Handshake(Door(settings, places))
+async def _listen(settings: Settings, hub: Hub, slots: Slots) -> Server:
+    handshake = Handshake(Admission(settings, slots))
     return await serve(
         Conversation(hub).hold,
         settings.bind,

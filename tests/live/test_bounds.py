@@ -99,7 +99,7 @@ def _is_refused(url: str, token: str = "") -> bool:
     return True
 
 
-def test_requesters_leave_the_operators_their_places(
+def test_requesters_leave_the_operators_their_slots(
     start_live: Callable[..., LiveServer], house: House
 ) -> None:
     live = start_live(LIVE_MAX_SOCKETS="10")
@@ -112,10 +112,10 @@ def test_requesters_leave_the_operators_their_places(
         for _ in range(2):
             pages.enter_context(open_page(live.url, token))
         assert _is_refused(live.url, token)
-    wait_for(lambda: not _is_refused(links[8]), "a place that was left is free again")
+    wait_for(lambda: not _is_refused(links[8]), "a slot that was left is free again")
 
 
-def test_one_link_has_five_places(live: LiveServer, house: House) -> None:
+def test_one_link_has_five_slots(live: LiveServer, house: House) -> None:
     link = f"{live.url}?token={link_of(house.submit())}"
     with ExitStack() as pages:
         for _ in range(5):
@@ -123,21 +123,28 @@ def test_one_link_has_five_places(live: LiveServer, house: House) -> None:
         assert _is_refused(link)
         with open_page(f"{live.url}?token={link_of(house.submit())}"):
             pass
-    wait_for(lambda: not _is_refused(link), "a place that was left is free again")
+    wait_for(lambda: not _is_refused(link), "a slot that was left is free again")
 
 
-def test_one_address_has_a_quarter_of_the_requesters_places(
-    start_live: Callable[..., LiveServer], house: House
+@pytest.mark.parametrize(
+    ("one", "same", "other"),
+    [
+        ("forged, 203.0.113.7", "203.0.113.7", "203.0.113.7, 203.0.113.8"),
+        ("2001:db8::1", "2001:db8::2:0:0:1", "2001:db8:0:1::1"),
+    ],
+)
+def test_one_network_has_a_quarter_of_the_requesters_slots(
+    start_live: Callable[..., LiveServer], house: House, one: str, same: str, other: str
 ) -> None:
     """As the gateway saw it. An operator's address is nobody's business."""
     live = start_live(LIVE_MAX_SOCKETS="10")
-    here, elsewhere = _from("forged, 203.0.113.7"), _from("203.0.113.7, 203.0.113.8")
+    here, also_here, elsewhere = _from(one), _from(same), _from(other)
     links = [f"{live.url}?token={link_of(house.submit())}" for _ in range(4)]
     with ExitStack() as pages:
         for link in links[:2]:
             pages.enter_context(open_page(link, additional_headers=here))
         with pytest.raises(InvalidStatus):
-            connect(links[2], additional_headers=here)
+            connect(links[2], additional_headers=also_here)
         pages.enter_context(open_page(links[2], additional_headers=elsewhere))
         for _ in range(4):
             token = token_of(house.log_in())

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from limits.storage import MemoryStorage
 
+from config.networks import network_of
 from tests.crowd import at_once
-from web.http.caller import network_of
 from web.http.limits import RateLimiter
 from web.http.problems import Problem
 

@@ -1,32 +1,11 @@
 """Who calls, as limits and keys tell callers apart."""
 
-import re
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from flask import g, request
 
-_UNKNOWN = "127.0.0.1"
-# As some proxies write it.
-_WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([^]]+)\](?::\d+)?", re.ASCII)
+from config.networks import network_of
 
 
 def caller() -> str:
     """The user if a valid token was shown, else the address (behind trusted proxies only)."""
     user = g.get("user")
     return f"user:{user.id}" if user else f"address:{network_of(request.remote_addr)}"
-
-
-@lru_cache(maxsize=4096)
-def network_of(address: str | None) -> str:
-    """The address; of IPv6 the /64 that a household or a server gets as a whole (RFC 6177)."""
-    bare = (address or _UNKNOWN).partition("%")[0]
-    try:
-        parsed = ip_address(_WITH_PORT.sub(r"\1\2", bare))
-    except ValueError:
-        return bare[:64]  # whatever the proxy calls it
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, 64), strict=False))

@@ -10,9 +10,9 @@ import secrets
 
 from flask import Response, request
 
+from config.networks import network_of
 from config.settings import get_settings
 from models.user import Person
-from web.http.caller import network_of
 from web.http.parsing import field_problem
 
 # A browser's own random mark, which tells apart those who share an address.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 PER_LINK = 5
 
 
-class NoPlaceLeft(Exception):
+class NoSlotLeft(Exception):
     """Come back later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Slot:
     """Held by one socket. ``link`` is its reference for a requester, ``address`` where they are, if
     that is known; both are empty for an operator."""
 
@@ -19,7 +19,7 @@ class Place:
     address: str = ""
 
 
-class Places:
+class Slots:
     """Requesters have four fifths at most, so that they cannot keep the operators out; one link has
     five, one address a quarter of the requesters'. Operators have accounts: nothing but the whole
     limits them."""
@@ -32,28 +32,28 @@ class Places:
         self._by_address: Counter[str] = Counter()
         self.taken = self.taken_by_links = 0
 
-    def take(self, place: Place) -> None:
-        """Raises NoPlaceLeft."""
-        if self.taken >= self._limit or (place.link and not self._may_link(place)):
-            raise NoPlaceLeft
-        self._count(place, 1)
+    def take(self, slot: Slot) -> None:
+        """Raises NoSlotLeft."""
+        if self.taken >= self._limit or (slot.link and not self._may_link(slot)):
+            raise NoSlotLeft
+        self._count(slot, 1)
 
-    def give_back(self, place: Place) -> None:
-        self._count(place, -1)
+    def release(self, slot: Slot) -> None:
+        self._count(slot, -1)
 
-    def _may_link(self, place: Place) -> bool:
+    def _may_link(self, slot: Slot) -> bool:
         return (
             self.taken_by_links < self._for_links
-            and self._by_link[place.link] < PER_LINK
-            and (not place.address or self._by_address[place.address] < self._per_address)
+            and self._by_link[slot.link] < PER_LINK
+            and (not slot.address or self._by_address[slot.address] < self._per_address)
         )
 
-    def _count(self, place: Place, change: int) -> None:
+    def _count(self, slot: Slot, change: int) -> None:
         self.taken += change
-        if not place.link:
+        if not slot.link:
             return
         self.taken_by_links += change
-        for counter, key in ((self._by_link, place.link), (self._by_address, place.address)):
+        for counter, key in ((self._by_link, slot.link), (self._by_address, slot.address)):
             counter[key] += change
             if not counter[key]:
                 del counter[key]
