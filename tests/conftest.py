@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,16 @@ _UNTIL_SERVERS_RUN = {
 for name in Settings.model_fields:
     os.environ.pop(name.upper(), None)
 os.environ.update(_UNTIL_SERVERS_RUN)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Half characters that a test logged on purpose do not fit into a report for another process."""
+    report = yield
+    report.sections = [
+        (title, said.encode(errors="backslashreplace").decode()) for title, said in report.sections
+    ]
+    return report
 
 
 @dataclass(frozen=True, slots=True)
