@@ -7,12 +7,14 @@ deliveries: if a message is lost with its worker, the dispatcher publishes the s
 from celery.schedules import crontab
 
 from config.queues import QUEUES, route_task
+from config.redis_tls import broker_tls
 from config.schedule import SCHEDULE, TICK_SECONDS
 from config.settings import get_settings
 
 _settings = get_settings()
 
 broker_url = _settings.broker_url
+broker_use_ssl = broker_tls(_settings)
 # Celery's own consumer with a guard, so that invalid messages end no worker (see also
 # worker/celery_guards/transport.py).
 worker_consumer = "worker.celery_guards.consumer:GuardedConsumer"
@@ -33,7 +35,7 @@ broker_transport_options = (
         # timeout of its own.
         "ack_emulation": False,
     }
-    if _settings.broker_url.startswith(("redis", "rediss", "unix"))
+    if _settings.broker_url.startswith(("redis:", "rediss:"))
     else {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 )
 broker_pool_limit = 10

@@ -12,7 +12,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from config.settings import SettingsError, get_settings
+from config.settings import start_settings
 
 # What the code stands on is read once, here, and shared by all processes: none of it opens anything
 # or starts a thread. New versions of these want a restart.
@@ -50,10 +50,7 @@ def main(application: str = APPLICATION) -> None:
     Raises:
         SystemExit: the settings are wrong, as the message says.
     """
-    try:
-        settings = get_settings()
-    except SettingsError as error:
-        raise SystemExit(f"web: {error}") from None
+    settings = start_settings()
     server = Granian(
         application,
         address=settings.bind,

@@ -1,60 +1,188 @@
-"""The environment as one frozen, typed object. Nothing else in Haja reads ``os.environ``."""
+"""The environment as one frozen, typed object. Nothing else in Haja reads ``os.environ``.
+
+Each setting is judged when a process starts. A message names the variable and a right example, never
+the value, which may be a secret.
+"""
 
 import re
+import ssl
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from limits import parse_many
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-WEAK_SECRETS = ("secret", "changeme", "change-me", "password", "example", "haja", "default")
-MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long as its hash
+from config.secret_strength import MIN_PASSWORD_LENGTH, weakness
+from config.service_urls import (
+    http_url,
+    is_host,
+    is_host_and_port,
+    read_broker_url,
+    read_database_url,
+    read_redis_url,
+    site_url,
+)
 
 # As browsers send it (RFC 6454, section 6.2): lower case, no path, no default port.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+_DAY = 86400  # seconds
 
-_UPSTREAM = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}")
-
+_COMMAND = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+_RANDOM = f"the output of {_COMMAND}"
 
 Kind = TypeVar("Kind", bound="AddressSettings")
+
+
+def _host(name: str) -> str:
+    if not is_host(name):
+        raise ValueError("is no host name or IP address")
+    return name
+
+
+def _bindable(name: str) -> str:
+    if name != "localhost":
+        try:
+            ip_address(name)
+        except ValueError:
+            raise ValueError("is no IP address of this machine") from None
+    return name
+
+
+def _upstreams(names: str) -> str:
+    if not all(is_host_and_port(name) for name in names.split()):
+        raise ValueError("must be one or more host:port, separated by spaces")
+    return names
+
+
+def _folder(path: Path) -> Path:
+    path = path.expanduser().absolute()
+    above = next(one for one in (path, *path.parents) if one.exists())
+    if not above.is_dir():
+        raise ValueError("is no folder, and none can be made there")
+    return path
+
+
+def _certificates(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=path.expanduser())
+    except (OSError, ssl.SSLError):
+        raise ValueError("is no readable file of certificates (PEM)") from None
+    return path.expanduser().absolute()
+
+
+def _rate(text: str) -> str:
+    try:
+        rates = parse_many(text)
+    except ValueError:
+        raise ValueError("is no number of calls for a period") from None
+    if any(rate.amount < 1 for rate in rates):
+        raise ValueError("allows no call at all")
+    return text
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except Exception as error:
+        raise ValueError("is no IANA time zone") from error
+    return name
+
+
+def _origins(names: str) -> str:
+    if not all(_ORIGIN.fullmatch(name) for name in _listed(names)):
+        raise ValueError("must be origins as browsers name them, separated by commas")
+    return names
+
+
+def _login(text: str) -> str:
+    user, separator, password = text.partition(":")
+    if not (user and separator and password):
+        raise ValueError("must be user:password")
+    return text
+
+
+def _sentry(url: str) -> str:
+    address = http_url(url)
+    if not re.fullmatch(r"https?://[^@/]+@[^/]+(?:/[^/]+)*/\d+", address):
+        raise ValueError(
+            "is no DSN: it has a key before the host and a project's number at the end"
+        )
+    return address
+
+
+# A text whose wrong values can be told by their form alone.
+def _like(pattern: str, why: str) -> AfterValidator:
+    form = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(why)
+        return text
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=1000)]
+Host = Annotated[str, AfterValidator(_host)]
+BindAddress = Annotated[str, AfterValidator(_bindable)]
+Upstreams = Annotated[str, AfterValidator(_upstreams)]
+Folder = Annotated[Path, AfterValidator(_folder)]
+Rate = Annotated[str, AfterValidator(_rate)]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
+Word = Annotated[str, _like(r"[\x21-\x7e]{1,1000}", "must be printable ASCII without spaces")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
 
 
 class SettingsError(Exception):
     """The environment does not make a runnable Haja; the message has one line per variable."""
 
 
+def _shown(example: str) -> Any:
+    """Not set by default; ``example`` is for messages."""
+    return Field(default="", examples=[example])
+
+
 class AddressSettings(BaseSettings):
     """Where the processes are: no secret among them, all that the gateway needs."""
 
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True,
+        env_ignore_empty=True,
+        extra="ignore",
+        str_strip_whitespace=True,  # a secret read from a file ends with a new line
+        hide_input_in_errors=True,
+        validate_default=False,  # empty means not set
+    )
 
-    public_url: str = ""
-    port: int = Field(default=8000, ge=1, le=65535)
-    bind: str = "127.0.0.1"
-    web_port: int = Field(default=8001, ge=1, le=65535)
-    live_port: int = Field(default=8002, ge=1, le=65535)
-    flower_port: int = Field(default=5555, ge=1, le=65535)
-    web_upstreams: str = ""
-    live_upstreams: str = ""
-    flower_upstreams: str = ""
-    gateway_tls: Literal["off", "auto", "internal"] | None = None
-    trusted_proxies: int = Field(default=0, ge=0)
-    haja_data_dir: Path = Path("var")
+    public_url: Annotated[str, AfterValidator(site_url)] = _shown("https://haja.example.org")
+    port: Port = 8000
+    bind: BindAddress = "127.0.0.1"
+    web_port: Port = 8001
+    live_port: Port = 8002
+    flower_port: Port = 5555
+    web_upstreams: Upstreams = _shown("10.0.0.7:8001 10.0.0.8:8001")
+    live_upstreams: Upstreams = _shown("10.0.0.7:8002")
+    flower_upstreams: Upstreams = _shown("10.0.0.7:5555")
+    gateway_tls: Literal["off", "auto", "internal"] | None = Field(default=None, examples=["auto"])
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    haja_data_dir: Folder = Field(default=Path("var"), validate_default=True)
 
-    @field_validator("haja_data_dir")
-    @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().absolute()
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if wrong := self._misfits():
+            raise ValueError("\n".join(wrong))
+        return self
 
-    @field_validator("web_upstreams", "live_upstreams", "flower_upstreams")
-    @classmethod
-    def _only_upstreams(cls, names: str) -> str:
-        for name in names.split():
-            if not _UPSTREAM.fullmatch(name):
-                raise ValueError(f"{name!r} is no host and port such as 10.0.0.7:8001")
-        return names
+    def _misfits(self) -> list[str]:
+        """What is wrong with settings that are right one by one; each names its variable."""
+        if self.gateway_tls in ("auto", "internal") and not self.public_url.startswith("https://"):
+            return ["GATEWAY_TLS needs PUBLIC_URL to be https://, such as https://haja.example.org"]
+        return []
 
     @property
     def base_url(self) -> str:
@@ -76,111 +204,123 @@ class Settings(AddressSettings):
     """
 
     haja_env: Literal["development", "production"] = "development"
-    secret_key: str
-    jwt_secret_key: str
-    database_url: str
-    redis_url: str
-    celery_broker_url: str = ""
+    secret_key: str = Field(examples=[_RANDOM])
+    jwt_secret_key: str = Field(examples=[_RANDOM])
+    database_url: Annotated[str, AfterValidator(read_database_url)] = Field(
+        examples=["postgresql://user:password@host:5432/haja"]
+    )
+    redis_url: Annotated[str, AfterValidator(read_redis_url)] = Field(
+        examples=["redis://:password@host:6379/0"]
+    )
+    redis_ca: Annotated[Path, AfterValidator(_certificates)] | None = Field(
+        default=None, examples=["/etc/ssl/redis-ca.pem"]
+    )
+    celery_broker_url: Annotated[str, AfterValidator(read_broker_url)] = _shown(
+        "amqp://user:password@host:5672/haja"
+    )
     web_concurrency: int = Field(default=2, ge=1, le=64)
     web_threads: int = Field(default=32, ge=4, le=512)
-    live_max_sockets: int = Field(default=5000, ge=1)
-    flower_basic_auth: str = ""
-    haja_timezone: str = "Asia/Seoul"
-    haja_admin_email: str = ""
-    haja_admin_password: str = ""
+    live_max_sockets: int = Field(default=5000, ge=1, le=1_000_000)
+    flower_basic_auth: Annotated[str, AfterValidator(_login)] = _shown("ops:" + _RANDOM)
+    haja_timezone: Annotated[str, AfterValidator(_timezone)] = "Asia/Seoul"
+    haja_admin_email: Text = _shown("admin@example.org")
+    haja_admin_password: str = _shown(f"at least {MIN_PASSWORD_LENGTH} characters")
 
-    openai_api_key: str = ""
-    openai_base_url: str = ""
-    openai_model: str = "gpt-5-mini"
-    openai_cache_seconds: float = Field(default=7 * 86400.0, ge=0)
-    openai_timeout: float = Field(default=20.0, gt=0)
+    openai_api_key: Word = _shown("sk-...")
+    openai_base_url: HttpUrl = _shown("https://api.openai.com/v1")
+    openai_model: Word = "gpt-5-mini"
+    openai_cache_seconds: float = Field(
+        default=7.0 * _DAY, ge=0, le=3660 * _DAY, allow_inf_nan=False
+    )
+    openai_timeout: Seconds = 20.0
     ai_concurrency: int = Field(default=64, ge=1, le=1000)
 
-    triage_sure_from: float = Field(default=0.6, ge=0, le=1)
+    triage_sure_from: float = Field(default=0.6, ge=0, le=1, allow_inf_nan=False)
 
-    mail_server: str = "127.0.0.1"
-    mail_port: int = Field(default=1025, ge=1, le=65535)
-    mail_username: str = ""
-    mail_password: str = ""
+    mail_server: Host = "127.0.0.1"
+    mail_port: Port = 1025
+    mail_username: Text = _shown("haja@example.org")
+    mail_password: str = _shown("the mail server's password")
     mail_use_tls: bool = False
     mail_use_ssl: bool = False
     mail_default_sender: str = "Haja <haja@localhost>"
-    mail_timeout: float = Field(default=20.0, gt=0)
+    mail_timeout: Seconds = 20.0
     operators_email: str = ""
     report_recipients: str = ""
 
     intake_require_login: bool = False
-    intake_rate_limit: str = "30 per minute"
-    api_rate_limit: str = "600 per minute"
-    emergency_phone: str = "119"
-    cors_origins: str = ""
+    intake_rate_limit: Rate = "30 per minute"
+    api_rate_limit: Rate = "600 per minute"
+    emergency_phone: Annotated[
+        str, _like(r"\+?\d[\d -]{1,18}", "is no telephone number that can be dialled")
+    ] = "119"
+    cors_origins: Annotated[str, AfterValidator(_origins)] = _shown(
+        "https://dashboard.example.org,http://localhost:3000"
+    )
 
-    s3_bucket: str = ""
-    aws_endpoint_url: str = ""
-    aws_access_key_id: str = ""
-    aws_secret_access_key: str = ""
-    aws_region: str = "ap-northeast-2"
-    cdn_url: str = ""
+    s3_bucket: Annotated[
+        str,
+        _like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "is no bucket's name (3 to 63 of a-z 0-9 . -)"),
+    ] = _shown("haja-photos")
+    aws_endpoint_url: HttpUrl = _shown("https://s3.example.org")
+    aws_access_key_id: Word = _shown("AKIA...")
+    aws_secret_access_key: Word = _shown("the key's secret")
+    aws_region: Annotated[str, _like(r"[a-z0-9-]{1,40}", "is no region")] = "ap-northeast-2"
+    cdn_url: HttpUrl = _shown("https://cdn.example.org")
 
-    db_pool_size: int = Field(default=10, ge=1)
-    db_max_overflow: int = Field(default=20, ge=0)
+    db_pool_size: int = Field(default=10, ge=1, le=1000)
+    db_max_overflow: int = Field(default=20, ge=0, le=1000)
     db_pool_pre_ping: bool = True
-    db_pool_recycle: int = Field(default=3600, ge=1)
-    db_slow_seconds: float = Field(default=0.5, ge=0)
+    db_pool_recycle: int = Field(default=3600, ge=1, le=30 * _DAY)
+    db_slow_seconds: float = Field(default=0.5, ge=0, le=3600, allow_inf_nan=False)
 
-    sentry_dsn: str = ""
-    new_relic_license_key: str = ""
-    otel_exporter_otlp_endpoint: str = ""
-    google_analytics_id: str = ""
-    mixpanel_token: str = ""
+    sentry_dsn: Annotated[str, AfterValidator(_sentry)] = _shown("https://key@sentry.example.org/1")
+    new_relic_license_key: Word = _shown("40 letters and digits")
+    otel_exporter_otlp_endpoint: HttpUrl = _shown("http://collector:4318")
+    google_analytics_id: Annotated[
+        str, _like(r"G-[A-Z0-9]{4,20}", "is no Google Analytics 4 id")
+    ] = _shown("G-ABC123DEF4")
+    mixpanel_token: Annotated[str, _like(r"[A-Za-z0-9]{8,64}", "is no project token")] = _shown(
+        "32 letters and digits"
+    )
 
-    @field_validator("database_url")
-    @classmethod
-    def _name_the_driver(cls, url: str) -> str:
-        """SQLAlchemy needs the driver in the scheme; hosting services hand out the bare one."""
-        for scheme in ("postgres://", "postgresql://"):
-            if url.startswith(scheme):
-                return "postgresql+psycopg2://" + url.removeprefix(scheme)
-        if not url.startswith("postgresql+psycopg2://"):
-            raise ValueError("must be a postgresql:// address")
-        return url
+    def _misfits(self) -> list[str]:
+        wrong = super()._misfits()
+        if self.mail_use_tls and self.mail_use_ssl:
+            wrong.append("MAIL_USE_SSL and MAIL_USE_TLS exclude each other: 465 is SSL, 587 is TLS")
+        if self.mail_password and not self.mail_username:
+            wrong.append("MAIL_USERNAME is needed with MAIL_PASSWORD")
+        if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key):
+            wrong.append("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY need each other")
+        return wrong + (self._weak_spots() if self.production else [])
 
-    @field_validator("haja_timezone")
-    @classmethod
-    def _known_timezone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except Exception as error:
-            raise ValueError(f"{name!r} is no IANA time zone") from error
-        return name
-
-    @field_validator("cors_origins")
-    @classmethod
-    def _only_origins(cls, names: str) -> str:
-        for name in _listed(names):
-            if not _ORIGIN.fullmatch(name):
-                raise ValueError(f"{name!r} is no origin such as https://dashboard.example.org")
-        return names
-
-    @model_validator(mode="after")
-    def _production_needs_real_secrets(self) -> "Settings":
-        if self.haja_env != "production":
-            return self
+    def _weak_spots(self) -> list[str]:
+        """What development may do and production must not."""
+        reasons = {
+            "SECRET_KEY": weakness(self.secret_key),
+            "JWT_SECRET_KEY": weakness(self.jwt_secret_key),
+        }
+        for name, password in (
+            ("FLOWER_BASIC_AUTH", self.flower_basic_auth.partition(":")[2]),
+            ("HAJA_ADMIN_PASSWORD", self.haja_admin_password),
+        ):
+            if password:
+                reasons[name] = weakness(password, at_least=MIN_PASSWORD_LENGTH)
         wrong = [
-            f"{name} {reason}"
-            for name, reason in (
-                ("SECRET_KEY", weakness(self.secret_key)),
-                ("JWT_SECRET_KEY", weakness(self.jwt_secret_key)),
-            )
+            f"{name} {reason}; make one with {_COMMAND}"
+            for name, reason in reasons.items()
             if reason
         ]
         if self.secret_key == self.jwt_secret_key:
             wrong.append("JWT_SECRET_KEY must differ from SECRET_KEY")
         if not self.public_url:
-            wrong.append("PUBLIC_URL is needed for the links in mails")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+            wrong.append("PUBLIC_URL is needed for the links in mails: https://haja.example.org")
+        encrypted = self.mail_use_tls or self.mail_use_ssl
+        if self.mail_password and not encrypted and not _is_here(self.mail_server):
+            wrong.append(
+                "MAIL_USE_TLS=1 (or MAIL_USE_SSL=1) is needed: MAIL_PASSWORD would be readable"
+            )
+        return wrong
 
     @property
     def production(self) -> bool:
@@ -213,15 +353,11 @@ def _listed(names: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
-def weakness(secret: str) -> str:
-    """Why ``secret`` must not guard a production service, or an empty string."""
-    if len(secret.encode()) < MIN_SECRET_BYTES:
-        return f"must have at least {MIN_SECRET_BYTES} bytes"
-    if len(set(secret)) < 10:
-        return "repeats too few characters"
-    if secret.strip().lower().strip("-_ 0123456789") in WEAK_SECRETS:
-        return "is a well-known word"
-    return ""
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @lru_cache(maxsize=1)
@@ -232,6 +368,18 @@ def get_settings() -> Settings:
         SettingsError: naming every variable that is missing or wrong, never its value.
     """
     return _read(Settings)
+
+
+def start_settings() -> Settings:
+    """The settings, for the first line of a process.
+
+    Raises:
+        SystemExit: with one line for each wrong variable, instead of a traceback.
+    """
+    try:
+        return get_settings()
+    except SettingsError as error:
+        raise SystemExit(f"haja: wrong settings\n{error}") from None
 
 
 def read_addresses() -> AddressSettings:
@@ -247,13 +395,22 @@ def _read(kind: type[Kind]) -> Kind:
     try:
         return kind()
     except ValidationError as error:
-        raise SettingsError("\n".join(_line(item) for item in error.errors())) from None
+        raise SettingsError("\n".join(_line(kind, item) for item in error.errors())) from None
 
 
-def _line(item: "object") -> str:
-    assert isinstance(item, dict)
-    name = "_".join(str(part) for part in item["loc"]).upper()
+def _line(kind: type[AddressSettings], item: Any) -> str:
     message = str(item["msg"]).removeprefix("Value error, ")
+    if not item["loc"]:
+        return message  # of several variables, which it names
+    field = str(item["loc"][0])
     if item["type"] == "missing":
         message = "is not set"
-    return f"{name} {message}".strip() if name else message
+    elif item["type"] != "value_error":
+        message = "is wrong: " + message.removeprefix("Input ")
+    return f"{field.upper()} {message} (such as {example_of(kind, field)})"
+
+
+def example_of(kind: type[AddressSettings], field: str) -> str:
+    """A right value, for messages."""
+    declared = kind.model_fields[field]
+    return str(declared.examples[0] if declared.examples else declared.default)

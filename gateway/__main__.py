@@ -20,7 +20,7 @@ def main() -> None:
         program = find_caddy()
         environment = os.environ | caddy_environment(read_addresses())
     except (CaddyError, SettingsError) as error:
-        raise SystemExit(f"gateway: {error}") from None
+        raise SystemExit(f"haja: the gateway cannot start\n{error}") from None
     command = [program, "run", "--adapter", "caddyfile", "--config", str(FOLDER / "Caddyfile")]
     os.execve(program, command, environment)
 

@@ -44,7 +44,7 @@ def check_settings(environment: Mapping[str, str]) -> None:
     Raises:
         SettingsError: with one line for each variable that is missing or wrong.
     """
-    later = {"DATABASE_URL": "postgresql://later", "REDIS_URL": "redis://later"}
+    later = {"DATABASE_URL": "postgresql://later/later", "REDIS_URL": "redis://later"}
     with _as_environment(later | dict(environment)):
         get_settings.cache_clear()
         get_settings()

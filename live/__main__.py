@@ -7,12 +7,12 @@ from contextlib import suppress
 from config.db_timeouts import limit_database_waits
 from config.logging import configure_logging
 from config.monitoring import start_monitoring
-from config.settings import get_settings
+from config.settings import start_settings
 from live.server import run
 
 
 def main() -> None:
-    settings = get_settings()
+    settings = start_settings()
     configure_logging(settings)
     start_monitoring(settings, "live")
     limit_database_waits()

@@ -46,7 +46,7 @@ async def run(settings: Settings) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopped.set)
     slots, hub = Slots(settings.live_max_sockets), Hub()
-    reader, heartbeat = Reader(Stream(settings.redis_url), hub), Heartbeat(hub, slots)
+    reader, heartbeat = Reader(Stream(settings), hub), Heartbeat(hub, slots)
     # What neither of the two expects ends the process, which its supervisor starts again.
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(reader.run())]

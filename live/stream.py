@@ -6,6 +6,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from config.redis_tls import redis_tls
+from config.settings import Settings
 from live.entry import BEFORE_ALL, Entry, EntryId, read_entry
 
 NAME = "haja:live"
@@ -18,13 +20,14 @@ AT_ONCE = 100
 class Stream:
     """Every call raises RedisError or OSError while Redis is away."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._redis: Any = Redis.from_url(
-            url,
+            settings.redis_url,
             socket_timeout=ANSWER_SECONDS,
             socket_connect_timeout=ANSWER_SECONDS,
             decode_responses=True,
             retry=Retry(NoBackoff(), 0),
+            **redis_tls(settings),
         )
 
     async def list_all(self) -> list[Entry]:

@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.logging import configure_logging
 from config.monitoring import start_monitoring
-from config.settings import Settings, get_settings
+from config.settings import Settings, start_settings
 from models.database import engine_options, watch
 from web.api import exports, health, photos, requests, stats, tokens
 from web.api.docs import document
@@ -26,9 +26,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application of one process.
 
     Raises:
-        SettingsError: the environment lacks something; nothing was started.
+        SystemExit: the settings are wrong, as the message says; nothing was started.
     """
-    settings = settings or get_settings()
+    settings = settings or start_settings()
     configure_logging(settings)
     app = WebApp(__name__, static_folder=None)
     start_monitoring(settings, "web", app)

@@ -10,6 +10,7 @@ from importlib import import_module
 import click
 from celery.bin.base import CLIContext
 
+from config.settings import start_settings
 from worker.app import app
 from worker.malloc import limit_malloc_arenas
 
@@ -38,6 +39,7 @@ class Processes(click.Group):
 
 
 if __name__ == "__main__":
+    start_settings()
     limit_malloc_arenas()
     context = CLIContext(app=app, no_color=None, workdir=None, quiet=True)
     Processes().main(prog_name="python -m worker", obj=context)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.queues import QUEUES, queue_of
-from config.settings import get_settings
+from config.settings import get_settings, start_settings
 from models import wiring
 from models.database import get_engine, transaction
 from models.ledger import dispatch
@@ -196,8 +196,9 @@ def forget_connections() -> None:
 
 
 def main() -> None:
-    configure_logging(get_settings())
-    start_monitoring(get_settings(), "dispatcher")
+    settings = start_settings()
+    configure_logging(settings)
+    start_monitoring(settings, "dispatcher")
     dispatcher = Dispatcher()
     signal.signal(signal.SIGTERM, dispatcher.stop)
     signal.signal(signal.SIGINT, dispatcher.stop)

@@ -38,8 +38,8 @@ def test_the_examples_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.delenv(name, raising=False)
     lines = (ROOT / ".env.example").read_text()
     given = dict(re.findall(r'^([A-Z][A-Z0-9_]+)="?(.*?)"?$', lines, re.MULTILINE))
-    needed = {"secret_key": "x", "jwt_secret_key": "x", "redis_url": "x"}
-    needed["database_url"] = "postgresql://x"
+    needed = {"secret_key": "x", "jwt_secret_key": "x", "redis_url": "redis://h"}
+    needed["database_url"] = "postgresql://h/x"
     plain = Settings(**needed)  # type: ignore[arg-type]
     filled = Settings(**needed, **{n.lower(): v for n, v in given.items() if v})  # type: ignore[arg-type]
     assert filled == plain

@@ -1,8 +1,15 @@
 """Settings from the environment: values that are refused, and no secrets in messages."""
 
+import os
+import secrets
+import subprocess
+
 import pytest
 
-from config.settings import Settings, SettingsError, get_settings, weakness
+from config.secret_strength import weakness
+from config.settings import Settings, SettingsError, example_of, get_settings
+from launcher.procfile import read_procfile
+from tests.conftest import ROOT
 
 GOOD = {
     "SECRET_KEY": "k3j4h5k2-b7v8c9x1-m4n6q8w2-z5t7r",
@@ -60,24 +67,159 @@ def test_development_takes_weak_secrets(environment: pytest.MonkeyPatch) -> None
     assert not _read().production
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("DATABASE_URL", "mysql://x"),
-        ("PORT", "0"),
-        ("PORT", "http"),
-        ("HAJA_TIMEZONE", "Mars/Olympus"),
-        ("HAJA_ENV", "staging"),
-        ("MAIL_PORT", "70000"),
-        ("TRUSTED_PROXIES", "-1"),
-        ("INTAKE_REQUIRE_LOGIN", "perhaps"),
-    ],
-)
-def test_a_wrong_value_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+# Of each setting what somebody has typed or might type. A new setting without any fails.
+FREE = None  # any text has a meaning
+ADDRESSES = ("example.org", "ftp://example.org", "http://", "http://a b", "https://h:99999", "x")
+WRONG: dict[str, tuple[str, ...] | None] = {
+    "PUBLIC_URL": (
+        *ADDRESSES, "https://h/haja", "https://h?x=1", "https://h#x", "https://me:pw@h", "https:h",
+        "https://h/?", "//h", "https://1.2.3", "https://-h",
+    ),
+    "PORT": ("0", "-1", "65536", "http", "80.5", "8 000"),
+    "BIND": ("everywhere", "127.0.0", "127.0.0.1:8000", "[::]", "0.0.0.0/0"),
+    "WEB_PORT": ("0", "x"),
+    "LIVE_PORT": ("0", "x"),
+    "FLOWER_PORT": ("0", "x"),
+    "WEB_UPSTREAMS": ("web", "web:", ":8001", "http://web:8001", "web:8001,api:8001", "web:0"),
+    "LIVE_UPSTREAMS": ("live", "live:99999", "::1:8002"),
+    "FLOWER_UPSTREAMS": ("flower", "flower:x"),
+    "GATEWAY_TLS": ("on", "1", "letsencrypt"),
+    "TRUSTED_PROXIES": ("-1", "all", "11", "10.0.0.0/8"),
+    "HAJA_DATA_DIR": ("/dev/null", "/dev/null/haja", "/etc/hostname/x"),
+    "HAJA_ENV": ("staging", "prod", "Production"),
+    "SECRET_KEY": ("short",),
+    "JWT_SECRET_KEY": ("short",),
+    "DATABASE_URL": (
+        "mysql://x", "sqlite:///x.db", "db.example.org/haja", "postgresql://", "postgresql://h",
+        "postgresql://h/", "postgresql:///haja", "postgres://u:p#w@h/haja", "postgres://u:p/w@h/haja",
+        "postgres://u:p@w@h/haja", "postgres://u:p?w@h/haja", "postgres://u:p@h:port/haja",
+        "postgres://u:p@h:0/haja", "postgres://u:p w@h/haja", "postgres://u:[@h/haja",
+    ),
+    "REDIS_URL": (
+        "localhost:6379", "http://h", "redis://", "redis://:p#w@h", "redis://:p/w@h:6379/0",
+        "redis://:p@w@h", "redis://h:port", "redis://h/zero", "redis://h/0/1",
+        "rediss://h/0?ssl_cert_reqs=none", "unix:///run/redis.sock",
+    ),
+    "REDIS_CA": ("/nowhere.pem", "/etc/hostname", "/etc"),
+    "CELERY_BROKER_URL": ("kafka://h", "amqp://", "amqp://u:p#w@h", "amqp://u:p@w@h", "redis://h/x"),
+    "WEB_CONCURRENCY": ("0", "65", "two"),
+    "WEB_THREADS": ("1", "1000", "x"),
+    "LIVE_MAX_SOCKETS": ("0", "-5", "many", "1e99"),
+    "FLOWER_BASIC_AUTH": ("ops", "ops:", ":pw", ":"),
+    "HAJA_TIMEZONE": ("Mars/Olympus", "KST+9", "../etc/passwd", "Seoul"),
+    "HAJA_ADMIN_EMAIL": ("a\x07b",),
+    "HAJA_ADMIN_PASSWORD": FREE,
+    "OPENAI_API_KEY": ("sk 1", "열쇠", "sk-1\nsk-2"),
+    "OPENAI_BASE_URL": (*ADDRESSES, "http://h#x"),
+    "OPENAI_MODEL": ("gpt 5",),
+    "OPENAI_CACHE_SECONDS": ("-1", "nan", "inf", "week"),
+    "OPENAI_TIMEOUT": ("0", "-1", "nan", "inf", "20s"),
+    "AI_CONCURRENCY": ("0", "1001", "x"),
+    "TRIAGE_SURE_FROM": ("-0.1", "1.1", "nan", "60%"),
+    "MAIL_SERVER": ("smtp://h", "mail server", "smtp.example.org:587", "a..b", "1.2.3"),
+    "MAIL_PORT": ("70000", "0", "smtp"),
+    "MAIL_USERNAME": ("a\nb",),
+    "MAIL_PASSWORD": FREE,
+    "MAIL_USE_TLS": ("perhaps", "2", "starttls"),
+    "MAIL_USE_SSL": ("perhaps", "2"),
+    "MAIL_DEFAULT_SENDER": FREE,
+    "MAIL_TIMEOUT": ("0", "nan", "x"),
+    "OPERATORS_EMAIL": FREE,
+    "REPORT_RECIPIENTS": FREE,
+    "INTAKE_REQUIRE_LOGIN": ("perhaps",),
+    "INTAKE_RATE_LIMIT": ("30 per minte", "30", "per minute", "0 per minute", "-3 per hour"),
+    "API_RATE_LIMIT": ("lots", "600 per", "600 minute;"),
+    "EMERGENCY_PHONE": ("call us", "119 or 112", "1", "tel:119"),
+    "CORS_ORIGINS": ("*", "example.org", "https://h/", "HTTPS://h", "https://a;https://b"),
+    "S3_BUCKET": ("s3://photos", "Photos", "a", "a_b", "photos/haja"),
+    "AWS_ENDPOINT_URL": ADDRESSES,
+    "AWS_ACCESS_KEY_ID": ("A B",),
+    "AWS_SECRET_ACCESS_KEY": ("a b",),
+    "AWS_REGION": ("Seoul, Korea", "ap_northeast"),
+    "CDN_URL": ADDRESSES,
+    "DB_POOL_SIZE": ("0", "-1", "x", "100000"),
+    "DB_MAX_OVERFLOW": ("-1", "x"),
+    "DB_POOL_PRE_PING": ("maybe",),
+    "DB_POOL_RECYCLE": ("0", "x"),
+    "DB_SLOW_SECONDS": ("-1", "nan", "x"),
+    "SENTRY_DSN": (*ADDRESSES, "https://sentry.example.org/1", "https://key@sentry.example.org"),
+    "NEW_RELIC_LICENSE_KEY": ("a b", "열쇠"),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ADDRESSES,
+    "GOOGLE_ANALYTICS_ID": ("UA-1234-5", "G-", "G-abc123", "G-AB'C123"),
+    "MIXPANEL_TOKEN": ("a b", "short", "<script>"),
+}  # fmt: skip
+
+
+def _wrong_values() -> list[tuple[str, str]]:
+    return [(name, value) for name, values in WRONG.items() for value in values or ()]
+
+
+def test_every_setting_is_tried() -> None:
+    assert {name.lower() for name in WRONG} == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize(("name", "value"), _wrong_values())
+def test_a_wrong_value_is_named_with_a_right_one_and_not_shown(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     environment.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
         _read()
-    assert name in str(caught.value)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{name} ")
+    right = example_of(Settings, name.lower())
+    assert right in line or "make one with" in line
+    assert len(value) < 6 or value not in line.replace(right, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("PUBLIC_URL", "HTTPS://Haja.Example.org:8443/", "https://haja.example.org:8443"),
+        ("PUBLIC_URL", "http://[2001:db8::1]:8000", "http://[2001:db8::1]:8000"),
+        ("BIND", "::", "::"),
+        ("DATABASE_URL", "postgresql:///haja?host=/run", "postgresql+psycopg2:///haja?host=/run"),
+        ("DATABASE_URL", "postgres://u:p%23@[::1]/h", "postgresql+psycopg2://u:p%23@[::1]/h"),
+        ("REDIS_URL", "rediss://:p%2Fw@cache_1:6379", "rediss://:p%2Fw@cache_1:6379"),
+        ("CELERY_BROKER_URL", "amqp://u:p@h:5672//", "amqp://u:p@h:5672//"),
+        ("OPENAI_API_KEY", "sk-1\n", "sk-1"),
+        ("OPENAI_BASE_URL", "HTTP://AI:8126/v1/", "http://ai:8126/v1"),
+        ("INTAKE_RATE_LIMIT", "5 per minute; 100/hour", "5 per minute; 100/hour"),
+        ("EMERGENCY_PHONE", "02-123-4567", "02-123-4567"),
+        ("MAIL_SERVER", "localhost", "localhost"),
+    ],
+)
+def test_a_right_value_is_read(
+    environment: pytest.MonkeyPatch, name: str, value: str, read: str
+) -> None:
+    environment.setenv(name, value)
+    assert getattr(_read(), name.lower()) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "set_"),
+    [
+        ("GATEWAY_TLS", {"GATEWAY_TLS": "auto", "PUBLIC_URL": "http://haja.example.org"}),
+        ("MAIL_USE_SSL", {"MAIL_USE_SSL": "1", "MAIL_USE_TLS": "1"}),
+        ("MAIL_USERNAME", {"MAIL_PASSWORD": "x"}),
+        (
+            "MAIL_USE_TLS",
+            {"MAIL_SERVER": "smtp.example.org", "MAIL_USERNAME": "u", "MAIL_PASSWORD": "x"},
+        ),
+        ("AWS_SECRET_ACCESS_KEY", {"AWS_ACCESS_KEY_ID": "AKIA"}),
+        ("FLOWER_BASIC_AUTH", {"FLOWER_BASIC_AUTH": "a:b"}),
+        ("FLOWER_BASIC_AUTH", {"FLOWER_BASIC_AUTH": "flower:0123456789"}),
+        ("HAJA_ADMIN_PASSWORD", {"HAJA_ADMIN_PASSWORD": "Password123!"}),
+        ("PUBLIC_URL", {"PUBLIC_URL": ""}),
+    ],
+)
+def test_what_does_not_fit_together_is_named(
+    environment: pytest.MonkeyPatch, name: str, set_: dict[str, str]
+) -> None:
+    for one, value in set_.items():
+        environment.setenv(one, value)
+    with pytest.raises(SettingsError, match=name):
+        _read()
 
 
 def test_every_wrong_variable_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
@@ -95,11 +237,54 @@ def test_an_empty_value_is_the_default(environment: pytest.MonkeyPatch) -> None:
     assert (settings.port, settings.mail_use_tls) == (8000, False)
 
 
-@pytest.mark.parametrize("secret", ["a" * 31, "가" * 10, "ab" * 40])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "a" * 31,
+        "가" * 10,
+        "ab" * 40,
+        "change-me-please-change-me-please",
+        "CHANGE_ME_in_production_1234567890",
+        "your-secret-key-goes-here-0123456789",
+        "0123456789abcdef0123456789abcdef",
+        "0123456789012345678901234567890123456789",
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "qwertyuiopasdfghjklzxcvbnm1234567890",
+        "k3j4h5k2b7v8k3j4h5k2b7v8k3j4h5k2",
+        "My Super Secret Key of the Building 103",
+    ],
+)
 def test_weak_secrets(secret: str) -> None:
     assert weakness(secret)
+
+
+def test_made_secrets_are_strong() -> None:
+    """What the launcher and the documentation make."""
+    for _ in range(1000):
+        assert not weakness(secrets.token_urlsafe(48))
+        assert not weakness(secrets.token_hex(32))
+        assert not weakness(secrets.token_urlsafe(15), at_least=10)
 
 
 def test_addresses_are_a_list(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("REPORT_RECIPIENTS", " a@example.org, ,b@example.org,")
     assert _read().report_addresses == ["a@example.org", "b@example.org"]
+
+
+@pytest.mark.parametrize("process", read_procfile(ROOT / "Procfile"))
+def test_every_process_says_what_is_wrong_and_ends(process: str) -> None:
+    """In a few lines: nobody searches a traceback for the name of a variable."""
+    command = read_procfile(ROOT / "Procfile")[process]
+    wrong = {"PUBLIC_URL": "example.org", "REDIS_URL": "redis://:to#p@h"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {command.partition(' && ')[0]}"],
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, **wrong},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode != 0
+    assert "PUBLIC_URL must begin with http://" in done.stderr
+    assert "Traceback" not in done.stderr and "to#p" not in done.stderr

@@ -55,7 +55,10 @@ def test_production_makes_no_secrets_and_refuses(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refusal:
         check_settings(environment)
     lines = str(refusal.value).splitlines()
-    assert lines == ["SECRET_KEY is not set", "JWT_SECRET_KEY is not set"]
+    assert [line.partition(" (")[0] for line in lines] == [
+        "SECRET_KEY is not set",
+        "JWT_SECRET_KEY is not set",
+    ]
 
 
 def test_a_procfile_says_which_line_is_wrong(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
+from config.redis_tls import redis_tls
 from config.settings import Settings, get_settings
 from web.http.access import ACCESS, Limit
 from web.http.caller import caller
@@ -51,8 +52,8 @@ class Lot:
 class RateLimiter:
     """Counts hits by caller and scope in ``storage`` (an address, as for Redis)."""
 
-    def __init__(self, storage: str) -> None:
-        shared = storage_from_string(storage, **_STORAGE_OPTIONS)
+    def __init__(self, storage: str, **options: Any) -> None:
+        shared = storage_from_string(storage, **_STORAGE_OPTIONS, **options)
         self._shared = MovingWindowRateLimiter(shared)
         self._alone = MovingWindowRateLimiter(MemoryStorage())
         self._away_until = 0.0
@@ -138,7 +139,7 @@ def parse_limits(limits: str) -> tuple[RateLimitItem, ...]:
 
 
 def init_limits(app: Flask, settings: Settings) -> None:
-    app.extensions["haja.limiter"] = RateLimiter(settings.redis_url)
+    app.extensions["haja.limiter"] = RateLimiter(settings.redis_url, **redis_tls(settings))
 
 
 def count_call() -> None:

@@ -10,6 +10,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.redis_tls import redis_tls
 from config.settings import Settings
 
 SOCKET_SECONDS = 0.2
@@ -29,6 +30,7 @@ class RedisCache:
             socket_timeout=SOCKET_SECONDS,
             socket_connect_timeout=SOCKET_SECONDS,
             retry=Retry(NoBackoff(), 0),
+            **redis_tls(settings),
         )
         self._pause_seconds = pause_seconds
         self._lock = Lock()

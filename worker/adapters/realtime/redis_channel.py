@@ -10,6 +10,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.redis_tls import redis_tls
 from config.settings import Settings
 
 STREAM = "haja:live"
@@ -38,6 +39,7 @@ class RedisChannel:
             socket_timeout=SOCKET_SECONDS,
             socket_connect_timeout=SOCKET_SECONDS,
             retry=Retry(NoBackoff(), 0),
+            **redis_tls(settings),
         )
         self._lock = Lock()
         self._silent_until = 0.0

@@ -92,11 +92,6 @@ def test_a_missing_bucket_is_not_made(s3_server: S3Server) -> None:
             call()
 
 
-def test_an_address_that_is_no_address() -> None:
-    with pytest.raises(PermanentError):
-        _storage("not an address").get("a/b")
-
-
 def test_a_signed_address_serves_the_object(s3: S3Storage) -> None:
     s3.put("a/b.avif", b"picture", "image/avif")
     url = s3.signed_url("a/b.avif", seconds=60)
