@@ -10,7 +10,14 @@ from typing import Protocol, runtime_checkable
 
 
 class TransientError(Exception):
-    """The external system certainly did nothing; a later try may succeed."""
+    """The external system certainly did nothing; a later try may succeed.
+
+    ``retry_after``: how long (seconds) the other side asked to be left alone, if it did.
+    """
+
+    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class PermanentError(Exception):

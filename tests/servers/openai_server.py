@@ -26,7 +26,7 @@ ANSWER = {
 }
 
 
-def completion(content: str | None, *, finish: str = "stop", refusal: str | None = None) -> Any:
+def completion(content: Any, *, finish: str = "stop", refusal: str | None = None) -> Any:
     """A chat completion with one choice."""
     message = {"role": "assistant", "content": content, "refusal": refusal}
     return {
@@ -51,6 +51,7 @@ def _without_schema(server: "OpenAIServer", body: dict[str, Any]) -> Reply:
 
 BEHAVIOURS: dict[str, Callable[["OpenAIServer", dict[str, Any]], Reply]] = {
     "ok": lambda server, _: (200, completion(json.dumps(server.answer))),
+    "said": lambda server, _: (200, completion(server.content)),
     "no_schema": _without_schema,
     "bad_request": lambda *_: _error(400),
     "unauthorized": lambda *_: _error(401),
@@ -82,6 +83,9 @@ class OpenAIServer:
         self.answer: dict[str, Any] = dict(ANSWER)
         self.delay = 0.0
         self.requests: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        self.content: Any = None  # what is said instead of ``answer``, with the behaviour "said"
+        self.retry_after = ""
         self.headers: list[Message] = []
         self.closing = Event()
         self._lock = Lock()
@@ -129,6 +133,7 @@ def _handler_of(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 self._reply(200, {"behaviour": server.behaviour})
                 return
             body = json.loads(raw)
+            server.paths.append(self.path)
             server.remember(self.headers, body)
             self._behave(body)
 
@@ -150,6 +155,8 @@ def _handler_of(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", "text/html" if page else "application/json")
             self.send_header("Content-Length", str(len(content)))
+            if server.retry_after:
+                self.send_header("Retry-After", server.retry_after)
             self.end_headers()
             self.wfile.write(content)
 

@@ -5,6 +5,7 @@ from threading import Lock
 from time import monotonic
 
 COOL_DOWN = 15.0  # seconds
+LONGEST_WAIT = 600.0  # seconds; whoever asks for more is asked again all the same
 
 
 class Breaker:
@@ -33,7 +34,10 @@ class Breaker:
         with self._lock:
             self._closed_until_failure = True
 
-    def failed(self) -> None:
+    def failed(self, wait: float | None = None) -> None:
+        """``wait``: how long (seconds) the other side asked for, if it did; not more than
+        ``LONGEST_WAIT``."""
+        pause = self._cool_down if wait is None else min(max(wait, 0.0), LONGEST_WAIT)
         with self._lock:
             self._closed_until_failure = False
-            self._next_try = self._clock() + self._cool_down
+            self._next_try = self._clock() + pause

@@ -8,6 +8,7 @@ anyway. One thread serves hundreds of calls, where a thread for each would wait 
 
 import json
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import orjson
@@ -27,9 +28,10 @@ LONGEST = 1_000_000
 class Refused(Exception):
     """The server answered with a status that is no success."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, retry_after: float | None = None) -> None:
         super().__init__(f"the AI answered {status}")
         self.status = status
+        self.retry_after = retry_after
 
 
 class Chat:
@@ -54,7 +56,7 @@ class Chat:
         try:
             async with session.post(self._address, data=orjson.dumps(body)) as answer:
                 if not 200 <= answer.status <= 299:
-                    raise Refused(answer.status)
+                    raise Refused(answer.status, _seconds(answer.headers.get("Retry-After")))
                 content = await _read(answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TransientError("no answer from the AI") from error
@@ -84,8 +86,13 @@ class Chat:
             base_url=settings.openai_base_url or None,
         )
         trim_memory()
-        self._address = f"{client.base_url}chat/completions"
+        base = urlsplit(str(client.base_url))
+        # Not put together by text: an address may have no path, or a query such as Azure's version.
+        path = f"{base.path.rstrip('/')}/chat/completions"
+        self._address = base._replace(path=path).geturl()
         told = {**client.default_headers, **client.auth_headers}
+        if "api-version" in base.query:
+            told["api-key"] = settings.openai_api_key  # as Azure wants it
         return ClientSession(
             # As many as there are callers; kept for less than servers usually keep theirs (5 s).
             connector=TCPConnector(limit=0, keepalive_timeout=4),
@@ -94,6 +101,11 @@ class Chat:
             # As the official client has it. The session would look it up anew for each call.
             proxy=_proxy_to(client.base_url.scheme, client.base_url.host),
         )
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Of the header's two forms (RFC 9110, section 10.2.3) the number; None without one."""
+    return float(retry_after) if retry_after and retry_after.isdecimal() else None
 
 
 async def _read(answer: "ClientResponse") -> bytes:

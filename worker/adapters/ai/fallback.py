@@ -56,7 +56,7 @@ class FallbackEngine:
             self._breaker.succeeded()
             log.warning("ai_answer_unusable", reason=str(error))
         except (TransientError, PermanentError) as error:
-            self._breaker.failed()
+            self._breaker.failed(getattr(error, "retry_after", None))
             log.warning("ai_unavailable", reason=str(error))
         except Exception as error:
             # A setting that a library refuses, or a bug: the requester gets an answer all the same.

@@ -21,8 +21,7 @@ from worker.adapters.ai.reply import (
 )
 
 MAX_TOKENS = 3_000  # room for a model that thinks first; the answer itself has under 150
-# A body that is no chat completion (a proxy's page, a list) fails where it is first looked into,
-# and so does an answer that is not within the lists (pydantic's error is a ValueError).
+# A body that is no chat completion (a proxy's page, a list) fails where it is first looked into.
 _MISSHAPEN = (ValueError, AttributeError, TypeError, LookupError, RecursionError)
 _ABOUT_THE_TEXT = frozenset({400, 413, 422})
 # Servers differ in which status they refuse an unknown response_format with.
@@ -88,7 +87,7 @@ class OpenAIEngine:
         except Refused as error:
             raise _sorted(error) from error
         except _MISSHAPEN as error:
-            raise BadAnswer(type(error).__name__) from error
+            raise BadAnswer(f"the answer is no chat completion ({type(error).__name__})") from error
 
     async def _ask_as_the_server_can(self, messages: list[dict[str, str]]) -> AIReply:
         if not self._strict:
@@ -111,10 +110,9 @@ class OpenAIEngine:
                 "max_completion_tokens": MAX_TOKENS,
             }
         )
-        content = choice["message"].get("content")
-        if choice["message"].get("refusal") or not content:
-            raise BadAnswer("refused or empty")
-        return AIReply.model_validate_json(content)
+        if choice["message"].get("refusal"):
+            raise BadAnswer("the AI refused to answer")
+        return read_reply(choice["message"].get("content"))
 
     async def _ask_plainly(self, messages: list[dict[str, str]]) -> AIReply:
         choice = await self._first_choice(
@@ -143,7 +141,7 @@ async def one_by_one(engine: CallingEngine, texts: Sequence[TriageText]) -> list
 def _sorted(error: Refused) -> Exception:
     """Transient; or permanent for this text alone, or for every text (key, address, model)."""
     if error.status == _TOO_MANY or error.status >= _SERVER_FAILED:
-        return TransientError(str(error))
+        return TransientError(str(error), retry_after=error.retry_after)
     if error.status in _ABOUT_THE_TEXT:
         return BadAnswer(str(error))
     return PermanentError(str(error))

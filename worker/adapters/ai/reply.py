@@ -2,46 +2,70 @@
 
 import json
 import re
-from typing import Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from models.ports import PermanentError
 
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 MAX_ANSWER = 20_000  # characters; an answer is a few hundred
 MAX_REASON = 300
+_MAX_OBJECTS = 50  # beginnings that are tried; an answer has one
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_DECODER = json.JSONDecoder()
+_THOUGHT = "</think>"
+
+
+def _plain_word(value: object) -> object:
+    """``Fire Safety`` as ``fire_safety``: models write names as people do."""
+    return (
+        "_".join(re.split(r"[\s_-]+", value.strip().lower())) if isinstance(value, str) else value
+    )
+
+
+_Category = Literal[
+    "electrical",
+    "plumbing",
+    "hvac",
+    "structural",
+    "elevator",
+    "security",
+    "fire_safety",
+    "appliance",
+    "pest",
+    "cleaning",
+    "other",
+]
+_Priority = Literal["low", "medium", "high", "urgent"]
 
 
 class AIReply(BaseModel):
     """The AI's answer about one request."""
 
-    model_config = ConfigDict(extra="forbid")
+    # More than was asked for is no harm; the schema that is sent allows nothing else.
+    model_config = ConfigDict(extra="ignore")
 
-    category: Literal[
-        "electrical",
-        "plumbing",
-        "hvac",
-        "structural",
-        "elevator",
-        "security",
-        "fire_safety",
-        "appliance",
-        "pest",
-        "cleaning",
-        "other",
-    ]
-    priority: Literal["low", "medium", "high", "urgent"]
-    confidence: float
-    reason: str
-    language: Literal["ko", "en"]
+    category: Annotated[_Category, BeforeValidator(_plain_word)]
+    priority: Annotated[_Priority, BeforeValidator(_plain_word)]
+    confidence: float = 0.0  # not said: unsure, so a person looks
+    reason: str = ""
+    language: str = ""
 
 
-# Built once, because it is the same for every call. In strict mode exactly these fields are required.
+def _schema() -> dict[str, Any]:
+    """In strict mode every field is required and there is no other one."""
+    schema = AIReply.model_json_schema()
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    schema["properties"]["language"]["enum"] = ["ko", "en"]
+    return schema | {"required": list(schema["properties"]), "additionalProperties": False}
+
+
+# Built once, because it is the same for every call.
 RESPONSE_FORMAT = {
     "type": "json_schema",
-    "json_schema": {"name": "AIReply", "strict": True, "schema": AIReply.model_json_schema()},
+    "json_schema": {"name": "AIReply", "strict": True, "schema": _schema()},
 }
 
 
@@ -49,21 +73,59 @@ class BadAnswer(PermanentError):
     """The server answered, but the answer cannot be used. Other texts are not affected."""
 
 
-def read_reply(content: str | None) -> AIReply:
-    """The reply in a plain answer, which may stand between other words or in a code fence.
+def read_reply(content: object) -> AIReply:
+    """The reply in an answer: text or a list of parts, as the message has it.
+
+    The JSON may stand in a code fence, between other words, or behind what a model thought aloud.
 
     Raises:
-        BadAnswer: empty, too long, no JSON object, or not within the lists.
+        BadAnswer: empty, too long, no JSON object, or none that fits; the message says what.
     """
-    if not content or len(content) > MAX_ANSWER:
-        raise BadAnswer("empty or oversized answer")
-    found = _OBJECT.search(content)
-    if not found:
-        raise BadAnswer("no JSON object in the answer")
-    try:
-        return AIReply.model_validate(json.loads(found.group()))
-    except (ValueError, ValidationError, RecursionError) as error:
-        raise BadAnswer("answer does not fit the lists") from error
+    text = _text_of(content)
+    if not text.strip():
+        raise BadAnswer("the answer is empty")
+    if len(text) > MAX_ANSWER:
+        raise BadAnswer("the answer is too long")
+    _, _, said = text.rpartition(_THOUGHT)
+    why = "no JSON object in the answer"
+    for found in _objects(said):
+        try:
+            return AIReply.model_validate(found)
+        except (ValidationError, RecursionError) as error:
+            why = _misfit(error)
+    raise BadAnswer(why)
+
+
+def _text_of(content: object) -> str:
+    if isinstance(content, list):
+        parts = (part.get("text") for part in content if isinstance(part, dict))
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def _objects(text: str) -> Iterator[object]:
+    """The JSON objects in ``text``, outermost ones only, one after the other."""
+    position = 0
+    for _ in range(_MAX_OBJECTS):
+        position = text.find("{", position)
+        if position < 0:
+            return
+        try:
+            found, position = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            position += 1
+        else:
+            yield found
+
+
+def _misfit(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return "the answer is nested too deeply"
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        return f"the answer has no {field}"
+    return f"{field} is none of ours: {one_line(str(first['input']))[:40]!r}"
 
 
 def clamped(confidence: float) -> float:

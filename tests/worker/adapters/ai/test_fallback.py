@@ -68,6 +68,18 @@ def test_an_outage_costs_the_wait_once(
     assert not engine.triage([TOILET])[0].degraded
 
 
+def test_a_server_is_left_alone_as_long_as_it_asks_for(
+    engine: FallbackEngine, server: OpenAIServer, clock: Clock
+) -> None:
+    server.behaviour, server.retry_after = "rate_limit", "120"
+    engine.triage([TOILET])
+    server.behaviour, server.retry_after = "ok", ""
+    clock.now = 119.9
+    assert engine.triage([TOILET])[0].degraded
+    clock.now = 120.1
+    assert not engine.triage([TOILET])[0].degraded
+
+
 def test_nonsense_about_one_text_does_not_open_the_breaker(
     engine: FallbackEngine, server: OpenAIServer
 ) -> None:

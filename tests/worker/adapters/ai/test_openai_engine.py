@@ -7,7 +7,7 @@ import pytest
 
 from config.settings import Settings
 from models.ports import PermanentError, TransientError, Triage, TriageText
-from tests.servers.openai_server import OpenAIServer
+from tests.servers.openai_server import ANSWER, OpenAIServer
 from tests.worker.adapters.settings import make_settings
 from worker.adapters.ai.openai_engine import OpenAIEngine
 from worker.adapters.ai.prompt import PROMPT_VERSION
@@ -36,6 +36,93 @@ def test_a_server_without_schemas_is_asked_plainly_from_then_on(
     server.behaviour = "no_schema"
     assert [engine.triage([SINK])[0].category for _ in range(3)] == ["plumbing"] * 3
     assert ["response_format" in body for body in server.requests] == [True, False, False, False]
+
+
+PLAIN = json.dumps(ANSWER)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"```json\n{PLAIN}\n```",
+        f"Here you are:\n{PLAIN}\nTell me if you need {{more}}.",
+        f"As {{json}}: {PLAIN}",
+        f"<think>A leak {{maybe}} or {{'category': 'pest'}}?</think>\n{PLAIN}",
+        f"<think>{json.dumps(ANSWER | {'category': 'pest'})}</think>{PLAIN}",
+        json.dumps(ANSWER | {"category": "Plumbing", "priority": " MEDIUM "}),
+        json.dumps({k: v for k, v in ANSWER.items() if k != "reason"}),
+        json.dumps({k: v for k, v in ANSWER.items() if k != "language"}),
+        json.dumps(ANSWER | {"thoughts": {"a": [1]}}),
+        [{"type": "text", "text": PLAIN[:20]}, {"type": "text", "text": PLAIN[20:]}],
+        json.dumps(ANSWER | {"confidence": "0.87"}),
+        f"{PLAIN}\n{PLAIN}",
+    ],
+)
+def test_a_right_answer_is_used_however_it_is_wrapped(
+    engine: OpenAIEngine, server: OpenAIServer, said: object
+) -> None:
+    server.behaviour, server.content = "said", said
+    [answer] = engine.triage([SINK])
+    assert (answer.category, answer.priority, answer.confidence) == ("plumbing", "medium", 0.87)
+
+
+def test_two_words_are_one_name(engine: OpenAIEngine, server: OpenAIServer) -> None:
+    server.answer["category"] = "Fire Safety"
+    assert engine.triage([SINK])[0].category == "fire_safety"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("", "empty"),
+        ("A plumber, I would say.", "no JSON object"),
+        (json.dumps(ANSWER | {"category": "gardening"}), "category is none of ours: 'gardening'"),
+        (json.dumps({"category": "pest"}), "no priority"),
+        ("{" * 19_000, "no JSON object"),
+        ("x" * 30_000, "too long"),
+        (f"<think>{PLAIN}", None),
+    ],
+)
+def test_why_an_answer_is_useless_is_said(
+    engine: OpenAIEngine, server: OpenAIServer, said: str, why: str | None
+) -> None:
+    server.behaviour, server.content = "said", said
+    if why is None:  # a thought without an end is an answer
+        assert engine.triage([SINK])[0].category == "plumbing"
+        return
+    with pytest.raises(BadAnswer, match=why):
+        engine.triage([SINK])
+
+
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [
+        ("", "/chat/completions"),
+        ("/", "/chat/completions"),
+        ("/v1", "/v1/chat/completions"),
+        ("/v1/", "/v1/chat/completions"),
+        (
+            "/openai/d/gpt?api-version=2024-10-21",
+            "/openai/d/gpt/chat/completions?api-version=2024-10-21",
+        ),
+    ],
+)
+def test_the_server_is_called_where_the_setting_says(
+    server: OpenAIServer, base: str, path: str
+) -> None:
+    origin = server.url.removesuffix("/v1")
+    settings = make_settings(openai_api_key="k\n", openai_base_url=f"{origin}{base}")
+    OpenAIEngine(settings).triage([SINK])
+    assert server.paths == [path]
+    assert server.headers[0]["Authorization"] == "Bearer k"
+    assert server.headers[0]["api-key"] == ("k" if "api-version" in base else None)
+
+
+def test_a_server_says_when_to_come_back(engine: OpenAIEngine, server: OpenAIServer) -> None:
+    server.behaviour, server.retry_after = "rate_limit", "120"
+    with pytest.raises(TransientError) as refused:
+        engine.triage([SINK])
+    assert refused.value.retry_after == 120
 
 
 @pytest.mark.parametrize(
