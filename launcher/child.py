@@ -7,6 +7,8 @@ process with threads, such as a test run.
 PARENT is the process whose death sends SIGNAL (a number) to us. USER is ``-`` to stay who we are,
 ``UID:GID`` to change, or ``UID:GID+`` to change and keep the right to walk through closed folders:
 PostgreSQL refuses to run as root, and the folder may well lie below root's own 0700 home.
+
+What the program writes is readable by its own user alone.
 """
 
 import ctypes
@@ -73,6 +75,7 @@ def die_with_parent() -> None:
 
 def main(arguments: list[str]) -> None:
     parent, signal, user, *command = arguments
+    os.umask(0o077)  # what our processes write holds what people wrote
     try:
         if user != "-":
             _become(user)

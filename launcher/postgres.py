@@ -117,6 +117,9 @@ class PostgresServer(LocalServer):
             "max_connections": str(MAX_CONNECTIONS),
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # A statement that failed holds what people wrote, and photos; so does DETAIL.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             **self._settings,
         }
         command = [str(self._binaries.folder / "postgres"), "-D", str(self.data)]

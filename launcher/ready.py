@@ -29,7 +29,7 @@ def announce(environment: Mapping[str, str], made: Mapping[str, str], output: Ou
             output.plain(f"haja: 아직 · still not there: {', '.join(missing)}; see the lines above")
             started = time.monotonic()
         time.sleep(ASK_EVERY)
-    output.plain(_message(environment, made))
+    output.plain(ready_message(environment, made))
 
 
 def _missing(environment: Mapping[str, str]) -> list[str]:
@@ -75,7 +75,7 @@ def ask(url: str) -> Any:
         return text
 
 
-def _message(environment: Mapping[str, str], made: Mapping[str, str]) -> str:
+def ready_message(environment: Mapping[str, str], made: Mapping[str, str]) -> str:
     base = environment["PUBLIC_URL"].rstrip("/")
     rows = [
         ("신청 · Form", f"{base}/"),
@@ -102,4 +102,6 @@ def _flower(made: Mapping[str, str]) -> str:
 def _mails(environment: Mapping[str, str], base: str) -> str:
     if "HAJA_INBOX" not in environment:
         return f"{environment['MAIL_SERVER']}:{environment.get('MAIL_PORT', '')}"
+    if environment.get("HAJA_ENV") == "production":  # the page is not there
+        return environment["HAJA_INBOX"]
     return f"{base}/dev/inbox   {environment['HAJA_INBOX']}"

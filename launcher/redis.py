@@ -42,6 +42,7 @@ class RedisServer(LocalServer):
 
     def _prepare(self) -> None:
         self._binary = self._binary or find_binary()
+        self.folder.chmod(0o700)  # what lies in a queue is nobody else's
         self._configuration.touch(mode=0o600)
 
     def _launch(self) -> "subprocess.Popen[bytes]":

@@ -10,7 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import BinaryIO, ClassVar, Self
 
 from launcher.proc import descendants
 
@@ -176,10 +176,14 @@ class LocalServer(ABC):
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(f"  {line}" for line in lines[-6:])
 
+    def _open_log(self) -> BinaryIO:
+        """A log may quote what a client sent."""
+        return open(self.log, "ab", opener=_open_privately)
+
     def _popen(
         self, command: list[str], *, user: str = "-", folder: Path | None = None
     ) -> "subprocess.Popen[bytes]":
-        with self.log.open("ab") as log:
+        with self._open_log() as log:
             return subprocess.Popen(
                 child_command(command, death_signal=self.stop_signal, user=user),
                 stdin=subprocess.DEVNULL,
@@ -188,6 +192,12 @@ class LocalServer(ABC):
                 cwd=folder or self.folder,
                 start_new_session=True,
             )
+
+
+def _open_privately(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)  # one of an earlier version, too
+    return descriptor
 
 
 def _send(pid: int, signum: signal.Signals) -> None:

@@ -9,6 +9,7 @@ from launcher.credentials import make_missing
 from launcher.environment import check_settings, compose
 from launcher.ports import PortError, chosen_ports
 from launcher.procfile import ProcfileError, read_procfile
+from launcher.ready import ready_message
 
 
 def test_the_real_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -59,6 +60,19 @@ def test_production_makes_no_secrets_and_refuses(tmp_path: Path) -> None:
         "SECRET_KEY is not set",
         "JWT_SECRET_KEY is not set",
     ]
+
+
+@pytest.mark.parametrize("kind", ["development", "production"])
+def test_the_inboxs_page_is_named_where_there_is_one(kind: str) -> None:
+    environment = {
+        "HAJA_ENV": kind,
+        "PUBLIC_URL": "https://haja.example.org",
+        "HAJA_INBOX": "/data/inbox",
+        "HAJA_DATA_DIR": "/data",
+    }
+    said = ready_message(environment, {})
+    assert "/data/inbox" in said
+    assert ("/dev/inbox" in said) == (kind == "development")
 
 
 def test_a_procfile_says_which_line_is_wrong(tmp_path: Path) -> None:

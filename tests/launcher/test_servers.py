@@ -55,6 +55,25 @@ def test_a_paused_postgres_goes_on(postgres: PostgresServer) -> None:
     assert ask(postgres, "SELECT 1") == 1
 
 
+def test_what_a_failed_statement_held_stands_in_no_log(postgres: PostgresServer) -> None:
+    ask(postgres, "CREATE TABLE only_once (word text PRIMARY KEY CHECK (word <> 'private'))")
+    for statement in ("INSERT INTO only_once VALUES ('private')", "SELECT 'private' FROM nowhere"):
+        with pytest.raises(psycopg2.Error):
+            ask(postgres, statement)
+    assert "nowhere" in postgres.log.read_text()
+    assert "private" not in postgres.log.read_text()
+    assert postgres.log.stat().st_mode & 0o077 == 0
+
+
+def test_the_queues_files_are_nobody_elses(tmp_path: Path) -> None:
+    with RedisServer(tmp_path / "redis") as redis, Redis.from_url(redis.url) as client:
+        client.set("a", "b")
+        assert redis.folder.stat().st_mode & 0o077 == 0
+        files = [path for path in redis.folder.rglob("*") if path.is_file()]
+        assert len(files) >= 3
+        assert [path for path in files if path.stat().st_mode & 0o077] == []
+
+
 def test_a_cluster_of_a_version_that_is_gone(tmp_path: Path) -> None:
     (tmp_path / "PG_VERSION").write_text("9\n")
     with pytest.raises(ServerError, match="made by PostgreSQL 9"):

@@ -67,7 +67,7 @@ def _write(path: Path, content: bytes) -> None:
     half a file."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with beside.open("xb") as file:
+        with open(beside, "xb", opener=_open_privately) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -78,12 +78,16 @@ def _write(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def _open_privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _make_folder(folder: Path) -> None:
     """``mkdir -p``, with an fsync of each parent folder, so that the new folders are durable."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # photos are for who may see their request
     _sync_folder(folder.parent)
 
 

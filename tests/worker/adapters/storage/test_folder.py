@@ -15,6 +15,12 @@ def test_a_folder_has_no_signed_urls(folder: FolderStorage) -> None:
     assert folder.signed_url("a/b", seconds=60) is None
 
 
+def test_photos_are_nobody_elses(folder: FolderStorage, tmp_path: Path) -> None:
+    folder.put("a/b.jpeg", b"x", "image/jpeg")
+    photos = tmp_path / "data/photos"
+    assert [path for path in (photos, *photos.rglob("*")) if path.stat().st_mode & 0o077] == []
+
+
 def test_no_temporary_files_remain(folder: FolderStorage, tmp_path: Path) -> None:
     folder.put("a/b.jpeg", b"x", "image/jpeg")
     names = sorted(path.name for path in (tmp_path / "data/photos/a").iterdir())
