@@ -1,4 +1,7 @@
-"""Dead and unknown steps, and what a person may do about them: retry, discard, send again."""
+"""Dead and unknown steps, and what a person may do about them: retry, discard, send again.
+
+``by`` is the person's name, ``why`` their reason; both are kept with the decision.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -12,7 +15,6 @@ from models.ledger.operator_action import Action, OperatorAction
 from models.ledger.run import Run, Step, StepState
 from models.mail import Mail, MailState
 from models.services.mails import queue_mails
-from models.user import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,7 @@ def _as_failed_step(step: Step, run: Run, mail: Mail | None) -> FailedStep:
     )
 
 
-def retry_step(
-    session: Session, run_id: int, position: int, *, user: User | None, why: str = ""
-) -> None:
+def retry_step(session: Session, run_id: int, position: int, *, by: str, why: str = "") -> None:
     """Give a dead step another full set of tries.
 
     Raises:
@@ -83,12 +83,10 @@ def retry_step(
         """),
         {"run_id": run_id, "position": position},
     )
-    _record_action(session, step, Action.RETRIED, user, why)
+    _record_action(session, step, Action.RETRIED, by, why)
 
 
-def discard_step(
-    session: Session, run_id: int, position: int, *, user: User | None, why: str = ""
-) -> None:
+def discard_step(session: Session, run_id: int, position: int, *, by: str, why: str = "") -> None:
     """Mark a dead or unknown step as done without running it.
 
     Raises:
@@ -96,12 +94,10 @@ def discard_step(
     """
     step = _get(session, run_id, position, StepState.DEAD, StepState.UNKNOWN)
     step.state = StepState.DONE
-    _record_action(session, step, Action.DISCARDED, user, why)
+    _record_action(session, step, Action.DISCARDED, by, why)
 
 
-def send_again(
-    session: Session, run_id: int, position: int, *, user: User | None, why: str = ""
-) -> Mail:
+def send_again(session: Session, run_id: int, position: int, *, by: str, why: str = "") -> Mail:
     """Send a copy of a message that may or may not have been sent: a new message with a new id.
 
     Raises:
@@ -127,7 +123,7 @@ def send_again(
     )
     queue_mails(session, [again])
     step.state = StepState.DONE
-    _record_action(session, step, Action.SENT_AGAIN, user, why)
+    _record_action(session, step, Action.SENT_AGAIN, by, why)
     return again
 
 
@@ -138,9 +134,7 @@ def _get(session: Session, run_id: int, position: int, *states: StepState) -> St
     return step
 
 
-def _record_action(
-    session: Session, step: Step, action: Action, user: User | None, why: str
-) -> None:
+def _record_action(session: Session, step: Step, action: Action, by: str, why: str) -> None:
     session.add(
         OperatorAction(
             run_id=step.run_id,
@@ -148,6 +142,6 @@ def _record_action(
             task=step.task,
             action=action,
             why=why,
-            user_id=user.id if user else None,
+            decided_by=by,
         )
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, SmallInteger, func
+from sqlalchemy import SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Numbered, now, one_of
@@ -16,7 +16,8 @@ class Action(StrEnum):
 
 
 class OperatorAction(Numbered):
-    """``run_id`` is no foreign key: the decision is kept when old runs are deleted."""
+    """``run_id`` is no foreign key: the decision is kept when old runs are deleted.
+    ``decided_by`` is a name: commands have no account."""
 
     __tablename__ = "interventions"
     __table_args__ = (one_of("action", Action),)
@@ -26,5 +27,5 @@ class OperatorAction(Numbered):
     task: Mapped[str]
     action: Mapped[str]
     why: Mapped[str] = mapped_column(default="")
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    decided_by: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

@@ -1,5 +1,6 @@
 """Commands: ``flask --app web:create_app users|reports|ledger|triage ...``."""
 
+import getpass
 from datetime import datetime, timedelta
 
 import click
@@ -129,35 +130,41 @@ def list_failed_steps() -> None:
 
 _STEP = click.argument("step", metavar="RUN.POSITION")
 _WHY = click.option("--why", default="", help="Kept with the decision.")
+_BY = click.option(
+    "--by", default=getpass.getuser, show_default="who runs the command", help="Kept, too."
+)
 
 
 @ledger_group.command("retry")
 @_STEP
 @_WHY
-def retry(step: str, why: str) -> None:
+@_BY
+def retry(step: str, why: str, by: str) -> None:
     """Give a dead step another set of tries."""
     with _complaining(), transaction() as session:
-        failed_steps.retry_step(session, *_step_of(step), user=None, why=why)
+        failed_steps.retry_step(session, *_step_of(step), by=by, why=why)
     click.echo(f"{step}: will be tried again")
 
 
 @ledger_group.command("discard")
 @_STEP
 @_WHY
-def discard(step: str, why: str) -> None:
+@_BY
+def discard(step: str, why: str, by: str) -> None:
     """Accept that a dead or unknown step is not to be done."""
     with _complaining(), transaction() as session:
-        failed_steps.discard_step(session, *_step_of(step), user=None, why=why)
+        failed_steps.discard_step(session, *_step_of(step), by=by, why=why)
     click.echo(f"{step}: discarded")
 
 
 @ledger_group.command("send-again")
 @_STEP
 @_WHY
-def send_again(step: str, why: str) -> None:
+@_BY
+def send_again(step: str, why: str, by: str) -> None:
     """Send a message anew whose first sending nobody can know of."""
     with _complaining(), transaction() as session:
-        failed_steps.send_again(session, *_step_of(step), user=None, why=why)
+        failed_steps.send_again(session, *_step_of(step), by=by, why=why)
     click.echo(f"{step}: sent again as a new message")
 
 
