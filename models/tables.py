@@ -6,6 +6,7 @@ from models.correction import Correction
 from models.heartbeat import Heartbeat
 from models.ledger.operator_action import OperatorAction
 from models.ledger.run import Run, Step
+from models.login_place import LoginPlace
 from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.period import Period
@@ -26,6 +27,7 @@ __all__ = [
     "Correction",
     "Counter",
     "Heartbeat",
+    "LoginPlace",
     "LoginSession",
     "Mail",
     "MaintenanceRequest",

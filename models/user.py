@@ -22,6 +22,8 @@ class User(Numbered):
     role: Mapped[str] = mapped_column(default=Role.OPERATOR)
     language: Mapped[str] = mapped_column(default=Language.KOREAN)
     active: Mapped[bool] = mapped_column(default=True)
+    # Not used any more (see ``models.login_place``). They stay for as long as processes of an older
+    # version may still read them.
     failed_logins: Mapped[int] = mapped_column(default=0, server_default="0")
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

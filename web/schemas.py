@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from models.queries.requests import CURSOR
+from models.services.users import MAX_PASSWORD
 from models.words import Category, Language, Priority, Status
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -203,7 +204,7 @@ class LoginIn(Incoming):
 
     grant_type: Literal["password", ""] = "password"
     username: ShortText
-    password: StrictStr = Field(max_length=1000)
+    password: StrictStr = Field(max_length=MAX_PASSWORD)
 
 
 class RefreshIn(Incoming):

@@ -307,6 +307,18 @@ def report_mail(report: Report, address: str, mail: RenderedMail) -> Mail:
     )
 
 
+def account_mail(kind: str, address: str, mail: RenderedMail) -> Mail:
+    """An unsaved message about an account."""
+    return Mail(
+        kind=kind,
+        message_id=_new_message_id(),
+        recipient=address,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+    )
+
+
 def _new_message_id() -> str:
     return f"<{secrets.token_hex(12)}@{_domain_of(get_settings().mail_default_sender)}>"
 

@@ -1,7 +1,6 @@
 """Accounts and passwords."""
 
 import unicodedata
-from datetime import timedelta
 from functools import cache
 
 import structlog
@@ -13,6 +12,13 @@ from sqlalchemy.orm import Session
 from models.base import now
 from models.errors import InvalidInput, NotFound
 from models.services.counters import count
+from models.services.login_places import (
+    Place,
+    forget_failures,
+    must_wait,
+    record_failure,
+    record_success,
+)
 from models.user import LoginSession, User
 from models.words import Role
 
@@ -22,8 +28,6 @@ MIN_PASSWORD = 10
 # As much as the login reads.
 MAX_PASSWORD = 1000
 MAX_USERNAME = 200
-FREE_FAILURES = 5
-MAX_LOCK = timedelta(minutes=15)
 
 _hasher = PasswordHasher()
 
@@ -74,7 +78,7 @@ def set_password(session: Session, user: User, password: str) -> None:
         InvalidInput: it is too short or too long.
     """
     user.password_hash = _hash(password)
-    user.failed_logins, user.locked_until = 0, None
+    forget_failures(session, user)
     _end_logins(session, user)
 
 
@@ -104,7 +108,13 @@ def _check_username(name: str) -> None:
         raise InvalidInput("has characters that cannot be typed at a login", field="username")
 
 
+def _composed(password: str) -> str:
+    """As it counts: NFC, since some systems send Hangul and accents in pieces (RFC 8265, 4.2.2)."""
+    return unicodedata.normalize("NFC", password)
+
+
 def _hash(password: str) -> str:
+    password = _composed(password)
     if len(password) < MIN_PASSWORD:
         raise InvalidInput(f"must have at least {MIN_PASSWORD} characters", field="password")
     if len(password) > MAX_PASSWORD:
@@ -133,43 +143,29 @@ def list_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.username)))
 
 
-def find_by_password(session: Session, username: str, password: str) -> User | None:
+def find_by_password(session: Session, username: str, password: str, place: Place) -> User | None:
     """The user with this name and password. The caller commits in every case, because failures are
     counted.
 
-    None if the name is unknown, the password wrong, or the account disabled or locked; each case
-    does the same work (one hash and one write), so that the time tells nothing. After
-    ``FREE_FAILURES`` wrong passwords an account is locked, for twice as long after each further one.
+    None if the name is unknown, the password wrong, the account disabled, or if ``place`` has to
+    wait (see ``login_places``); each case does the same work (one hash and the same writes), so that
+    the time tells nothing.
     """
     user = find_user(session, username)
     fits = _verify(user.password_hash if user else _nobodys_hash(), password)
-    locked = user is not None and user.locked_until is not None and user.locked_until > now()
-    if not fits or user is None:
+    waits = must_wait(session, user, place)
+    if user is None or not fits or waits or not user.active:
         count(session, "logins_refused")
-    if user is None:
-        log.warning("login_refused", user_id=None)
+        record_failure(session, user, place)
+        log.warning("login_refused", user_id=user.id if user else None, waits=waits)
         return None
-    if not fits:
-        _count_failure(session, user, locked=locked)
-    if not fits or locked or not user.active:
-        log.warning("login_refused", user_id=user.id, locked=locked, active=user.active)
-        return None
-    user.failed_logins, user.locked_until = 0, None
+    record_success(session, user, place)
     log.info("login_accepted", user_id=user.id)
     return user
 
 
-def _count_failure(session: Session, user: User, *, locked: bool) -> None:
-    """The database adds, so that of many concurrent guesses each is counted."""
-    added = update(User).where(User.id == user.id).values(failed_logins=User.failed_logins + 1)
-    failures = session.execute(added.returning(User.failed_logins)).scalar_one()
-    excess = failures - FREE_FAILURES
-    if excess >= 0 and not locked:
-        user.locked_until = now() + min(MAX_LOCK, timedelta(seconds=2.0 ** min(excess, 12)))
-
-
 def _verify(password_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash, _composed(password))
     except (VerificationError, InvalidHashError):
         return False

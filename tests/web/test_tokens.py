@@ -8,11 +8,13 @@ from typing import Any
 
 import jwt
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
+from models.services.devices import read_device
 from models.user import LoginSession, User
 from tests.factories import PASSWORD, UserFactory
 from tests.web.conftest import Headers
@@ -316,3 +318,56 @@ def test_a_token_in_the_address_is_none(client: FlaskClient, tokens: Tokens) -> 
     """Addresses end up in logs and histories."""
     for name in ("jwt", "access_token", "token"):
         check_problem(client.get(f"/api/stats?{name}={tokens['access_token']}"), 401)
+
+
+@pytest.mark.parametrize("road", ["/token", "/login"])
+def test_wrong_passwords_of_a_stranger_do_not_keep_the_owner_out(
+    app: Flask, client: FlaskClient, session: Session, address: str, road: str
+) -> None:
+    """Nor from the stranger's own address, if the owner's device is known."""
+    user = UserFactory()
+    session.commit()
+    right = {"username": user.username, "password": PASSWORD}
+    wrong = {**right, "password": "wrong"}
+    known = app.test_client()
+    known.environ_base["REMOTE_ADDR"] = "192.0.2.77"
+    accepted = known.post(road, data=right).status_code
+    assert accepted < 400
+    stranger = app.test_client()
+    stranger.environ_base["REMOTE_ADDR"] = address
+    refusals = [stranger.post(road, data=wrong).status_code for _ in range(32)]
+    assert refusals == [401] * 30 + [429] * 2
+    assert stranger.post(road, data=right).status_code == 429
+    # From a network that is known, a new one, and beside the stranger on a device that is known.
+    network = app.test_client()
+    network.environ_base["REMOTE_ADDR"] = "192.0.2.77"
+    assert network.post(road, data=right).status_code == accepted
+    network.environ_base["REMOTE_ADDR"] = f"{address}0"
+    assert network.post(road, data=right).status_code == accepted
+    known.environ_base["REMOTE_ADDR"] = address
+    assert known.post(road, data=right).status_code == accepted
+
+
+def test_a_devices_cookie_lets_nobody_in_and_only_ours_counts(
+    client: FlaskClient, session: Session
+) -> None:
+    user = UserFactory()
+    session.commit()
+    client.post("/token", data={"username": user.username, "password": PASSWORD})
+    cookie = client.get_cookie("haja_device")
+    assert cookie is not None
+    shown = {"Authorization": f"Bearer {cookie.value}"}
+    assert client.get("/api/requests", headers=shown).status_code == 401
+    client.set_cookie("haja_access", cookie.value)
+    assert client.get("/api/requests").status_code == 401
+    head, _, tail = cookie.value.rpartition(".")
+    for forged in (f"{head}.{tail[::-1]}", "rubbish", "a.b.c", "x" * 3000, "한글"):
+        assert read_device(get_settings().jwt_secret_key, forged) is None
+    found = read_device(get_settings().jwt_secret_key, cookie.value)
+    assert found is not None and found.users == (user.id,)
+
+
+def test_a_password_that_is_no_text_is_just_wrong(client: FlaskClient, session: Session) -> None:
+    body = rb'{"username": "kim", "password": "\ud800"}'
+    answer = client.post("/token", data=body, content_type="application/json")
+    assert answer.status_code in (401, 422)

@@ -10,6 +10,7 @@ from models.services.users import find_by_password
 from web.http.answers import json_response
 from web.http.auth import make_tokens, read_refresh_token, read_token_of_login
 from web.http.database import transaction
+from web.http.device import device_after_login, place_of_caller, remember_device
 from web.http.parsing import parse, parse_body
 from web.http.problems import Problem
 from web.schemas import LoginIn, RefreshIn, RevokeIn
@@ -24,11 +25,13 @@ def issue_token() -> Response:
     """Trade a username and password for tokens."""
     given = parse_body(LoginIn, forms=True)
     with transaction() as session:
-        user = find_by_password(session, given.username, given.password)
+        user = find_by_password(session, given.username, given.password, place_of_caller())
         login = open_login(session, user) if user else None
     if login is None:
         raise Problem(401, "bad_credentials", headers={"WWW-Authenticate": "Bearer"})
-    return _token_response(make_tokens(login))
+    response = _token_response(make_tokens(login))
+    remember_device(response, device_after_login(login.user.id))
+    return response
 
 
 @bp.post("/token/refresh")

@@ -134,7 +134,7 @@ def _cookie_claims() -> dict[str, Any] | None:
     try:
         if verify_jwt_in_request(optional=True, locations=["cookies"]) is None:
             return None
-    except CSRFError:
+    except (CSRFError, TypeError):  # what it compares has to be ASCII
         raise Problem(403, "csrf") from None
     except (JWTExtendedException, jwt.PyJWTError):
         raise NotAuthenticated from None
@@ -191,11 +191,12 @@ def make_tokens(login: Login) -> dict[str, Any]:
     }
 
 
-def make_page_token(login: Login) -> str:
-    """The cookie's token: a working day long, and void at once when the login is closed."""
+def make_page_token(login: Login, forms_token: str) -> str:
+    """The cookie's token: a working day long, and void at once when the login is closed.
+    ``forms_token`` is what the forms of its pages carry."""
     token: str = create_access_token(
         identity=str(login.user.id),
-        additional_claims={"sid": login.session_id},
+        additional_claims={"sid": login.session_id, "csrf": forms_token},
         expires_delta=PAGE_LIFETIME,
     )
     return token

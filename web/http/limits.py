@@ -19,6 +19,7 @@ from config.redis_tls import redis_tls
 from config.settings import Settings, get_settings
 from web.http.access import ACCESS, Limit
 from web.http.caller import caller
+from web.http.device import find_device
 from web.http.problems import Problem
 
 PREFIX = "haja"  # of the keys in a Redis that others may use
@@ -153,8 +154,16 @@ def count_call() -> None:
         return
     limiter: RateLimiter = current_app.extensions["haja.limiter"]
     g.limit_headers = limiter.hit(
-        _limits_of(access.limit), access.scope(request.endpoint), caller()
+        _limits_of(access.limit), access.scope(request.endpoint), _counted(access.limit)
     )
+
+
+def _counted(limit: Limit) -> str:
+    """Whose calls are counted together. A login from a device that is known has a limit of its own:
+    whoever shares its address cannot use it up."""
+    if limit is Limit.LOGIN and (device := find_device()):
+        return f"device:{device.id}"
+    return caller()
 
 
 def _limits_of(limit: Limit) -> str:

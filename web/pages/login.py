@@ -6,22 +6,22 @@ where it comes from (Sec-Fetch-Site, or at least Origin), so a foreign origin is
 that says neither is no browser and carries nobody's cookies.
 """
 
-from urllib.parse import urlsplit
-
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_jwt_extended import set_access_cookies, unset_jwt_cookies
 from pydantic import StrictStr
 
-from config.settings import get_settings
 from models.problems import detail_of
 from models.services.logins import Login, close_login, open_login
-from models.services.users import find_by_password
+from models.services.users import MAX_PASSWORD, find_by_password
 from web.http.auth import PAGE_LIFETIME, make_page_token, shown_login
 from web.http.database import transaction
+from web.http.device import device_after_login, forms_token, place_of_caller, remember_device
 from web.http.language import current_language
+from web.http.origin import is_own_page
 from web.http.parsing import parse
 from web.http.problems import Problem
 from web.pages.blueprint import bp
+from web.pages.kept_form import KeptForm, kept_page, read_kept
 from web.schemas import Incoming
 
 
@@ -33,19 +33,23 @@ class Credentials(Incoming):
 @bp.get("/login")
 def show_login() -> Response:
     """The login form; ``next`` is where to go afterwards."""
-    return _page("", "", 200)
+    return login_page()
 
 
 @bp.post("/login")
 def log_in() -> Response:
     """Open a login and keep it in a cookie, or show the form again."""
-    _check_origin()
+    if not is_own_page(unless_said=True):
+        raise Problem(403, "csrf")
     given = parse(Credentials, request.form.to_dict())
     with transaction() as session:
-        user = find_by_password(session, given.username[:200], given.password[:1000])
+        user = find_by_password(
+            session, given.username[:200], given.password[:MAX_PASSWORD], place_of_caller()
+        )
         login = open_login(session, user) if user else None
     if login is None:
-        return _page(given.username, detail_of("bad_credentials", current_language()), 401)
+        problem = detail_of("bad_credentials", current_language())
+        return login_page(_kept(), username=given.username, problem=problem, status=401)
     return _welcome(login)
 
 
@@ -60,17 +64,38 @@ def log_out() -> Response:
 
 
 def _welcome(login: Login) -> Response:
-    response: Response = redirect(safe_next(request.form.get("next", "")), 303)  # type: ignore[assignment]
-    set_access_cookies(response, make_page_token(login), max_age=int(PAGE_LIFETIME.total_seconds()))
+    """Where the user was going, or what was typed before the login."""
+    device = device_after_login(login.user.id)
+    token = forms_token(device, login.user.id)
+    response: Response
+    if kept := _kept():
+        response = kept_page(kept, token, 200)
+    else:
+        response = redirect(safe_next(request.form.get("next", "")), 303)  # type: ignore[assignment]
+    lifetime = int(PAGE_LIFETIME.total_seconds())
+    set_access_cookies(response, make_page_token(login, token), max_age=lifetime)
+    remember_device(response, device)
     return response
 
 
-def _page(username: str, problem: str, status: int) -> Response:
+def _kept() -> KeptForm | None:
+    return read_kept(request.form.get("kept", ""))
+
+
+def login_page(
+    kept: KeptForm | None = None,
+    *,
+    username: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    """The login form; what was typed elsewhere before travels with it."""
     page = render_template(
         "login.html",
         username=username,
         problem=problem,
-        next=safe_next(request.values.get("next", "")),
+        next="" if kept else safe_next(request.values.get("next", "")),
+        kept=kept.as_text() if kept else "",
     )
     return make_response(page, status)
 
@@ -81,16 +106,3 @@ def safe_next(address: str) -> str:
     if plain and address.startswith("/") and not address.startswith("//"):
         return address
     return url_for("pages.show_desk")
-
-
-def _check_origin() -> None:
-    """Raises Problem."""
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if site is not None:
-        ours = site in ("same-origin", "none")
-    else:
-        hosts = (request.host, urlsplit(get_settings().base_url).netloc)
-        ours = origin is None or urlsplit(origin).netloc in hosts
-    if not ours:
-        raise Problem(403, "csrf")

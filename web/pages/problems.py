@@ -8,6 +8,9 @@ from models.problems import detail_of
 from web.http.language import current_language
 from web.http.problems import Problem
 from web.pages.form import answer_form
+from web.pages.kept_form import kept_of_call, kept_page
+from web.pages.login import login_page
+from web.pages.template_context import csrf_cookie
 
 _PHOTO_PLACES = frozenset({"photos.show_photo", "photos.show_rendition"})
 
@@ -20,6 +23,9 @@ def problem_page(problem: Problem) -> Response:
         response = answer_form(problem)
     elif problem.status == 401 and request.endpoint not in _PHOTO_PLACES:
         response = _to_login()
+    elif problem.code == "csrf" and (kept := kept_of_call(unless_said=False)):
+        # Somebody else has logged in here since; whose form it is was said by the browser.
+        response = kept_page(kept, csrf_cookie(), 409)
     else:
         response = _plain_page(problem)
     response.headers.extend({k: v for k, v in problem.headers.items() if k != "WWW-Authenticate"})
@@ -27,7 +33,9 @@ def problem_page(problem: Problem) -> Response:
 
 
 def _to_login() -> Response:
-    """Who was about to change something comes back to the desk, not to a POST."""
+    """Who was about to change something keeps what was typed, or comes back to the desk."""
+    if request.method == "POST" and (kept := kept_of_call(unless_said=True)):
+        return login_page(kept, status=401)
     wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/desk"
     return redirect(f"{url_for('pages.show_login')}?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
 

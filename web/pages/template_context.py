@@ -44,8 +44,13 @@ def _context() -> dict[str, Any]:
 
 def csrf_token() -> str:
     """What a logged-in page's forms must carry; empty for everybody else."""
+    return csrf_cookie() if g.get("user") else ""
+
+
+def csrf_cookie() -> str:
+    """What the forms of whoever is logged in here carry."""
     name: str = current_app.config["JWT_ACCESS_CSRF_COOKIE_NAME"]
-    return request.cookies.get(name, "") if g.get("user") else ""
+    return request.cookies.get(name, "")
 
 
 def has_inbox() -> bool:

@@ -1,6 +1,7 @@
 """A login does the same work for an unknown name and a wrong password, so its time tells nothing."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -9,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from models.base import now
 from models.database import get_engine
+from models.login_place import LoginPlace
 from models.services import users
+from models.services.login_places import FREE_FAILURES, Place, record_failure
 from models.user import User
 from tests.crowd import at_once
 from tests.factories import PASSWORD, UserFactory, using
 
+HERE = Place("192.0.2.1")
 Opener = Callable[[], Session]
 
 
@@ -32,12 +36,11 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def writes(committed: Opener) -> Iterator[list[str]]:
+def statements(committed: Opener) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
-            seen.append(statement.split(maxsplit=1)[0])
+        seen.append(" ".join(statement.split()))
 
     event.listen(get_engine(), "before_cursor_execute", note)
     yield seen
@@ -52,12 +55,23 @@ def _account(session: Session, **more: object) -> User:
     return user
 
 
+def _waiting(session: Session) -> User:
+    """Of whose wrong passwords the owner has been told."""
+    user = _account(session)
+    for _ in range(FREE_FAILURES + 1):
+        record_failure(session, user, HERE)
+    here = session.get_one(LoginPlace, (user.id, f"address:{HERE.network}"))
+    here.locked_until = now() + timedelta(hours=1)
+    session.commit()
+    return user
+
+
 def _accounts(session: Session) -> dict[str, str]:
     return {
         "unknown": "nobody@example.org",
         "wrong": _account(session).username,
         "disabled": _account(session, active=False).username,
-        "waiting": _account(session, locked_until=now() + users.MAX_LOCK).username,
+        "waiting": _waiting(session).username,
     }
 
 
@@ -67,19 +81,28 @@ def test_each_refusal_checks_one_hash_of_the_same_cost(
     with committed() as session:
         accounts = _accounts(session)
         for username in accounts.values():
-            assert users.find_by_password(session, username, "not the password") is None
+            assert users.find_by_password(session, username, "not the password", HERE) is None
     assert len(hashed) == len(accounts)
     assert len(set(hashed)) == 1 and hashed[0].startswith("$argon2id$")
 
 
-def test_each_refusal_writes_and_commits(committed: Opener, writes: list[str]) -> None:
-    """A commit waits for the disk, which is easier to measure than a statement."""
+@pytest.mark.parametrize("password", ["not the password", PASSWORD])
+def test_each_refusal_runs_the_same_statements(
+    committed: Opener, statements: list[str], password: str
+) -> None:
+    """Also of a right password that is refused: the owner of a guess must not learn that it fits."""
+    seen = {}
     with committed() as session:
-        for kind, username in _accounts(session).items():
-            writes.clear()
-            users.find_by_password(session, username, "not the password")
+        accounts = _accounts(session)
+        if password == PASSWORD:
+            del accounts["wrong"]
+        for kind, username in accounts.items():
+            statements.clear()
+            assert users.find_by_password(session, username, password, HERE) is None
             session.commit()
-            assert writes, kind
+            seen[kind] = list(statements)
+    assert len({tuple(one) for one in seen.values()}) == 1, seen
+    assert sum(one.startswith("INSERT") for one in seen["unknown"]) == 2
 
 
 def test_of_many_guesses_at_once_each_counts(committed: Opener) -> None:
@@ -88,12 +111,12 @@ def test_of_many_guesses_at_once_each_counts(committed: Opener) -> None:
 
     def guess(number: int) -> None:
         with committed() as session:
-            users.find_by_password(session, user.username, f"guess {number}")
+            users.find_by_password(session, user.username, f"guess {number}", HERE)
             session.commit()
 
-    at_once(users.FREE_FAILURES + 3, guess)
+    at_once(FREE_FAILURES + 3, guess)
     with committed() as session:
-        found = session.get_one(User, user.id)
-        assert found.failed_logins == users.FREE_FAILURES + 3
-        assert found.locked_until is not None
-        assert users.find_by_password(session, user.username, PASSWORD) is None
+        here = session.get_one(LoginPlace, (user.id, f"address:{HERE.network}"))
+        assert here.failures == FREE_FAILURES + 3
+        assert here.locked_until is not None
+        assert users.find_by_password(session, user.username, PASSWORD, HERE) is None

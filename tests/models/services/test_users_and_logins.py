@@ -1,5 +1,6 @@
 """Accounts, locks after wrong passwords, and families of refresh tokens."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.base import now
 from models.errors import InvalidInput, NotFound
 from models.services import users
+from models.services.login_places import Place
 from models.services.logins import (
     close_login,
     find_user_of_login,
@@ -19,6 +21,8 @@ from models.services.logins import (
 from models.user import LoginSession, Person
 from tests.crowd import at_once
 from tests.factories import PASSWORD, UserFactory, using
+
+HERE = Place("192.0.2.1")
 
 
 def test_a_name_is_folded_and_taken_once(session: Session) -> None:
@@ -52,54 +56,30 @@ def test_a_password_of_a_wrong_length_is_refused(session: Session, length: int) 
 def test_passwords_are_kept_as_argon2(session: Session) -> None:
     user = users.create_user(session, username="kim", password="long enough")
     assert user.password_hash.startswith("$argon2id$")
-    assert users.find_by_password(session, "kim", "long enough") is user
+    assert users.find_by_password(session, "kim", "long enough", HERE) is user
+
+
+def test_a_password_is_the_same_however_its_letters_are_composed(session: Session) -> None:
+    """Some systems send Hangul and accents in pieces, on the way in or at the login."""
+    composed, pieces = (
+        unicodedata.normalize(form, "비밀번호는 café 열 글자") for form in ("NFC", "NFD")
+    )
+    assert composed != pieces
+    for number, (chosen, typed) in enumerate([(composed, pieces), (pieces, composed)]):
+        user = users.create_user(session, username=f"kim{number}", password=chosen)
+        assert users.find_by_password(session, user.username, typed, HERE) is user
 
 
 def test_an_unknown_username(session: Session) -> None:
     assert users.find_user(session, "nobody") is None
-    assert users.find_by_password(session, "nobody", "x") is None
+    assert users.find_by_password(session, "nobody", "x", HERE) is None
     with pytest.raises(NotFound):
         users.get_user(session, "nobody")
 
 
-def test_wrong_passwords_lock_the_account_for_longer_and_longer(session: Session) -> None:
-    user = UserFactory()
-    waits = []
-    for _ in range(users.FREE_FAILURES + 3):
-        assert users.find_by_password(session, user.username, "wrong") is None
-        if user.locked_until is not None:
-            waits.append(round((user.locked_until - now()).total_seconds()))
-            assert users.find_by_password(session, user.username, PASSWORD) is None
-            user.locked_until = now() - timedelta(seconds=1)
-    assert len(waits) == 4
-    assert waits == sorted(waits) and waits[-1] > waits[0]
-    assert users.find_by_password(session, user.username, PASSWORD) is user
-    assert (user.failed_logins, user.locked_until) == (0, None)
-
-
-def test_the_longest_lock_is_bounded(session: Session) -> None:
-    user = UserFactory(failed_logins=10_000)
-    users.find_by_password(session, user.username, "wrong")
-    assert user.locked_until <= now() + users.MAX_LOCK
-
-
-def test_a_right_password_resets_the_failures(session: Session) -> None:
-    user = UserFactory()
-    for _ in range(3):
-        for _ in range(users.FREE_FAILURES - 1):
-            users.find_by_password(session, user.username, "wrong")
-        assert users.find_by_password(session, user.username, PASSWORD) is user
-
-
 def test_a_disabled_account_has_no_right_password(session: Session) -> None:
     user = UserFactory(disabled=True)
-    assert users.find_by_password(session, user.username, PASSWORD) is None
-
-
-def test_a_new_password_ends_the_lock(session: Session) -> None:
-    user = UserFactory(failed_logins=9, locked_until=now() + timedelta(hours=1))
-    users.set_password(session, user, "another long one")
-    assert users.find_by_password(session, user.username, "another long one") is user
+    assert users.find_by_password(session, user.username, PASSWORD, HERE) is None
 
 
 def test_a_new_password_ends_every_open_login(session: Session) -> None:

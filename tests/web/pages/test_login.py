@@ -33,7 +33,11 @@ def test_the_cookie_of_a_login_is_out_of_reach_for_scripts(
     cookies = {c.split("=")[0]: c for c in answer.headers.getlist("Set-Cookie")}
     assert "HttpOnly" in cookies["haja_access"]
     assert all("SameSite=Lax" in cookie for cookie in cookies.values())
-    assert all("Max-Age=43200" in cookie for cookie in cookies.values())
+    assert "HttpOnly" in cookies["haja_device"]
+    ages = {
+        name: cookie.partition("Max-Age=")[2].partition(";")[0] for name, cookie in cookies.items()
+    }
+    assert ages == {"haja_access": "43200", "haja_csrf": "43200", "haja_device": "31536000"}
 
 
 def test_a_wrong_password_and_an_unknown_name_are_answered_alike(
@@ -82,6 +86,8 @@ def test_nobody_is_led_away_by_the_login(
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://localhost:99999999"}, 403),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, 303),
         ({"Origin": "http://localhost"}, 303),
         ({}, 303),

@@ -28,6 +28,16 @@ TEXTS = {
         "ko": "요청하신 분은 로그인이 필요 없습니다. 접수 확인 메일의 링크로 들어오세요.",
         "en": "Requesters need no login: use the link in the receipt mail.",
     },
+    "login.kept": {
+        "ko": "로그인이 끝나 아직 저장되지 않았습니다. 다시 로그인하시면 입력하신 내용이 그대로 나옵니다.",
+        "en": "Your login had ended, so this is not saved yet. Log in, and what you typed comes back.",
+    },
+    "kept.title": {"ko": "아직 저장되지 않았습니다", "en": "Not saved yet"},
+    "kept.why": {
+        "ko": "그사이 로그인이 바뀌었습니다. 입력하신 내용을 확인하고 저장해 주세요.",
+        "en": "The login changed in between. Look at what you typed, and save it.",
+    },
+    "kept.discard": {"ko": "저장하지 않고 요청 목록으로", "en": "To the requests without saving"},
     "problem.help": {
         "ko": "문제가 계속되면 관리사무소에 아래 번호를 알려 주세요.",
         "en": "If this goes on, tell the building office the number below.",
