@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.mailboxes import Mailbox, WrongMailbox, parse_mailbox, parse_mailboxes
+
 WEAK_SECRETS = ("secret", "changeme", "change-me", "password", "example", "haja", "default")
 MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long as its hash
 
@@ -105,6 +107,8 @@ class Settings(AddressSettings):
     mail_use_tls: bool = False
     mail_use_ssl: bool = False
     mail_default_sender: str = "Haja <haja@localhost>"
+    mail_reply_to: str = ""
+    mail_recipient_limit: int = Field(default=10, ge=1)
     mail_timeout: float = Field(default=20.0, gt=0)
     operators_email: str = ""
     report_recipients: str = ""
@@ -162,6 +166,25 @@ class Settings(AddressSettings):
                 raise ValueError(f"{name!r} is no origin such as https://dashboard.example.org")
         return names
 
+    @field_validator("operators_email", "report_recipients")
+    @classmethod
+    def _only_mailboxes(cls, names: str) -> str:
+        try:
+            parse_mailboxes(names)
+        except WrongMailbox as error:
+            raise ValueError(_wrong_mailbox(error, f"op@example.com, {_NAMED}")) from None
+        return names
+
+    @field_validator("mail_default_sender", "mail_reply_to")
+    @classmethod
+    def _one_mailbox(cls, name: str) -> str:
+        try:
+            if name:
+                parse_mailbox(name)
+        except WrongMailbox as error:
+            raise ValueError(_wrong_mailbox(error, _NAMED)) from None
+        return name
+
     @model_validator(mode="after")
     def _production_needs_real_secrets(self) -> "Settings":
         if self.haja_env != "production":
@@ -195,17 +218,29 @@ class Settings(AddressSettings):
         return ZoneInfo(self.haja_timezone)
 
     @property
-    def report_addresses(self) -> list[str]:
-        return _listed(self.report_recipients)
+    def sender(self) -> Mailbox:
+        """Who the messages are from."""
+        return parse_mailbox(self.mail_default_sender)
 
     @property
-    def operator_addresses(self) -> list[str]:
-        return _listed(self.operators_email)
+    def report_mailboxes(self) -> tuple[Mailbox, ...]:
+        return parse_mailboxes(self.report_recipients)
+
+    @property
+    def operator_mailboxes(self) -> tuple[Mailbox, ...]:
+        return parse_mailboxes(self.operators_email)
 
     @property
     def allowed_origins(self) -> frozenset[str]:
         """Origins whose pages may call the API."""
         return frozenset(_listed(self.cors_origins))
+
+
+_NAMED = '"Kim, Minsu" <kim@example.com>'
+
+
+def _wrong_mailbox(error: WrongMailbox, example: str) -> str:
+    return f"has a wrong mail address ({error}) Write it like this: {example}"
 
 
 def _listed(names: str) -> list[str]:

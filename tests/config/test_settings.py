@@ -100,6 +100,34 @@ def test_weak_secrets(secret: str) -> None:
     assert weakness(secret)
 
 
+@pytest.mark.parametrize("name", ["OPERATORS_EMAIL", "REPORT_RECIPIENTS"])
+@pytest.mark.parametrize("value", ["op1@x.kr,Kim, 운영 <op3@x.kr>", "a@x.kr;b@x.kr", "kim@x,kr"])
+def test_a_list_of_addresses_is_judged_at_start(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        _read()
+    assert str(caught.value).startswith(name)
+    assert '"Kim, Minsu" <kim@example.com>' in str(caught.value)
+    assert "x.kr" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["MAIL_DEFAULT_SENDER", "MAIL_REPLY_TO"])
+@pytest.mark.parametrize("value", ["haja", "a@x.kr, b@x.kr", "Kim, 운영 <op@x.kr>"])
+def test_a_sender_is_one_address(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"^{name} .*like this"):
+        _read()
+
+
+def test_a_name_with_a_comma_is_one_operator(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("OPERATORS_EMAIL", 'op1@x.kr,"Kim, 운영" <op3@x.kr>')
+    found = [(mailbox.name, mailbox.address) for mailbox in _read().operator_mailboxes]
+    assert found == [("", "op1@x.kr"), ("Kim, 운영", "op3@x.kr")]
+
+
 def test_addresses_are_a_list(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("REPORT_RECIPIENTS", " a@example.org, ,b@example.org,")
-    assert _read().report_addresses == ["a@example.org", "b@example.org"]
+    found = [str(mailbox) for mailbox in _read().report_mailboxes]
+    assert found == ["a@example.org", "b@example.org"]
