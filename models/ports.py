@@ -102,13 +102,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A rendered message. ``message_id`` has its angle brackets and is the same in every try."""
+    """A rendered message. ``message_id`` has its angle brackets and is the same in every try. An
+    empty ``reply_to`` means what the settings say."""
 
     message_id: str
     recipient: str
     subject: str
     text: str
     html: str = ""
+    reply_to: str = ""
     attachments: tuple[Attachment, ...] = field(default=())
 
 

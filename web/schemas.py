@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from models.queries.requests import CURSOR
+from models.services.contacts import WrongAddress, read_email
 from models.services.users import MAX_PASSWORD
 from models.words import Category, Language, Priority, Status
 
@@ -101,6 +102,18 @@ Description = Annotated[
 Note = Description
 
 
+def _reachable(contact: str) -> str:
+    try:
+        read_email(contact)
+    except WrongAddress as error:
+        raise PydanticCustomError(error.kind, "an e-mail address that cannot be used") from None
+    return contact
+
+
+# Mail is sent to its first e-mail address, if it has one; what only looks like one is refused.
+Contact = Annotated[ShortText, AfterValidator(_reachable)]
+
+
 class Incoming(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -110,7 +123,7 @@ class SubmissionIn(Incoming):
 
     description: Description
     location: ShortText = ""
-    contact_info: ShortText = ""
+    contact_info: Contact = ""
     requester_name: ShortText = ""
     language: StrictStr = ""
 

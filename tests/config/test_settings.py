@@ -122,10 +122,12 @@ WRONG: dict[str, tuple[str, ...] | None] = {
     "MAIL_PASSWORD": FREE,
     "MAIL_USE_TLS": ("perhaps", "2", "starttls"),
     "MAIL_USE_SSL": ("perhaps", "2"),
-    "MAIL_DEFAULT_SENDER": FREE,
+    "MAIL_DEFAULT_SENDER": ("haja", "a@x.kr, b@x.kr", "Kim, 운영 <op@x.kr>"),
+    "MAIL_REPLY_TO": ("haja", "a@x.kr, b@x.kr"),
+    "MAIL_RECIPIENT_LIMIT": ("0", "-1", "x"),
     "MAIL_TIMEOUT": ("0", "nan", "x"),
-    "OPERATORS_EMAIL": FREE,
-    "REPORT_RECIPIENTS": FREE,
+    "OPERATORS_EMAIL": ("op1@x.kr,Kim, 운영 <op3@x.kr>", "a@x.kr;b@x.kr", "kim@x,kr"),
+    "REPORT_RECIPIENTS": ("a@x.kr;b@x.kr", "kim"),
     "INTAKE_REQUIRE_LOGIN": ("perhaps",),
     "INTAKE_RATE_LIMIT": ("30 per minte", "30", "per minute", "0 per minute", "-3 per hour"),
     "API_RATE_LIMIT": ("lots", "600 per", "600 minute;"),
@@ -266,9 +268,37 @@ def test_made_secrets_are_strong() -> None:
         assert not weakness(secrets.token_urlsafe(15), at_least=10)
 
 
+@pytest.mark.parametrize("name", ["OPERATORS_EMAIL", "REPORT_RECIPIENTS"])
+@pytest.mark.parametrize("value", ["op1@x.kr,Kim, 운영 <op3@x.kr>", "a@x.kr;b@x.kr", "kim@x,kr"])
+def test_a_list_of_addresses_is_judged_at_start(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        _read()
+    assert str(caught.value).startswith(name)
+    assert '"Kim, Minsu" <kim@example.com>' in str(caught.value)
+    assert "x.kr" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["MAIL_DEFAULT_SENDER", "MAIL_REPLY_TO"])
+@pytest.mark.parametrize("value", ["haja", "a@x.kr, b@x.kr", "Kim, 운영 <op@x.kr>"])
+def test_a_sender_is_one_address(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"^{name} .*such as"):
+        _read()
+
+
+def test_a_name_with_a_comma_is_one_operator(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("OPERATORS_EMAIL", 'op1@x.kr,"Kim, 운영" <op3@x.kr>')
+    found = [(mailbox.name, mailbox.address) for mailbox in _read().operator_mailboxes]
+    assert found == [("", "op1@x.kr"), ("Kim, 운영", "op3@x.kr")]
+
+
 def test_addresses_are_a_list(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("REPORT_RECIPIENTS", " a@example.org, ,b@example.org,")
-    assert _read().report_addresses == ["a@example.org", "b@example.org"]
+    found = [str(mailbox) for mailbox in _read().report_mailboxes]
+    assert found == ["a@example.org", "b@example.org"]
 
 
 @pytest.mark.parametrize("process", read_procfile(ROOT / "Procfile"))

@@ -1,8 +1,10 @@
 """One SMTP conversation of the test mail server, as far as its rules let it come."""
 
+import hmac
 import socket
 import ssl
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
@@ -19,7 +21,7 @@ class Hangup(Exception):
 
 
 class Conversation:
-    """RFC 5321 in its plain form, with STARTTLS, AUTH PLAIN and SMTPUTF8 where the server says."""
+    """RFC 5321 in its plain form, with STARTTLS, AUTH and SMTPUTF8 where the server says."""
 
     def __init__(self, server: "SmtpServer", line: socket.socket) -> None:
         self._server = server
@@ -94,7 +96,7 @@ class Conversation:
         if self._server.tls and not self._secured:
             features.append("STARTTLS")
         if self._server.credentials:
-            features.append("AUTH PLAIN")
+            features.append(f"AUTH {self._server.mechanism}")
         if self._server.utf8:
             features += ["8BITMIME", "SMTPUTF8"]
         lines = [f"250-{feature}" for feature in features[:-1]] + [f"250 {features[-1]}"]
@@ -113,8 +115,27 @@ class Conversation:
         return None
 
     def _auth(self, command: str) -> None:
-        known = self._server.knows(command.rsplit(" ", maxsplit=1)[-1])
-        self._answer("auth", "235 welcome" if known else "535 5.7.8 wrong password")
+        _, mechanism, *first = command.split(" ")
+        known = {"PLAIN": self._plain, "LOGIN": self._login, "CRAM-MD5": self._cram_md5}
+        usual = "235 welcome" if known[mechanism](first) else "535 5.7.8 wrong password"
+        self._answer("auth", usual)
+
+    def _plain(self, first: list[str]) -> bool:
+        _, user, password = b64decode(first[0]).split(b"\0")
+        return (user, password) == self._server.account
+
+    def _login(self, first: list[str]) -> bool:
+        user = b64decode(first[0]) if first else self._challenge(b"Username:")
+        return (user, self._challenge(b"Password:")) == self._server.account
+
+    def _cram_md5(self, _: list[str]) -> bool:
+        user, password = self._server.account
+        digest = hmac.new(password, b"<1@test>", "md5").hexdigest().encode()
+        return self._challenge(b"<1@test>") == user + b" " + digest
+
+    def _challenge(self, words: bytes) -> bytes:
+        self._say(f"334 {b64encode(words).decode()}")
+        return b64decode(self._reader.readline())
 
     def _mail(self, command: str) -> None:
         if self._answer("mail", "250 ok"):

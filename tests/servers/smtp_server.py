@@ -6,7 +6,6 @@ the control file is JSON such as ``{"rcpt": "451 later", "dot": {"action": "drop
 """
 
 import argparse
-import base64
 import json
 import os
 import signal
@@ -55,12 +54,13 @@ class SmtpServer:
         tls: ssl.SSLContext | None = None,
         implicit_tls: bool = False,
         credentials: tuple[str, str] | None = None,
+        mechanism: str = "PLAIN",
         utf8: bool = False,
         keep_content: bool = True,
     ) -> None:
         self.rules = Rules(control, seed)
         self.tls, self.implicit_tls, self.utf8 = tls, implicit_tls, utf8
-        self.credentials = credentials
+        self.credentials, self.mechanism = credentials, mechanism
         self.accepted: list[Accepted] = []
         self.commands: list[str] = []
         self._keep_content = keep_content
@@ -116,10 +116,11 @@ class SmtpServer:
         with self._lock:
             self.commands.append(command)
 
-    def knows(self, response: str) -> bool:
-        """Whether an AUTH PLAIN response names the account."""
-        _, user, password = base64.b64decode(response).decode().split("\0")
-        return (user, password) == self.credentials
+    @property
+    def account(self) -> tuple[bytes, bytes]:
+        """Name and password as they come over the wire (RFC 4616)."""
+        user, password = self.credentials or ("", "")
+        return user.encode(), password.encode()
 
     def _spawn(self, thread: threading.Thread) -> None:
         with self._lock:

@@ -103,6 +103,37 @@ def test_each_message_is_a_run_of_its_own_and_danger_waits_for_nothing(
     assert {row.event: row.state for row in found} == messages
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(
+    "contact", ["kim@example,com", '"a@evil.kr"@x.kr', "이메일kim@x.kr", "kim@x.com으로", "kim@x"]
+)
+def test_an_address_that_cannot_be_used_is_said_at_its_field(
+    client: FlaskClient, session: Session, contact: str, language: str
+) -> None:
+    words = {**WORDS, "contact_info": contact}
+    answer = client.post("/api/requests", json=words, headers={"Accept-Language": language})
+    (error,) = check_problem(answer, 422, "contact_info")["errors"]
+    assert error["message"].isascii() == (language == "en")
+    assert _count(session, MaintenanceRequest) == 0
+
+
+@pytest.mark.parametrize(
+    ("contact", "address"),
+    [
+        ("kim@한국.kr", "kim@xn--3e0b707e.kr"),
+        ("ｋｉｍ＠example。com", "kim@example.com"),
+        ("kim@exam\u200bple.com", "kim@example.com"),
+        ("kim@samsung.co.한국", "kim@samsung.co.xn--3e0b707e"),
+    ],
+)
+def test_an_address_as_an_input_method_writes_it_is_mailed(
+    client: FlaskClient, session: Session, contact: str, address: str
+) -> None:
+    body = client.post("/api/requests", json={**WORDS, "contact_info": contact}).get_json()
+    assert body["contact_info"] == contact  # as it was written
+    assert session.get_one(MaintenanceRequest, body["id"]).contact_email == address
+
+
 @pytest.mark.parametrize("content_type", ["urlencoded", "multipart"])
 def test_a_form_is_taken_like_json(client: FlaskClient, content_type: str) -> None:
     mimetype = {

@@ -2,6 +2,7 @@
 
 from flask import Response, current_app, g, request
 
+from config.networks import network_of
 from config.settings import get_settings
 from models.services.access_tokens import cookie_name
 from models.services.devices import (
@@ -13,7 +14,6 @@ from models.services.devices import (
     write_device,
 )
 from models.services.login_places import Place
-from web.http.caller import network_of
 
 
 def find_device() -> Device | None:

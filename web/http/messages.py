@@ -23,6 +23,30 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "한 글자에 결합 문자가 너무 많습니다.",
         "en": "There are too many combining marks on one letter.",
     },
+    "not_an_address": {
+        "ko": "올바른 이메일 주소가 아닙니다. 이메일 없이 전화번호만 적으셔도 됩니다.",
+        "en": "This is not an e-mail address that can be used. A telephone number alone is fine too.",
+    },
+    "address_incomplete": {
+        "ko": "이메일 주소가 끝까지 적혀 있지 않습니다(예: kim@example.com).",
+        "en": "The e-mail address is not complete (like kim@example.com).",
+    },
+    "address_comma": {
+        "ko": "이메일 주소 안에 쉼표가 있습니다. 마침표로 고치거나, 쉼표 뒤를 띄어 주세요.",
+        "en": "There is a comma in the e-mail address: write a full stop, or a blank after the comma.",
+    },
+    "address_spaces": {
+        "ko": "이메일 주소 안에 빈칸이 있습니다. 붙여서 적어 주세요.",
+        "en": "There is a blank in the e-mail address: write it in one piece.",
+    },
+    "address_glued": {
+        "ko": "이메일 주소에 다른 글자가 붙어 있습니다. 주소 앞뒤를 띄어 주세요.",
+        "en": "Other text touches the e-mail address: put a blank before and after it.",
+    },
+    "address_quoted": {
+        "ko": "이메일 주소는 따옴표 없이 적어 주세요.",
+        "en": "Write the e-mail address without quotation marks.",
+    },
     "literal_error": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "enum": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "int_parsing": {"ko": "정수여야 합니다.", "en": "This must be an integer."},

@@ -60,10 +60,12 @@ Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
 class MovedIn(SubmissionIn):
-    """One request of another system. ``id`` is what it was called there."""
+    """One request of another system. ``id`` is what it was called there. A contact of the past is
+    taken as it is, with or without an address that can be used."""
 
     id: Annotated[ShortText, BeforeValidator(_id)] = ""
     reference: Annotated[ShortText, AfterValidator(_reference)] = ""
+    contact_info: ShortText = ""
     category: Annotated[Category, _word("category")] = Category.PENDING
     priority: Annotated[Priority, _word("priority")] = Priority.PENDING
     status: Annotated[Status, _word("status")] = Status.PENDING

@@ -1,8 +1,7 @@
-"""Links, references, contacts, triage results, housekeeping."""
+"""Links, references, triage results, housekeeping."""
 
 from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
@@ -14,7 +13,6 @@ from models.ledger.run import Run, Step, StepState
 from models.ports import Triage
 from models.queries.requests import Filter, list_requests
 from models.search_text import SearchText
-from models.services.contacts import find_email
 from models.services.housekeeping import delete_finished_runs, run_housekeeping
 from models.services.links import read_token, sign_reference
 from models.services.references import ALPHABET, new_reference, tidy_reference
@@ -53,34 +51,6 @@ def test_references_can_be_read_aloud() -> None:
     assert all(
         tidy_reference(reference.lower().replace("-", " ")) == reference for reference in found
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("kim@example.org", "kim@example.org"),
-        ("김하자 kim.ha+ja@mail.example.co.kr 010-1234-5678", "kim.ha+ja@mail.example.co.kr"),
-        ("메일: kim@example.org.", "kim@example.org"),
-        ("(kim@example.org)", "kim@example.org"),
-        ("<kim@example.org>", "kim@example.org"),
-        ("a@example.org, b@example.org", "a@example.org"),
-        ("010-1234-5678", ""),
-        ("@example.org", ""),
-        ("kim@", ""),
-        ("kim@localhost", ""),
-        ("", ""),
-        ("kim @ example.org", ""),
-    ],
-)
-def test_the_address_in_a_contact(text: str, expected: str) -> None:
-    assert find_email(text) == expected
-
-
-@given(st.text(max_size=200))
-def test_an_address_that_is_found_is_safe_in_a_mail_header(text: str) -> None:
-    found = find_email(text)
-    assert not set(found) & set(' \r\n\t\0,;<>"')
-    assert found.count("@") == (1 if found else 0)
 
 
 def test_triage_fills_in_pending_values_and_stores_each_answer(session: Session) -> None:

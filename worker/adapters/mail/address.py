@@ -1,15 +1,11 @@
-"""Parsing and checking one mail address, for headers and for the envelope."""
+"""Mail addresses in headers and on the envelope."""
 
 import re
-from dataclasses import dataclass
 from email.header import Header
-from typing import Self
 
+from config.mailboxes import Mailbox, WrongMailbox, parse_mailbox
 from models.ports import PermanentError
 
-# No quoted local parts and no address lists: both allow injection, and nobody uses them here.
-_SPEC = r"(?P<spec{}>[^\s<>()\[\],;:\\\"@]{{1,64}}@[^\s<>()\[\],;:\\\"@]{{1,253}})"
-_ADDRESS = re.compile(rf'{_SPEC.format(1)}|(?P<name>"[^"\\<>]*"|[^"\\<>,]*)\s*<{_SPEC.format(2)}>')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -28,40 +24,21 @@ def require_plain(value: str, name: str) -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A display name, possibly empty, and ``local@domain`` with the domain in ASCII."""
+def require_mailbox(text: str) -> Mailbox:
+    """The one mailbox in ``text``.
 
-    name: str
-    spec: str
+    Raises:
+        PermanentError: there is none, or more than one.
+    """
+    try:
+        return parse_mailbox(text)
+    except WrongMailbox as error:
+        raise PermanentError(f"address: {error}") from None
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Parse ``local@domain`` or ``Name <local@domain>``.
 
-        Raises:
-            PermanentError: it is neither, or could add another header.
-        """
-        found = _ADDRESS.fullmatch(require_plain(text, "address").strip())
-        if found is None:
-            raise PermanentError("address is not of the form local@domain")
-        local, _, domain = (found["spec1"] or found["spec2"]).partition("@")
-        name = (found["name"] or "").strip().strip('"')
-        try:
-            return cls(name, f"{local}@{domain.encode('idna').decode()}")
-        except UnicodeError:
-            raise PermanentError("address has an impossible domain") from None
-
-    @property
-    def international(self) -> bool:
-        """Whether it needs a server with SMTPUTF8 (RFC 6531)."""
-        return not self.spec.isascii()
-
-    @property
-    def header(self) -> str:
-        """The address for the headers From and To."""
-        if not self.name:
-            return self.spec
-        ascii_name = self.name.isascii()
-        phrase = f'"{self.name}"' if ascii_name else Header(self.name, "utf-8").encode()
-        return f"{phrase} <{self.spec}>"
+def header_of(mailbox: Mailbox) -> str:
+    """For From, To and Reply-To. A name beyond ASCII is an encoded word (RFC 2047) also where the
+    address needs SMTPUTF8: then nothing in it can look like a comma between two addresses."""
+    if mailbox.name.isascii():
+        return str(mailbox)
+    return f"{Header(mailbox.name, 'utf-8').encode()} <{mailbox.address}>"

@@ -12,6 +12,7 @@ from flask_mail import Connection, Mail, Message
 
 from config.settings import Settings
 from models.ports import PermanentError
+from worker.adapters.mail.credentials import Utf8
 from worker.adapters.mail.handover import HandoverMixin, HandoverSMTP, HandoverSMTPSSL
 from worker.adapters.mail.mime import MimeMail
 
@@ -45,7 +46,7 @@ class SmtpConnection(Connection):
                 host.starttls(context=ssl.create_default_context())
                 host.ehlo_or_helo_if_needed()
             if self.mail.username and self.mail.password:
-                host.login(self.mail.username, self.mail.password)
+                host.login(Utf8(self.mail.username), Utf8(self.mail.password))
         except BaseException:
             host.close()
             raise
@@ -70,9 +71,11 @@ class SmtpConnection(Connection):
         assert isinstance(message, MimeMail) and isinstance(host, HandoverMixin)
         if before_handover is not None:
             host.before_handover = before_handover
-        sender = str(envelope_from or message.from_address.spec)
+        sender = str(envelope_from or message.sender_mailbox.address)
         content = message.as_bytes()
-        host.sendmail(sender, [message.to_address.spec], content, _mail_options(message, host))
+        host.sendmail(
+            sender, [message.recipient_mailbox.address], content, _mail_options(message, host)
+        )
 
     def __exit__(
         self,

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable
 
 from models.ports import AmbiguousError, TransientError
+from worker.adapters.mail.credentials import Utf8AuthMixin
 
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
@@ -15,7 +16,7 @@ def _nothing() -> None:
     """The default for ``before_handover``."""
 
 
-class HandoverMixin(smtplib.SMTP):
+class HandoverMixin(Utf8AuthMixin):
     """Splits ``data``: the body, then ``before_handover``, then the dot and its reply."""
 
     before_handover: Callable[[], None] = staticmethod(_nothing)

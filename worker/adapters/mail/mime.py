@@ -5,19 +5,25 @@ import time
 from email.charset import BASE64, QP, Charset
 from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
-from email.policy import SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, compat32
 from functools import lru_cache
 
 from flask import Flask
 from flask_mail import Attachment as FlaskMailAttachment
 from flask_mail import Mail, Message
 
+from config.mailboxes import Mailbox
 from models.ports import Attachment, OutgoingMail, PermanentError
-from worker.adapters.mail.address import Address, require_plain
+from worker.adapters.mail.address import header_of, require_mailbox, require_plain
 
 _CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _REPLACED = "replaced@localhost"  # Flask-Mail wants a sender before the header is written
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+# Headers go out as they were set: to fold them anew, the library decodes names, and what was one
+# address with a comma in its name becomes two.
+_ASCII, _INTERNATIONAL = (policy.clone(refold_source="none") for policy in (SMTP, SMTPUTF8))
+# No machine may answer: RFC 3834, and Exchange, which knows a header of its own only.
+_NO_ANSWER = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 class MimeMail(Message):
@@ -27,17 +33,19 @@ class MimeMail(Message):
         PermanentError: an address is not valid, or a value could add another header.
     """
 
-    def __init__(self, mail: OutgoingMail, *, sender: str) -> None:
-        self.from_address = Address.parse(sender)
-        self.to_address = Address.parse(mail.recipient)
+    def __init__(self, mail: OutgoingMail, *, sender: str, reply_to: str = "") -> None:
+        """``reply_to`` is for messages that have none of their own."""
+        self.sender_mailbox = require_mailbox(sender)
+        self.recipient_mailbox = require_mailbox(mail.recipient)
+        answers_to = mail.reply_to or reply_to
+        self.reply_mailbox = require_mailbox(answers_to) if answers_to else None
         super().__init__(
             subject=require_plain(mail.subject, "subject"),
             body=mail.text,
             html=mail.html or None,
             sender=_REPLACED,
             date=time.time(),
-            # RFC 3834: no machine may answer this message.
-            extra_headers={"Auto-Submitted": "auto-generated"},
+            extra_headers=_NO_ANSWER,
             attachments=[_attachment(item) for item in mail.attachments],
         )
         self.msgId = require_plain(mail.message_id, "message id")
@@ -45,7 +53,13 @@ class MimeMail(Message):
 
     @property
     def international(self) -> bool:
-        return self.from_address.international or self.to_address.international
+        """Whether it needs a server with SMTPUTF8 (RFC 6531)."""
+        return not all(mailbox.address.isascii() for mailbox in self._mailboxes.values())
+
+    @property
+    def _mailboxes(self) -> dict[str, Mailbox]:
+        found = {"From": self.sender_mailbox, "To": self.recipient_mailbox}
+        return found | ({"Reply-To": self.reply_mailbox} if self.reply_mailbox else {})
 
     def as_bytes(self) -> bytes:
         """The message with CRLF at every line end, and no other CR or LF."""
@@ -65,15 +79,14 @@ class MimeMail(Message):
 
     def _message(self) -> MIMEBase:
         message = super()._message()
-        # Flask-Mail cannot write an address whose local part is not ASCII: both are written here.
-        del message["From"]
-        del message["To"]
-        message["From"] = self.from_address.header
-        message["To"] = self.to_address.header
+        # Flask-Mail cannot write an address whose local part is not ASCII: they are written here.
+        message.policy = compat32  # which stores a header as it is
+        for name, mailbox in self._mailboxes.items():
+            del message[name]
+            message[name] = header_of(mailbox)
         if self.attachments and self._only_inline:
             message.set_type("multipart/related")
-        if self.international:
-            message.policy = SMTPUTF8
+        message.policy = _INTERNATIONAL if self.international else _ASCII
         return message
 
 

@@ -1,5 +1,6 @@
 """The mail port over SMTP, with Flask-Mail. Each error is classified by what it means for a retry."""
 
+import re
 import smtplib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from worker.adapters.mail.mime import MimeMail
 # RFC 4954: the account is refused, not the message. The operator may correct it.
 ACCOUNT_CODES = frozenset({530, 534, 535, 538})
 REASON_LIMIT = 300
+_WITH_AT_SIGN = re.compile(r"[^\s@]*@[^\s@]*")
 
 
 class SmtpSender:
@@ -22,7 +24,11 @@ class SmtpSender:
 
     def send(self, mail: OutgoingMail, *, before_handover: Callable[[], None]) -> None:
         """See :meth:`models.ports.MailSender.send`."""
-        message = MimeMail(mail, sender=self._settings.mail_default_sender)
+        message = MimeMail(
+            mail,
+            sender=self._settings.mail_default_sender,
+            reply_to=self._settings.mail_reply_to,
+        )
         with _connection(self._settings) as connection:
             try:
                 connection.send(message, before_handover=before_handover)
@@ -71,11 +77,12 @@ def _code(error: Exception) -> int:
 
 
 def _reason(what: str, error: Exception) -> str:
-    """One printable line for the ledger, without the recipient's address, which smtplib repeats."""
+    """One printable line for people, without any address: servers repeat the recipient's."""
     refusal = _refusal(error)
     reason: object = error
     if refusal:
         text = refusal[1] if isinstance(refusal[1], str) else refusal[1].decode("utf-8", "replace")
         reason = f"{refusal[0]} {text}"
     line = " ".join(f"{what}: {reason}".split())
-    return "".join(char for char in line if char.isprintable())[:REASON_LIMIT]
+    line = "".join(char for char in line if char.isprintable())
+    return _WITH_AT_SIGN.sub("[address]", line[: 2 * REASON_LIMIT])[:REASON_LIMIT]

@@ -4,6 +4,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from config.mailboxes import Mailbox
 from models.ports import Attachment, PermanentError
 from tests.servers.smtp_server import SmtpServer
 from tests.worker.adapters.mail.mails import make_mail, make_sender, nothing
@@ -18,6 +19,8 @@ def test_text_and_html_in_korean(server: SmtpServer) -> None:
     assert mail["Subject"] == "하자 접수: 화장실 누수"
     assert mail["Message-ID"] == "<step-17@haja.test>"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["Reply-To"] is None
     assert mail["From"] == "Haja <haja@localhost>"
     assert mail["To"] == "kim@example.com"
     assert parsedate_to_datetime(mail["Date"]).tzinfo is not None
@@ -126,3 +129,30 @@ def test_addresses_with_names(server: SmtpServer) -> None:
     assert accepted.parsed["From"] == "하자 관리실 <haja@example.com>"
     assert accepted.parsed["To"].addresses[0].display_name == "Kim, Minsu"
     assert accepted.recipients == ("kim@example.com",)
+
+
+@pytest.mark.parametrize("recipient", ["kim@example.com", "김@example.kr"])
+@pytest.mark.parametrize("name", ["Kim, 운영", "Kim, Ops", "가, 나 <evil@example.org>, " * 8])
+def test_a_comma_in_a_name_is_no_second_address(name: str, recipient: str) -> None:
+    """With SMTPUTF8 as without."""
+    sender = str(Mailbox(name, "haja@example.com"))
+    with SmtpServer(utf8=True) as server:
+        make_sender(server, mail_default_sender=sender).send(
+            make_mail(recipient=recipient), before_handover=nothing
+        )
+        (accepted,) = server.accepted
+    (address,) = accepted.parsed["From"].addresses
+    assert address.addr_spec == "haja@example.com"
+    # The library that reads it here puts blanks between two encoded words.
+    assert "".join(address.display_name.split()) == "".join(name.split())
+    assert accepted.recipients == (recipient,)
+    assert all(len(line) <= 998 for line in accepted.content.split(b"\r\n"))
+
+
+def test_where_an_answer_goes(server: SmtpServer) -> None:
+    sender = make_sender(server, mail_reply_to='"Kim, 관리실" <office@example.com>')
+    sender.send(make_mail(), before_handover=nothing)
+    sender.send(make_mail(reply_to="tenant@example.org"), before_handover=nothing)
+    by_setting, of_its_own = (mail.parsed["Reply-To"].addresses for mail in server.accepted)
+    assert [one.addr_spec for one in by_setting] == ["office@example.com"]
+    assert [one.addr_spec for one in of_its_own] == ["tenant@example.org"]

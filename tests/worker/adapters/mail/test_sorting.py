@@ -139,11 +139,24 @@ def test_a_wrong_password_is_transient() -> None:
         assert len(server.accepted) == 1
 
 
-def test_a_password_that_smtp_cannot_send_is_transient() -> None:
-    with SmtpServer(credentials=("haja", "right")) as server:
-        sender = make_sender(server, mail_username="haja", mail_password="비밀번호")
-        with pytest.raises(TransientError):
-            sender.send(make_mail(), before_handover=nothing)
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
+def test_a_password_beyond_ascii_reaches_the_server(mechanism: str) -> None:
+    account = ("하자@example.kr", "비밀번호")
+    with SmtpServer(credentials=account, mechanism=mechanism) as server:
+        sender = make_sender(server, mail_username=account[0], mail_password=account[1])
+        sender.send(make_mail(), before_handover=nothing)
+        assert len(server.accepted) == 1
+        sender = make_sender(server, mail_username=account[0], mail_password="다른 비밀번호")
+        with pytest.raises(TransientError, match="535"):
+            sender.check()
+
+
+def test_a_reason_names_no_recipient(server: SmtpServer) -> None:
+    """Servers repeat the address that they refuse."""
+    server.rules.set(rcpt="451 4.7.1 <kim@example.com>: Recipient address rejected: greylisted")
+    with pytest.raises(TransientError) as caught:
+        make_sender(server).send(make_mail(), before_handover=nothing)
+    assert "greylisted" in str(caught.value) and "kim" not in str(caught.value)
 
 
 class _LostLease(Exception):

@@ -1,0 +1,173 @@
+"""What kinds of values settings have, and how each is judged.
+
+A message says what is wrong and quotes nothing: a value may be a secret.
+"""
+
+import re
+import ssl
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from limits import parse_many
+from pydantic import AfterValidator, Field, StringConstraints
+
+from config.mailboxes import WrongMailbox, parse_mailbox, parse_mailboxes
+from config.service_urls import (
+    http_url,
+    is_host,
+    is_host_and_port,
+    read_broker_url,
+    read_database_url,
+    read_redis_url,
+    site_url,
+)
+
+# As browsers send it (RFC 6454, section 6.2): lower case, no path, no default port.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+
+
+def _host(name: str) -> str:
+    if not is_host(name):
+        raise ValueError("is no host name or IP address")
+    return name
+
+
+def _bindable(name: str) -> str:
+    if name != "localhost":
+        try:
+            ip_address(name)
+        except ValueError:
+            raise ValueError("is no IP address of this machine") from None
+    return name
+
+
+def _upstreams(names: str) -> str:
+    if not all(is_host_and_port(name) for name in names.split()):
+        raise ValueError("must be one or more host:port, separated by spaces")
+    return names
+
+
+def _folder(path: Path) -> Path:
+    path = path.expanduser().absolute()
+    above = next(one for one in (path, *path.parents) if one.exists())
+    if not above.is_dir():
+        raise ValueError("is no folder, and none can be made there")
+    return path
+
+
+def _certificates(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=path.expanduser())
+    except (OSError, ssl.SSLError):
+        raise ValueError("is no readable file of certificates (PEM)") from None
+    return path.expanduser().absolute()
+
+
+def listed(names: str) -> list[str]:
+    """The names between commas, each once, in the order in which they stand there."""
+    return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+
+
+def _mailbox(name: str) -> str:
+    try:
+        parse_mailbox(name)
+    except WrongMailbox as error:
+        raise ValueError(_wrong_mailbox(error)) from None
+    return name
+
+
+def _mailboxes(names: str) -> str:
+    try:
+        parse_mailboxes(names)
+    except WrongMailbox as error:
+        raise ValueError(_wrong_mailbox(error)) from None
+    return names
+
+
+def _wrong_mailbox(error: WrongMailbox) -> str:
+    return f"has a wrong mail address: {str(error).rstrip('.')}"
+
+
+def _rate(text: str) -> str:
+    try:
+        rates = parse_many(text)
+    except ValueError:
+        raise ValueError("is no number of calls for a period") from None
+    if any(rate.amount < 1 for rate in rates):
+        raise ValueError("allows no call at all")
+    return text
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except Exception as error:
+        raise ValueError("is no IANA time zone") from error
+    return name
+
+
+def _origins(names: str) -> str:
+    if not all(_ORIGIN.fullmatch(name) for name in listed(names)):
+        raise ValueError("must be origins as browsers name them, separated by commas")
+    return names
+
+
+def _login(text: str) -> str:
+    user, separator, password = text.partition(":")
+    if not (user and separator and password):
+        raise ValueError("must be user:password")
+    return text
+
+
+def _sentry(url: str) -> str:
+    address = http_url(url)
+    if not re.fullmatch(r"https?://[^@/]+@[^/]+(?:/[^/]+)*/\d+", address):
+        raise ValueError(
+            "is no DSN: it has a key before the host and a project's number at the end"
+        )
+    return address
+
+
+# A text whose wrong values can be told by their form alone.
+def like(pattern: str, why: str) -> AfterValidator:
+    form = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(why)
+        return text
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=1000)]
+Host = Annotated[str, AfterValidator(_host)]
+BindAddress = Annotated[str, AfterValidator(_bindable)]
+Upstreams = Annotated[str, AfterValidator(_upstreams)]
+Folder = Annotated[Path, AfterValidator(_folder)]
+Rate = Annotated[str, AfterValidator(_rate)]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
+Word = Annotated[str, like(r"[\x21-\x7e]{1,1000}", "must be printable ASCII without spaces")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
+DatabaseUrl = Annotated[str, AfterValidator(read_database_url)]
+RedisUrl = Annotated[str, AfterValidator(read_redis_url)]
+BrokerUrl = Annotated[str, AfterValidator(read_broker_url)]
+SiteUrl = Annotated[str, AfterValidator(site_url)]
+SentryDsn = Annotated[str, AfterValidator(_sentry)]
+Certificates = Annotated[Path, AfterValidator(_certificates)]
+Login = Annotated[str, AfterValidator(_login)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Origins = Annotated[str, AfterValidator(_origins)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Mailboxes = Annotated[str, AfterValidator(_mailboxes)]
+Telephone = Annotated[str, like(r"\+?\d[\d -]{1,18}", "is no telephone number that can be dialled")]
+Bucket = Annotated[
+    str,
+    like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "is no bucket's name (3 to 63 of a-z 0-9 . -)"),
+]
+Region = Annotated[str, like(r"[a-z0-9-]{1,40}", "is no region")]
+GoogleAnalyticsId = Annotated[str, like(r"G-[A-Z0-9]{4,20}", "is no Google Analytics 4 id")]
+Token = Annotated[str, like(r"[A-Za-z0-9]{8,64}", "is no project token")]
