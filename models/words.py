@@ -80,12 +80,21 @@ DANGERS: dict[str, dict[str, str]] = {
     "fire": {"ko": "화재", "en": "Fire"},
     "gas": {"ko": "가스", "en": "Gas"},
     "carbon_monoxide": {"ko": "일산화탄소", "en": "Carbon monoxide"},
+    "violence": {"ko": "폭력·침입", "en": "Violence or intruder"},
+    "injury": {"ko": "부상", "en": "Somebody hurt"},
+    "fumes": {"ko": "유독 가스", "en": "Harmful fumes"},
+    "pressure": {"ko": "폭발 위험", "en": "Pressure too high"},
     "smoke": {"ko": "연기", "en": "Smoke"},
+    "blocked_exit": {"ko": "대피로 막힘", "en": "Way of escape blocked"},
+    "lift": {"ko": "승강기 사고", "en": "Lift out of control"},
     "trapped": {"ko": "갇힘", "en": "Somebody trapped"},
     "electric": {"ko": "감전", "en": "Live wires"},
     "flooding": {"ko": "침수", "en": "Flooding"},
     "collapse": {"ko": "붕괴", "en": "Collapse"},
-    "freeze": {"ko": "혹한", "en": "No heat in a freeze"},
+    "falling": {"ko": "추락물", "en": "Parts may fall"},
+    "freeze": {"ko": "혹한", "en": "Dangerously cold"},
+    "heat": {"ko": "폭염", "en": "Dangerously hot"},
+    "no_supply": {"ko": "취약자 단수·단전", "en": "No water or power for the frail"},
 }
 
 # Which status may follow which. Reopening is allowed: a fault that comes back is the same fault.

@@ -19,6 +19,24 @@ ENGLISH = {
     "Call {phone} if anyone is hurt or the building may be unsafe.",
     "freeze": "Keep everyone in one warm room with blankets. Never heat with an oven, a grill or a "
     "generator indoors. Call {phone} if a child or an elderly person gets too cold.",
+    "violence": "Go to a safe place, lock the door and stay quiet. Do not confront anyone. "
+    "Call {phone} now.",
+    "injury": "Call {phone} now and do what they tell you. Do not move the person unless they are in "
+    "more danger where they are.",
+    "fumes": "Get everyone into fresh air, and keep others out. Do not mix or clean up anything. "
+    "Call {phone} if anyone coughs, is dizzy or feels sick.",
+    "pressure": "Keep away from it and get others out of the room. Switch it off at the main switch "
+    "only if that is far from it. Call {phone} from a safe place.",
+    "blocked_exit": "Tell everyone inside which other way leads out. Clear or unlock this one if that "
+    "is safe. If anyone is in danger and cannot leave, call {phone}.",
+    "lift": "Nobody should get in. If you are inside, sit down on the floor, press and hold the "
+    "alarm button, and do not force the doors. Call {phone} if anyone is hurt or in the shaft.",
+    "falling": "Keep everyone away from below it and close the way if you can. Do not try to take it "
+    "down. Call {phone} if it may fall on people.",
+    "heat": "Move to the coolest room, drink water, and cool the skin with wet cloths. Call {phone} "
+    "if anyone is confused, faints or stops sweating.",
+    "no_supply": "If a medical device loses power, switch to its reserve and call {phone} before it "
+    "runs out. Call {phone} as well if anyone gets weak or confused.",
     "any": "If anyone is in danger, leave and call {phone} now.",
 }
 
@@ -41,6 +59,24 @@ KOREAN = {
     "다친 사람이 있거나 건물이 위험해 보이면 {phone}에 신고하세요.",
     "freeze": "모두 따뜻한 방 한곳에 모여 담요로 몸을 덮으세요. 실내에서 휴대용 버너나 숯을 "
     "피우지 마세요. 아이나 어르신의 몸이 차가워지면 {phone}에 신고하세요.",
+    "violence": "안전한 곳으로 가서 문을 잠그고 조용히 계세요. 상대와 맞서지 말고 바로 {phone}에 "
+    "신고하세요.",
+    "injury": "바로 {phone}에 전화해서 안내에 따르세요. 그 자리가 더 위험하지 않다면 다친 분을 "
+    "옮기지 마세요.",
+    "fumes": "모두 바깥 공기가 있는 곳으로 나가고 다른 사람이 들어가지 못하게 하세요. 기침, 어지러움, "
+    "메스꺼움이 있으면 {phone}에 신고하세요.",
+    "pressure": "가까이 가지 말고 그 방에서 모두 나가세요. 떨어진 곳의 주 스위치로 끌 수 있을 때만 "
+    "끄고, 안전한 곳에서 {phone}에 신고하세요.",
+    "blocked_exit": "안에 있는 사람들에게 다른 출구를 알려 주세요. 안전하면 막힌 것을 치우거나 잠금을 "
+    "푸세요. 위험한데 나가지 못하면 {phone}에 신고하세요.",
+    "lift": "아무도 타지 않게 하세요. 안에 계시면 바닥에 앉아 비상 호출 버튼을 길게 누르고 문을 억지로 "
+    "열지 마세요. 다쳤거나 승강로에 사람이 있으면 {phone}에 신고하세요.",
+    "falling": "그 아래로 아무도 지나가지 못하게 하고 가능하면 길을 막으세요. 직접 떼어 내려고 하지 "
+    "마세요. 사람 위로 떨어질 수 있으면 {phone}에 신고하세요.",
+    "heat": "가장 시원한 방으로 옮겨 물을 마시고 젖은 수건으로 몸을 식히세요. 의식이 흐려지거나 "
+    "쓰러지면 {phone}에 신고하세요.",
+    "no_supply": "의료기기의 전원이 끊기면 예비 전원으로 바꾸고, 다 되기 전에 {phone}에 전화하세요. "
+    "몸이 약해지거나 의식이 흐려져도 바로 전화하세요.",
     "any": "사람이 위험하면 바로 대피하고 {phone}에 신고하세요.",
 }
 

@@ -1,7 +1,8 @@
 """English wording of danger: folded text, apostrophes removed before the rules look."""
 
 import re
-from re import Pattern
+
+from models.danger.rule import Rule
 
 _KINDS = (
     r"(?:smoke|fires?|flames?|gas(?: leaks?| smell| odou?r)?|floods?|flooding|sparks?|sparking"
@@ -19,11 +20,8 @@ _PEOPLE = (
     r"|wife|husband|son|daughter|roommate|guy|employees?|staff|visitor)"
 )
 
-MENTION = re.compile(
-    r"fire|smok|flame|burn|gas\b|propane|rotten egg|monoxide|\bco\b|trapped|stuck|locked|entrap"
-    r"|spark|arcing|shock|zapp|electrocut|wire|power line|transformer|flood|water|burst|sewage"
-    r"|waste|jolt|flash|main break|elevator|\blift|collaps|cav|crash|falling|came down|heat|furnace|boiler|ablaze"
-)
+# Text without Latin letters is not looked at.
+LETTERS = re.compile(r"[a-z]{2}")
 
 # Taken out before the rules look, longest wording first.
 HARMLESS = re.compile(
@@ -76,77 +74,103 @@ HARMLESS = re.compile(
             r"|shock absorbers?|spark plugs?|street flooding|flash flood (?:watch|warning))\b",
             r"\b(?:street|road|intersection|sidewalk|yard|lawn)s? (?:is |are )?(?:flood\w*)",
             r"\bflood\w* (?:street|road|intersection|sidewalk|yard)s?\b",
+            r"\bwater ?bugs?\b|\bsewage (?:odou?r|smell|gas)",
             r"\bshocked (?:at|that|to|how|when i saw|by (?:the )?"
             r"(?:how|response|lack|state|condition|way|price|rent|bill|amount|service))\b",
         )
     )
 )
 
-# kind -> (what reports it, what in the same clause takes it back)
-REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
-    "fire": (
-        re.compile(
-            r"\bfires?\b|\bin flames\b|\bablaze\b|\bflames (?:coming|shooting|from|in|out|visible)"
-            r"|\b(?:see|saw|seeing|there are) flames|\bburst into flames|\bburning down\b"
+RULES = (
+    Rule(
+        "fire",
+        (
+            re.compile(
+                r"\bfires?\b|\bin flames\b|\bablaze\b|\bflames (?:coming|shooting|from|in|out|visible)"
+                r"|\b(?:see|saw|seeing|there are) flames|\bburst into flames|\bburning down\b"
+                r"|\b(?:bins?|cans?|dumpster|trash|garbage|rubbish|couch|mattress|car|van|building|house|curtains?|roof|balcony|papers?|box(?:es)?|e ?bike|scooter|shed|tree|bush) (?:is |are |was )?(?:burning|smoldering)\b"
+            ),
         ),
         re.compile(r"\b(?:fire ?arm|fired|hire|you should|ring of fire|amazon fire|stick)\b"),
     ),
-    "gas": (
-        re.compile(
-            r"\b(?:smell\w*|odou?r|stink\w*|stench|scent|whiff|reek\w*|fumes)(?: \w+){0,3} gas\b"
-            r"|\bgas (?:\w+ ){0,2}?(?:leak\w*|smells?|odou?rs?|fumes|escaping|hissing)\b"
-            r"|\bleak\w* (?:natural |of )?gas\b|\bhissing gas\b"
-            r"|\bgas (?:line|pipe|main|meter|valve)s? (?:\w+ ){0,3}?(?:leak\w*|broke\w*|cut|hit|hiss"
-            r"\w*|burst|ruptur\w*)|\bpropane (?:leak|smell|odou?r)|\brotten eggs?\b"
-            r"|\bgas explosion\b"
+    Rule(
+        "gas",
+        (
+            re.compile(
+                r"\b(?:smell\w*|odou?r|stink\w*|stench|scent|whiff|reek\w*|fumes)(?: \w+){0,3} gas\b"
+                r"|\bgas (?:\w+ ){0,2}?(?:leak\w*|smells?|odou?rs?|fumes|escaping|hissing)\b"
+                r"|\bleak\w* (?:natural |of )?gas\b|\bhissing gas\b"
+                r"|\bgas (?:line|pipe|main|meter|valve)s? (?:\w+ ){0,3}?(?:leak\w*|broke\w*|cut|hit|hiss"
+                r"\w*|burst|ruptur\w*)|\bpropane (?:leak|smell|odou?r)"
+                r"|\bgas explosion\b"
+            ),
         ),
-        re.compile(
-            r"\bgas (?:bill|company said no)|rotten eggs?.*\b(?:water|drain|sink|sewer|tap|fridge)"
-            r"|\b(?:water|drain|sink|sewer|tap|fridge)\b.*rotten egg|\bsewer\b|\bgas station"
-        ),
+        re.compile(r"\bgas (?:bill|company said no)|\bsewer\b|\bgas station"),
     ),
-    "carbon_monoxide": (
-        re.compile(
-            r"\b(?:carbon monoxide|co|monoxide)\b.*\b(?:going off|went off|sounding|alarming|alarm is"
-            r" on|ringing|trigger\w*|activated|reads?|reading|ppm|headaches?|dizzy|sick|leak\w*"
-            r"|poison\w*|nausea\w*|full blast)\b|\bleak\w* carbon monoxide"
+    # A drain smells of rotten eggs too.
+    Rule(
+        "gas",
+        (re.compile(r"\brotten eggs?\b"),),
+        re.compile(r"\b(?:water|drain|sink|sewer|tap|fridge|shower|toilet|gas bill)\b"),
+    ),
+    Rule(
+        "carbon_monoxide",
+        (
+            re.compile(r"\b(?:carbon monoxide|co|monoxide)\b"),
+            re.compile(
+                r"\b(?:going off|went off|sounding|alarming|alarm is on|ringing|trigger\w*|activated"
+                r"|reads?|reading|ppm|headaches?|dizzy|sick|leak\w*|poison\w*|nausea\w*|full blast"
+                r"|scream\w*|blaring|wont stop|shrieking|beeping (?:constantly|continuously|loudly|non ?stop))\b"
+            ),
         ),
         re.compile(
             r"\bchirp|\bbeeps? (?:every|once)|\bbatter|\bend of life|\bexpire|\bmissing|\binstall"
             r"|\breplac|\bevery (?:\d+|few|minute)"
         ),
     ),
-    "smoke": (
+    Rule(
+        "smoke",
+        (re.compile(rf"\b{_THINGS}\b(?: \w+){{0,2}}? (?:smoking|smokes)\b|\bsmoking {_THINGS}\b"),),
         re.compile(
-            r"\bsmoke\b|\bsmok(?:e)?y\b|\bsmoldering\b"
-            rf"|\b{_THINGS}\b(?: \w+){{0,2}}? (?:smoking|smokes)\b|\bsmoking {_THINGS}\b"
-            r"|\b(?:burning|burnt|burned|burn) (?:\w+ ){0,2}?(?:smell|odou?r|plastic|rubber|wires?"
-            r"|wiring)\b|\b(?:smell\w*|odou?r)(?: \w+){0,4} (?:burning|burnt|burned)\b"
-            r"|\b(?:something|wire|wires|outlet|cord|motor|insulation) (?:is |was )?burning\b"
+            r"\b(?:people|guys?|kids|tenants?|who|someone|man|smokers?|cigar\w*|weed|by|near the)\b"
+        ),
+    ),
+    Rule(
+        "smoke",
+        (
+            re.compile(
+                r"\bsmoke\b|\bsmok(?:e)?y\b|\bsmoldering\b|\b(?:full of|thick) haze\b|\bhazy\b"
+                r"|\b(?:burning|burnt|burned|burn) (?:\w+ ){0,2}?(?:smell|odou?r|plastic|rubber|wires?"
+                r"|wiring)\b|\b(?:smell\w*|odou?r)(?: \w+){0,4} (?:burning|burnt|burned)\b"
+                r"|\b(?:something|wire|wires|outlet|cord|motor|insulation) (?:is |was )?burning\b"
+            ),
         ),
         re.compile(
             r"\b(?:cigar\w*|weed|marijuana|tobacco|vap(?:e|ing)|pot|joint|smokers?|incense|candles?"
-            r"|food|popcorn|toast|cooking|cooked|grease|steam|steamy|dust|dusty|bbq|grill\w*|hookah|leaves"
+            r"|food|popcorn|toast|cooking|cooked|grease|steamy|dust|dusty|bbq|grill\w*|hookah|leaves"
             r"|designated)\b|\b(?:people|they|tenants?|neighbou?rs?|students?|guests?|residents?|he"
             r"|she|who|roommates?|guys|kids|staff|always|constantly|to|employees?) "
             r"(?:\w+ )?(?:smoke|smoking)\b"
-            r"|\bsmoking (?:in|on|near|outside|by|inside|area|section|policy|complaint)\b(?!.*\b"
-            rf"{_THINGS} (?:is|was) smoking)|\b(?:sun|rain|finger|freezer)burn"
+            r"|\bsmoking (?:in|on|near|outside|by|inside|area|section|policy|complaint)\b"
+            r"|\b(?:sun|rain|finger|freezer)burn"
         ),
     ),
-    "trapped": (
-        re.compile(
-            r"\bentrapment\b"
-            r"|\b(?:trapped|stuck|locked|caught)(?: \w+){0,2}? (?:in|inside|on|into)(?: \w+){0,4} "
-            r"(?:elevator|lift|escalator|elev)s?\b"
-            r"|\b(?:elevator|lift|elev)s?\b.{0,80}\b"
-            + _PEOPLE
-            + r"\b.{0,25}\b(?:inside|trapped|in it"
-            r"|in there|cant get out)\b"
-            r"|\b(?:elevator|lift)s? (?:with|has) (?:\w+ ){0,2}" + _PEOPLE + r"\b"
-            r"|\b" + _PEOPLE + r"\b.{0,30}\b(?:is|are|was|am|been|got|im|getting)? ?trapped\b"
-            r"|\b(?:child|baby|toddler|infant|kid|son|daughter|elderly \w+)(?: \w+){0,3} "
-            r"(?:locked|stuck|trapped) (?:in|inside)\b"
+    Rule(
+        "trapped",
+        (
+            re.compile(
+                r"\bentrapment\b"
+                r"|\b(?:trapped|stuck|locked|caught)(?: \w+){0,2}? (?:in|inside|on|into)(?: \w+){0,4} "
+                r"(?:elevator|lift|escalator|elev)s?\b"
+                r"|\b(?:elevator|lift|elev)s?\b(?: \w+){0,12}? "
+                + _PEOPLE
+                + r"(?: \w+){0,5}? (?:inside|trapped|in it"
+                r"|in there|cant get out)\b"
+                r"|\b(?:elevator|lift)s? (?:with|has) (?:\w+ ){0,2}" + _PEOPLE + r"\b"
+                r"|\b" + _PEOPLE + r"\b(?: \w+){0,5}? trapped\b"
+                r"|\b(?:child|baby|toddler|infant|kid|son|daughter|elderly \w+)(?: \w+){0,3} "
+                r"(?:locked|stuck|trapped) (?:in|inside)\b"
+            ),
         ),
         re.compile(
             r"\b(?:keys?|cart|phone|bag|box(?:es)?|furniture|couch|card|wallet|trolley|ring|paper)"
@@ -155,69 +179,79 @@ REPORTS: dict[str, tuple[Pattern[str], Pattern[str] | None]] = {
             r"|\bempty\b|\btraps\b|\bwas (?:trapped|stuck)(?: \w+){0,6} (?:yesterday|last|ago)\b"
         ),
     ),
-    "electric": (
-        re.compile(
-            r"\bspark(?:s|ed|ing)?\b|\barcing\b|\belectric(?:al)? shock|\belectrocut\w+"
-            r"|\b(?:got|been|get|gets|getting|gave me|gives me|felt|received|was|were|gives?|giving|"
-            r"keeps) (?:\w+ ){0,3}?(?:shock(?:ed|s)?|zapped)\b|\bshock(?:s|ed)? (?:me|us|from|by|"
-            r"when)\b|\bshocking (?:me|people)\b"
-            r"|\blive (?:electrical )?wir(?:es?|ing)|\bdowned (?:power |electrical? )?(?:line|wire)s?"
-            r"|\b(?:power|electric) lines? (?:is |are |has )?(?:down|on the|fell|fallen|hanging)"
-            r"|\bwires? (?:\w+ ){0,2}?(?:down|fell|fallen) (?:on|in|across|from pole)"
-            r"|\b(?:got|gave me|felt|a) (?:\w+ )?jolt\b|\bblue flash|\btransformer (?:\w+ )?(?:explod\w*|blew|popp\w*)"
-            r"|\b(?:water|leak\w*|dripping) (?:\w+ ){0,4}?(?:in|into|onto|on|from|through|out of|over)"
-            r" (?:\w+ ){0,3}?(?:outlets?|electrical|electric|panel|breakers?|fuse box"
-            r"|light ?fixtures?|light|lights|sockets?|wiring)\b"
+    Rule(
+        "electric",
+        (
+            re.compile(
+                r"\b(?:popp\w+|crackl\w+|sizzl\w+|flash\w*)(?: \w+){0,4}? (?:from|in|at|out of) (?:\w+ ){0,2}?"
+                r"(?:outlets?|sockets?|switch|panel|breakers?|plug|fuse ?box|meter|receptacle)\b"
+                r"|\bspark(?:s|ed|ing)?\b|\barcing\b|\belectric(?:al)? shock|\belectrocut\w+"
+                r"|\b(?:got|been|get|gets|getting|gave me|gives me|felt|received|was|were|gives?|giving|"
+                r"keeps) (?:\w+ ){0,3}?(?:shock(?:ed|s)?|zapped)\b|\bshock(?:s|ed)? (?:me|us|from|by|"
+                r"when)\b|\bshocking (?:me|people)\b"
+                r"|\b(?:live|hot|energi[sz]ed) (?:electrical )?wir(?:es?|ing)|\bdowned (?:power |electrical? )?(?:line|wire)s?"
+                r"|\b(?:power|electric) lines? (?:is |are |has )?(?:down|on the|fell|fallen|hanging)"
+                r"|\bwires? (?:\w+ ){0,2}?(?:down|fell|fallen) (?:on|in|across|from pole)"
+                r"|\b(?:got|gave me|felt|a) (?:\w+ )?jolt\b|\bblue flash|\btransformer (?:\w+ )?(?:explod\w*|blew|popp\w*)"
+                r"|\b(?:water|leak\w*|dripping) (?:\w+ ){0,4}?(?:in|into|onto|on|from|through|out of|over)"
+                r" (?:\w+ ){0,3}?(?:outlets?|electrical|electric|panel|breakers?|fuse box"
+                r"|light ?fixtures?|light|lights|sockets?|wiring)\b"
+            ),
         ),
         re.compile(
             r"\bignit\w+|\bburners?\b|\bpilot\b|\bmicrowave\b|\bstatic\b|\bcreative spark"
             r"|\bwater (?:light|lights)\b|\blight (?:leak|drip|brown)|\bpool light"
         ),
     ),
-    "flooding": (
-        re.compile(
-            r"\bflood(?:ing|ed|s)?\b"
-            r"|\bwater(?: \w+){0,4}? (?:pouring|gushing|rushing|shooting|streaming|cascading|"
-            r"pours|everywhere|rising)\b"
-            r"|\b(?:pouring|gushing|rushing|spewing) (?:\w+ ){0,2}?(?:water|in|down|out|through|from)\b"
-            r"|\b(?:pipes?|main|hose|heater|line|tank|radiator)(?: \w+){0,3}? burst(?:ed|ing)?\b"
-            r"|\bburst(?:ed|ing)? (?:\w+ )?(?:water )?(?:pipes?|main|hose)\b"
-            r"|\bwater main (?:has )?br(?:eak|oke|oken)\b|\binch(?:es)? of (?:standing )?water"
-            r"|\b(?:ankle|knee) deep\b|\bup to (?:my|our) (?:ankles?|knees?)\b"
-            r"|\b(?:sewage|feces)(?: \w+){0,4}? (?:backing|backed|coming|overflow\w*|everywhere|pouring"
-            r"|all over|bubbling)\b|\bsewage backup\b|\bhuman waste (?:is )?(?:bubbling|coming|all over)"
-            r"|\blike a waterfall\b"
-            r"|\boverflow\w*\b.*\b(?:wont stop|cant stop|cannot stop|everywhere|into the hall\w*)"
+    Rule(
+        "flooding",
+        (
+            re.compile(
+                r"\bflood(?:ing|ed|s)?\b"
+                r"|\b(?:major|massive|huge|enormous) (?:water )?leak(?:ing|s)?\b|\bwater (?:is )?(?:raining|coming) down\b"
+                r"|\b(?:toilet water|waste|sludge|sewage|sewer water|feces|poop)(?: \w+){0,3}? (?:coming up|spilling|spreading|shooting|pouring)\b"
+                r"|\bwater(?: \w+){0,4}? (?:pouring|gushing|rushing|shooting|streaming|cascading|"
+                r"pours|everywhere|rising)\b"
+                r"|\b(?:pouring|gushing|rushing|spewing) (?:\w+ ){0,2}?(?:water|in|down|out|through|from)\b"
+                r"|\b(?:pipes?|main|hose|heater|line|tank|radiator)(?: \w+){0,3}? burst(?:ed|ing)?\b"
+                r"|\bburst(?:ed|ing)? (?:\w+ )?(?:water )?(?:pipes?|main|hose)\b"
+                r"|\b(?:water )?main (?:has )?(?:broke|broken|burst|ruptured)\b|\bwater main break\b|\binch(?:es)? of (?:standing )?water"
+                r"|\b(?:ankle|knee) deep\b|\bup to (?:my|our) (?:ankles?|knees?)\b"
+                r"|\b(?:sewage|feces)(?: \w+){0,4}? (?:backing|backed|coming|overflow\w*|everywhere|pouring"
+                r"|all over|bubbling)\b|\bsewage backup\b|\bhuman waste (?:is )?(?:bubbling|coming|all over)"
+                r"|\blike a waterfall\b"
+            ),
         ),
         re.compile(
             r"\bcounter\b|\b(?:rain (?:gutter|barrel)|clogged gutter|shower (?:fills|up)|drain.{0,20}ankles?)\b"
             r"|\bfills? up to my ankles"
         ),
     ),
-    "collapse": (
-        re.compile(
-            r"\b(?:ceiling|roof|wall|balcony|floor|building|stairs|staircase|porch|deck|facade"
-            r"|scaffold\w*)\b(?: \w+){0,4}? (?:collaps(?:ed|ing)|caved in|caving in|crashed|"
-            r"crashing down|fell in|came (?:crashing )?down)\b|\bpartial collapse\b"
-            r"|\b(?:bricks?|concrete|debris|facade|masonry|glass)(?: \w+){0,2}? falling(?: \w+){0,4} "
-            r"(?:onto|on|to|in)(?: \w+){0,2} (?:sidewalk|street|people|pedestrians|ground)\b"
+    Rule(
+        "flooding",
+        (
+            re.compile(r"\boverflow\w*"),
+            re.compile(r"\b(?:wont|cant|cannot) stop\b|\beverywhere\b|\binto the hall\w*"),
         ),
-        re.compile(r"\b(?:shelf|closet rod|bed|blinds?|umbrella|shower rod|tile)\b.*\bcollapsed"),
+        re.compile(r"\b(?:trash|garbage|bins?|dumpsters?|recycling)\b"),
     ),
-}
-
-NO_HEAT = re.compile(
-    r"\b(?:no|without|lack of|zero) (?:\w+ )?heat(?:ing)?\b|\bheat(?:ing|er|ers)?(?: system)? (?:\w+ )"
-    r"{0,2}?(?:out|off|down|dead|broken|broke|stopped|failed|not working|wont|doesnt work|isnt working"
-    r"|died)\b|\b(?:furnace|boiler)(?: \w+){0,2}? (?:out|off|down|dead|broken|broke|stopped|failed|not"
-    r" working|wont|quit|died)\b"
+    Rule(
+        "collapse",
+        (
+            re.compile(
+                r"\b(?:ceiling|roof|wall|balcony|floor|building|stairs|staircase|porch|deck|facade"
+                r"|scaffold\w*)\b(?: \w+){0,4}? (?:collaps(?:ed|ing)|caved in|caving in|crashed|"
+                r"crashing down|fell in|came (?:crashing )?down)\b|\bpartial collapse\b"
+                r"|\b(?:bricks?|concrete|debris|facade|masonry|glass)(?: \w+){0,2}? falling(?: \w+){0,4} "
+                r"(?:onto|on|to|in)(?: \w+){0,2} (?:sidewalk|street|people|pedestrians|ground)\b"
+            ),
+        ),
+        re.compile(r"\b(?:shelf|closet rod|bed|blinds?|umbrella|shower rod|tile)\b"),
+    ),
 )
+
 FROST = re.compile(
-    r"\bbelow (?:zero|freezing|0)|\b\d{1,2}(?: degrees)? below\b|\bsub ?zero|\bfreezing\b"
-    r"|\bminus \d|(?:^|\s)-\d{1,2} ?[cf]?\b"
-    r"|\b(?:[0-9]|[12]\d|3[0-2]) ?(?:degrees?|deg|°) ?f? (?:outside|out)\b|\bblizzard|\bsnow ?storm"
-    r"|\b(?:[0-9]|[1-3]\d|4[0-8]) ?(?:degrees?|deg|°) ?f? (?:inside|in here|in the|in my|in our)\b"
-    r"|\binside (?:temp\w* )?(?:is |at )?(?:[0-9]|[1-3]\d|4[0-8])\b|\bsee (?:my|our) breath"
-    r"|\bhypothermia|\bpipes?(?: \w+){0,2} (?:froze\w*|freez\w+)|\bfrozen pipes?"
-    r"|\btemp\w* (?:is |at )?(?:[0-9]|[1-3]\d|4[0-8])\b|\bsingle digits?|\bin the teens"
+    r"\bbelow (?:zero|freezing|0)|\bsub ?zero|\bfreezing\b|\bblizzard|\bsnow ?storm|\bsee (?:my|our) breath"
+    r"|\bhypothermia|\bpipes?(?: \w+){0,2} (?:froze\w*|freez\w+)|\bfrozen pipes?|\bsingle digits?"
+    r"|\bin the teens|\bdeep freeze\b|\bpolar vortex\b|\bsnowing\b"
 )

@@ -8,7 +8,17 @@ found makes the request urgent, and no engine and no injected instruction can lo
 import re
 from enum import StrEnum
 
-from models.danger import english, korean
+from models.danger import (
+    english,
+    english_building,
+    english_people,
+    korean,
+    korean_building,
+    korean_people,
+)
+from models.danger.rule import Rule, kinds_in
+from models.danger.shortage import Shortage
+from models.danger.temperature import readings, readings_in_korean
 from models.folding import fold
 
 
@@ -18,17 +28,60 @@ class Danger(StrEnum):
     FIRE = "fire"
     GAS = "gas"
     CARBON_MONOXIDE = "carbon_monoxide"
+    VIOLENCE = "violence"
+    INJURY = "injury"
+    FUMES = "fumes"
+    PRESSURE = "pressure"
     SMOKE = "smoke"
+    BLOCKED_EXIT = "blocked_exit"
+    LIFT = "lift"
     TRAPPED = "trapped"
     ELECTRIC = "electric"
     FLOODING = "flooding"
     COLLAPSE = "collapse"
+    FALLING = "falling"
     FREEZE = "freeze"
+    HEAT = "heat"
+    NO_SUPPLY = "no_supply"
 
 
 _CLAUSES = re.compile(r"[.;!?,]+|\bbut\b|\bhowever\b|지만|그런데|근데")
-_SENTENCES = re.compile(r"[.;!?]+")
+# A full stop between two figures ends no sentence.
+_SENTENCES = re.compile(r"[;!?]+|\.+(?!\d)")
 _BLANK = re.compile(r"\s+")
+
+_ENGLISH_BY_SENTENCE: tuple[Rule, ...] = english_people.RULES + english_building.RULES
+_KOREAN: tuple[Rule, ...] = korean.RULES + korean_people.RULES + korean_building.RULES
+_ENGLISH_SHORTAGE = Shortage(
+    no_heat=english_building.NO_HEAT,
+    frost=english.FROST,
+    cold_harm=english_building.COLD_HARM,
+    no_cooling=english_building.NO_COOLING,
+    heat_harm=english_building.HEAT_HARM,
+    no_water=english_building.NO_WATER,
+    no_power=english_building.NO_POWER,
+    needs_power=english_building.NEEDS_POWER,
+    frail=english_building.FRAIL,
+    room=english_building.ROOM,
+    no_room=english_building.NO_ROOM,
+    not_now=re.compile(english_people.NOT_NOW),
+    readings=readings,
+)
+_KOREAN_SHORTAGE = Shortage(
+    no_heat=korean_building.NO_HEAT,
+    frost=korean.FROST,
+    cold_harm=korean_building.COLD_HARM,
+    no_cooling=korean_building.NO_COOLING,
+    heat_harm=korean_building.HEAT_HARM,
+    no_water=korean_building.NO_WATER,
+    no_power=korean_building.NO_POWER,
+    needs_power=korean_building.NEEDS_POWER,
+    frail=korean_people.FRAIL,
+    room=korean_building.ROOM,
+    no_room=korean_building.NO_ROOM,
+    not_now=re.compile(korean_people.NOT_NOW),
+    readings=readings_in_korean,
+)
 
 
 def find_danger(text: str) -> str | None:
@@ -46,37 +99,19 @@ def danger_in(folded: str) -> str | None:
 
 
 def _found_english(folded: str) -> set[str]:
-    if not english.MENTION.search(folded):
+    if not english.LETTERS.search(folded):
         return set()
     plain = english.HARMLESS.sub(" _ ", folded.replace("'", ""))
-    found = {kind for clause in _CLAUSES.split(plain) for kind in _kinds_in_english(clause)}
-    if english.NO_HEAT.search(plain) and english.FROST.search(plain):
-        found.add(Danger.FREEZE.value)
-    return found
-
-
-def _kinds_in_english(clause: str) -> set[str]:
-    return {
-        kind
-        for kind, (report, exception) in english.REPORTS.items()
-        if report.search(clause) and not (exception and exception.search(clause))
-    }
+    found = kinds_in(english.RULES, plain, _CLAUSES.split(plain))
+    sentences = [part.replace(",", "") for part in _SENTENCES.split(plain)]
+    found |= kinds_in(_ENGLISH_BY_SENTENCE, plain.replace(",", ""), sentences)
+    return found | _ENGLISH_SHORTAGE.kinds(sentences)
 
 
 def _found_korean(folded: str) -> set[str]:
     joined = _BLANK.sub("", folded)
-    if not korean.MENTION.search(joined):
+    if not korean.SYLLABLES.search(joined):
         return set()
     plain = korean.HARMLESS.sub("_", joined)
-    found = {kind for sentence in _SENTENCES.split(plain) for kind in _kinds_in_korean(sentence)}
-    if korean.NO_HEAT.search(plain) and korean.FROST.search(plain):
-        found.add(Danger.FREEZE.value)
-    return found
-
-
-def _kinds_in_korean(sentence: str) -> set[str]:
-    return {
-        kind
-        for kind, (report, exception) in korean.REPORTS.items()
-        if report.search(sentence) and not (exception and exception.search(sentence))
-    }
+    sentences = _SENTENCES.split(plain)
+    return kinds_in(_KOREAN, plain, sentences) | _KOREAN_SHORTAGE.kinds(sentences)

@@ -9,12 +9,21 @@ _DANGERS = {
     "fire": ("fire", "화재"),
     "gas": ("a gas leak", "가스 누출"),
     "carbon_monoxide": ("carbon monoxide", "일산화탄소"),
+    "violence": ("violence or an intruder", "폭력·침입"),
+    "injury": ("an injury", "인명 사고"),
+    "fumes": ("harmful fumes", "유독 가스"),
+    "pressure": ("an explosion", "폭발"),
     "smoke": ("smoke or burning", "연기·타는 냄새"),
+    "blocked_exit": ("a blocked way of escape", "대피로 막힘"),
+    "lift": ("a lift out of control", "승강기 사고"),
     "trapped": ("a trapped person", "갇힘 사고"),
     "electric": ("electric shock", "감전"),
     "flooding": ("flooding", "침수"),
     "collapse": ("a collapse", "붕괴"),
-    "freeze": ("no heating in a freeze", "한파 속 난방 중단"),
+    "falling": ("falling parts", "추락물"),
+    "freeze": ("dangerous cold", "저체온"),
+    "heat": ("dangerous heat", "온열 질환"),
+    "no_supply": ("no water or power for somebody frail", "취약자 단수·단전"),
 }
 
 
