@@ -6,28 +6,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.settings import Settings
 from launcher.environment import ROOT, compose
 from launcher.lock import LockedError, hold
 from launcher.server import ServerError
 
-# What the launcher chose or made itself; everything else a program finds where it found it.
-_CHOSEN = (
-    "DATABASE_URL",
-    "REDIS_URL",
-    "MAIL_SERVER",
-    "MAIL_PORT",
-    "SECRET_KEY",
-    "JWT_SECRET_KEY",
-    "FLOWER_BASIC_AUTH",
-    "HAJA_ENV",
-    "HAJA_ADMIN_EMAIL",
-    "HAJA_ADMIN_PASSWORD",
-    "PORT",
-    "WEB_PORT",
-    "LIVE_PORT",
-    "FLOWER_PORT",
-    "PUBLIC_URL",
-)
+# Every setting of the stack, wherever it came from; all else a program finds where it found it.
+_SETTINGS = frozenset(name.upper() for name in Settings.model_fields)
 
 
 def keep_environment(environment: Mapping[str, str], data: Path) -> None:
@@ -35,7 +20,7 @@ def keep_environment(environment: Mapping[str, str], data: Path) -> None:
     path = _path(data)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({name: environment[name] for name in _CHOSEN if name in environment}, file)
+        json.dump({name: environment[name] for name in _SETTINGS if name in environment}, file)
 
 
 def read_environment(data: Path) -> dict[str, str]:
@@ -54,6 +39,8 @@ def execute() -> None:
     kept = read_environment(Path(environment["HAJA_DATA_DIR"]))
     if not kept:
         raise ServerError("하자가 돌고 있지 않습니다 · Haja does not run: start it with make run")
+    for name in _SETTINGS:  # what was set for this call alone is none of the stack's
+        environment.pop(name, None)
     environment |= kept
     os.chdir(ROOT)
     os.execvpe(sys.argv[2], sys.argv[2:], environment)
