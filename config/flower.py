@@ -10,7 +10,8 @@ if ":" not in get_settings().flower_basic_auth.strip(":"):
     raise SystemExit("FLOWER_BASIC_AUTH is not set (user:password): Flower stays closed without it")
 
 basic_auth = [get_settings().flower_basic_auth]
-address = get_settings().bind
+bind = get_settings().bind
+address = "" if bind == "::" else bind  # Tornado's "::" is IPv6 alone
 port = get_settings().flower_port
 url_prefix = "flower"  # people reach it through the gateway
 persistent = False

@@ -1,4 +1,4 @@
-"""Which callers are one: by the network that they call from."""
+"""Networks: which callers are one, and how this machine calls itself."""
 
 import re
 from functools import lru_cache
@@ -22,3 +22,10 @@ def network_of(address: str | None) -> str:
     if parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
     return str(ip_network((parsed, 64), strict=False))
+
+
+def reachable_host(bind: str) -> str:
+    """The host, as addresses have it, where this machine reaches who listens on ``bind``."""
+    if bind in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{bind}]" if ":" in bind else bind

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.networks import reachable_host
 from config.settings import AddressSettings, SettingsError, read_addresses
 from config.static_files import STATIC_FOLDER, static_version
 from gateway.caddy import CaddyError, find_caddy
 
 FOLDER = Path(__file__).parent
-LOOPBACK = "127.0.0.1"
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
 
 def caddy_environment(settings: AddressSettings) -> dict[str, str]:
     """What stands in ``{$...}`` of the Caddyfile."""
+    host = reachable_host(settings.bind)
     return {
         "GATEWAY_STORAGE": str(settings.haja_data_dir / "gateway"),
         "GATEWAY_HTTPS": _https_options(settings),
@@ -36,9 +37,9 @@ def caddy_environment(settings: AddressSettings) -> dict[str, str]:
         "GATEWAY_FOLDER": str(FOLDER),
         "GATEWAY_STATIC_FOLDER": str(STATIC_FOLDER),
         "GATEWAY_STATIC_VERSION": static_version(),
-        "WEB_UPSTREAMS": settings.web_upstreams or f"{LOOPBACK}:{settings.web_port}",
-        "LIVE_UPSTREAMS": settings.live_upstreams or f"{LOOPBACK}:{settings.live_port}",
-        "FLOWER_UPSTREAMS": settings.flower_upstreams or f"{LOOPBACK}:{settings.flower_port}",
+        "WEB_UPSTREAMS": settings.web_upstreams or f"{host}:{settings.web_port}",
+        "LIVE_UPSTREAMS": settings.live_upstreams or f"{host}:{settings.live_port}",
+        "FLOWER_UPSTREAMS": settings.flower_upstreams or f"{host}:{settings.flower_port}",
     }
 
 

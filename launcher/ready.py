@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
+from config.networks import reachable_host
 from launcher.output import Output
 
 ASK_EVERY, FIRST_COMPLAINT = 0.5, 90.0
@@ -33,8 +34,9 @@ def announce(environment: Mapping[str, str], made: Mapping[str, str], output: Ou
 
 
 def _missing(environment: Mapping[str, str]) -> list[str]:
-    missing = missing_parts(ask(f"http://{HOST}:{environment['WEB_PORT']}/readyz"))
-    if ask(f"http://{HOST}:{environment['FLOWER_PORT']}/flower/healthcheck") is None:
+    host = reachable_host(environment.get("BIND", HOST))
+    missing = missing_parts(ask(f"http://{host}:{environment['WEB_PORT']}/readyz"))
+    if ask(f"http://{host}:{environment['FLOWER_PORT']}/flower/healthcheck") is None:
         missing.append("flower")
     if not listens(int(environment["PORT"])):
         missing.append("gateway")

@@ -67,7 +67,7 @@ async def _listen(settings: Settings, hub: Hub, slots: Slots) -> Server:
     handshake = Handshake(Admission(settings, slots))
     return await serve(
         Conversation(hub).hold,
-        settings.bind,
+        None if settings.bind == "::" else settings.bind,  # asyncio's "::" is IPv6 alone
         settings.live_port,
         backlog=BACKLOG,
         create_connection=Socket,

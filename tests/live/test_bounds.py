@@ -216,3 +216,13 @@ def test_as_many_files_as_the_system_allows(live: LiveServer) -> None:
     (line,) = [line for line in limits.splitlines() if line.startswith("Max open files")]
     soft, hard = line.split()[3:5]
     assert soft == hard
+
+
+def test_it_listens_on_every_network_it_is_told_to(
+    start_live: Callable[..., LiveServer], house: House
+) -> None:
+    live = start_live(BIND="::")
+    token = token_of(house.log_in())
+    for host in ("127.0.0.1", "[::1]"):
+        with open_page(live.url.replace("127.0.0.1", host), token):
+            pass

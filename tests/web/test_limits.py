@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from limits.storage import MemoryStorage
 
-from config.networks import network_of
+from config.networks import network_of, reachable_host
 from tests.crowd import at_once
 from web.http.limits import RateLimiter
 from web.http.problems import Problem
@@ -128,3 +128,17 @@ def test_one_caller_waits_for_a_storage_that_hangs(
 )
 def test_callers_of_ipv6_count_by_their_network(address: str | None, network: str) -> None:
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("bind", "host"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "127.0.0.1"),
+        ("10.0.0.7", "10.0.0.7"),
+        ("2001:db8::1", "[2001:db8::1]"),
+    ],
+)
+def test_where_a_listener_of_this_machine_is_reached(bind: str, host: str) -> None:
+    assert reachable_host(bind) == host
