@@ -36,7 +36,7 @@ check: env-dev ## Format, lint, types, imports, and whether the models match the
 	@.venv/bin/lint-imports
 	@.venv/bin/python -m launcher check-migrations
 
-format: env-dev ## Format the code and mend what the linter can mend
+format: env-dev ## Format the code and fix what the linter can fix
 	@.venv/bin/ruff check --fix-only .
 	@.venv/bin/ruff format .
 
