@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from random import uniform
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from models.arrays import as_array
 from models.errors import LostLease
-from models.ledger.run import StepState
+from models.ledger.run import Step, StepState
 
 # How long (seconds) the chain's own message for the next step may take before the dispatcher
 # publishes another. The same as PUBLISH_LEASE in dispatch.py, which decides by age which messages
@@ -316,6 +316,33 @@ def fail_step(
         },
     ).first()
     return StepState.RETRY if written else None
+
+
+def list_stuck(session: Session, *, task: str, run_ids: Sequence[int], position: int) -> list[Step]:
+    """The steps that wait for a person: dead or unknown."""
+    return list(
+        session.scalars(
+            select(Step).where(
+                Step.run_id.in_(run_ids),
+                Step.position == position,
+                Step.task == task,
+                Step.done_at.is_not(None),
+                Step.state.in_([StepState.DEAD, StepState.UNKNOWN]),
+            )
+        )
+    )
+
+
+def hasten_next(session: Session, run_ids: Sequence[int], position: int) -> None:
+    """Make the steps after ``position`` due, where no message carries them on."""
+    session.execute(
+        text("""
+            UPDATE steps SET due_at = clock_timestamp()
+            WHERE run_id = ANY(CAST(:run_ids AS bigint[])) AND position = :next
+              AND CASE WHEN claims = 0 THEN state = 'ready' END
+        """),
+        {"run_ids": as_array(run_ids), "next": position + 1},
+    )
 
 
 def claim_parameters(claims: Sequence[Claim]) -> dict[str, object]:

@@ -13,7 +13,6 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 import structlog
-from celery.exceptions import Ignore
 
 from config.settings import get_settings
 from models.database import transaction
@@ -26,7 +25,14 @@ from tasks.policies import POLICIES
 from tasks.steps.call_pool import Call, Work, call_pool
 from tasks.steps.leases import lease_renewer
 from tasks.steps.live_updates import announce_requests
-from tasks.steps.runner import CATCHABLE, claim_steps, fail, log_context, retry_while_away
+from tasks.steps.runner import (
+    CATCHABLE,
+    claim_steps,
+    conclude,
+    fail,
+    log_context,
+    retry_while_away,
+)
 from tasks.steps.shutdown import is_shutting_down
 
 log = structlog.get_logger()
@@ -63,9 +69,7 @@ def run_ai_calls(
     """
     message = _Message(task, run_ids, position, engine)
     message.run()
-    if not message.ended:
-        raise Ignore
-    return message.ended
+    return conclude(task, run_ids, position, message.ended)
 
 
 class _Message:

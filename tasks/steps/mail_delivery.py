@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from celery.exceptions import Ignore
 from sqlalchemy.orm import Session
 
 from models import wiring
@@ -26,9 +25,17 @@ from models.ports import AmbiguousError, PermanentError
 from models.services import mails
 from models.services.mails import StoredMail
 from tasks.policies import POLICIES
+from tasks.steps.endings import note_ending
 from tasks.steps.leases import lease_renewer
 from tasks.steps.mail_batch import BATCH_SECONDS, MAX_BATCH, BatchSize
-from tasks.steps.runner import CATCHABLE, claim_steps, fail, log_context, retry_while_away
+from tasks.steps.runner import (
+    CATCHABLE,
+    claim_steps,
+    conclude,
+    fail,
+    log_context,
+    retry_while_away,
+)
 from tasks.steps.shutdown import is_shutting_down
 
 log = structlog.get_logger()
@@ -66,9 +73,7 @@ def deliver_mails(task: str, run_ids: Sequence[int], position: int, *, write: Wr
                 delivery.run(write)
         ended += delivery.ended
         todo = [claim.run_id for claim in delivery.left]
-    if not ended:
-        raise Ignore
-    return ended
+    return conclude(task, run_ids, position, ended)
 
 
 @dataclass(slots=True)
@@ -174,7 +179,9 @@ class _Delivery:
         if self.tried:
             _batch_size.adapt(self.tried, self._seconds)
         try:
-            self.ended += retry_while_away(self._record)
+            recorded = retry_while_away(self._record)
+            self._note_failures(recorded)
+            self.ended += recorded
         except CATCHABLE as error:
             for claim in self.endings:
                 fail(claim, POLICIES[self.task], error)
@@ -197,6 +204,12 @@ class _Delivery:
         for claim in self.endings.keys() - set(recorded):
             _log_lost(claim)
         return recorded
+
+    def _note_failures(self, recorded: Sequence[Claim]) -> None:
+        for claim in recorded:
+            state, error = self.endings[claim]
+            if state is not StepState.DONE:
+                note_ending(claim.run_id, state, error)
 
     def _release(self) -> None:
         with transaction() as session:

@@ -21,10 +21,11 @@ from config.monitoring import report_error
 from models.database import transaction
 from models.errors import LostLease
 from models.ledger import steps
-from models.ledger.run import StepState
+from models.ledger.run import Step, StepState
 from models.ledger.steps import Claim, Policy
 from models.ports import PermanentError, TransientError
 from tasks.policies import POLICIES
+from tasks.steps.endings import has_endings, note_ending
 from tasks.steps.leases import lease_renewer
 
 log = structlog.get_logger()
@@ -88,9 +89,7 @@ def run_batch(
         except CATCHABLE as error:
             for claim in claims:
                 fail(claim, policy, error)
-    if not ended:
-        raise Ignore
-    return ended
+    return conclude(task, run_ids, position, ended)
 
 
 def run_in_one_transaction(
@@ -140,9 +139,37 @@ def run_each(
         celery.exceptions.Ignore: as ``run_batch``.
     """
     ended = [claim for run_id in run_ids if (claim := _run_one(task, run_id, position, work))]
+    return conclude(task, run_ids, position, ended)
+
+
+def conclude(task: str, run_ids: Sequence[int], position: int, ended: list[Claim]) -> list[Claim]:
+    """``ended``, after what Celery must know of the others has been noted.
+
+    A message with a step that failed does not go on to the next task of its chain, so the next
+    steps of the others become due at once: the dispatcher publishes them.
+
+    Raises:
+        celery.exceptions.Ignore: nothing ended.
+    """
     if not ended:
+        if not has_endings():
+            for step in _find_stuck(task, run_ids, position):
+                note_ending(step.run_id, step.state, "")
         raise Ignore
+    if has_endings():
+        retry_while_away(lambda: _hasten_next([claim.run_id for claim in ended], position))
     return ended
+
+
+def _find_stuck(task: str, run_ids: Sequence[int], position: int) -> list[Step]:
+    """Steps that are dead or unknown, perhaps since this message's own claim."""
+    with transaction() as session:
+        return steps.list_stuck(session, task=task, run_ids=run_ids, position=position)
+
+
+def _hasten_next(run_ids: Sequence[int], position: int) -> None:
+    with transaction() as session:
+        steps.hasten_next(session, run_ids, position)
 
 
 def _run_one(
@@ -216,6 +243,8 @@ def fail(claim: Claim, policy: Policy, error: BaseException, *, certain: bool = 
             )
 
     state = retry_while_away(record)
+    if state:
+        note_ending(claim.run_id, state, error)
     log.warning(
         "step_failed",
         run_id=claim.run_id,

@@ -15,6 +15,7 @@ from models.ledger.steps import Claim, claim_steps
 from models.ports import AmbiguousError, PermanentError, TransientError
 from tasks.policies import POLICIES
 from tasks.steps import runner
+from tasks.steps.endings import gathered_endings
 from tasks.steps.runner import Outcome, run_batch, run_each
 from tests.models.ledger.step_rows import TASK, age, make_run, read_step
 
@@ -102,6 +103,24 @@ def test_an_error_of_a_step_is_recorded_and_affects_no_other(
     step = read_step(db, bad)
     assert step.state == state
     assert type(error).__name__ in step.last_error
+
+
+def test_the_others_of_a_message_with_a_failed_step_go_on_at_once(db: Session) -> None:
+    """Its chain ends there, so the dispatcher has to publish their next steps now."""
+    bad, good = make_run(db, subject_id=13, steps=2), make_run(db, steps=2)
+
+    def work(claim: Claim) -> Outcome:
+        if claim.subject_id == 13:
+            raise TransientError("away")
+        return Outcome()
+
+    with gathered_endings() as endings:
+        run_each(TASK, [bad, good], 0, work=work)
+    assert endings.waiting == [f"run {bad} retry (TransientError)"] and not endings.failed
+    is_due = text(
+        "SELECT due_at <= clock_timestamp() FROM steps WHERE run_id = :r AND position = 1"
+    )
+    assert db.execute(is_due, {"r": good}).scalar_one()
 
 
 def test_a_batch_that_fails_is_tried_again_one_by_one(db: Session) -> None:
