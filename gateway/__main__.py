@@ -10,6 +10,8 @@ from config.static_files import STATIC_FOLDER, static_version
 from gateway.caddy import CaddyError, find_caddy
 
 FOLDER = Path(__file__).parent
+# Strict: who calls is the last address that is no proxy's, and not the first, which callers make up.
+_TRUST = "trusted_proxies static private_ranges\n\t\ttrusted_proxies_strict"
 
 
 def main() -> None:
@@ -31,7 +33,7 @@ def caddy_environment(settings: AddressSettings) -> dict[str, str]:
     return {
         "GATEWAY_STORAGE": str(settings.haja_data_dir / "gateway"),
         "GATEWAY_HTTPS": _https_options(settings),
-        "GATEWAY_TRUST": "trusted_proxies static private_ranges" * bool(settings.trusted_proxies),
+        "GATEWAY_TRUST": _TRUST * bool(settings.trusted_proxies),
         "GATEWAY_SITE": _site(settings),
         "GATEWAY_TLS": "tls internal" if settings.tls == "internal" else "",
         "GATEWAY_FOLDER": str(FOLDER),

@@ -115,6 +115,24 @@ def test_a_proxy_in_front_is_believed_if_the_settings_say_so(
             assert first.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
+@pytest.mark.parametrize(
+    ("caller", "status"),
+    [("", 200), ("10.0.0.9", 200), ("203.0.113.9", 404), ("127.0.0.1, 203.0.113.9", 404)],
+)
+def test_figures_are_for_the_own_network(
+    servers: Servers, tmp_path: Path, caller: str, status: int
+) -> None:
+    settings = {"TRUSTED_PROXIES": "1"}
+    with (
+        serve(tmp_path / "web.log", WEB_CONCURRENCY="1") as web,
+        serve_gateway(tmp_path, WEB_PORT=str(web.port), **settings) as gateway,
+    ):
+        headers = {"X-Forwarded-For": caller} if caller else {}
+        answer = call("GET", f"{gateway.address}/metrics", None, headers)
+        assert answer.status == status
+        assert answer.headers["X-Request-ID"]
+
+
 def test_the_same_call_sent_twice_by_the_gateway_makes_one_request(
     gateway: Gateway, database: Callable[[], Session]
 ) -> None:
