@@ -217,14 +217,6 @@ class Settings(AddressSettings):
         return parse_mailboxes(self.operators_email)
 
     @property
-    def report_addresses(self) -> list[str]:
-        return [mailbox.address for mailbox in self.report_mailboxes]
-
-    @property
-    def operator_addresses(self) -> list[str]:
-        return [mailbox.address for mailbox in self.operator_mailboxes]
-
-    @property
     def allowed_origins(self) -> frozenset[str]:
         """Origins whose pages may call the API."""
         return frozenset(kinds.listed(self.cors_origins))

@@ -26,7 +26,8 @@ class Photo(Numbered):
         ForeignKey("maintenance_requests.id", ondelete="CASCADE"), index=True
     )
     state: Mapped[str] = mapped_column(default=PhotoState.PROCESSING)
-    filename: Mapped[str] = mapped_column(default="")
+    # Always empty: names of files tell more than anybody here needs. Goes with a later release.
+    filename: Mapped[str] = mapped_column(default="", server_default="")
     content_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str]

@@ -24,6 +24,8 @@ class Report(Numbered):
     kind: Mapped[str]
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date] = mapped_column(Date)
+    # Chosen when it was ordered; NULL where the release before ordered it.
+    recipients: Mapped[list[Any] | None]
     numbers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     chart: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

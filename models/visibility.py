@@ -39,4 +39,5 @@ def seen_by_requester(entries: Iterable[TimelineEntry]) -> list[SeenEntry]:
 def _without_names(entry: TimelineEntry) -> dict[str, Any]:
     if entry.event == "assignee_changed":
         return {"assigned": bool(entry.data.get("became"))}
-    return entry.data
+    # Why a message was not sent is about our mail server.
+    return {name: value for name, value in entry.data.items() if name != "reason"}

@@ -4,6 +4,7 @@ sent, a person decides."""
 from celery import Task, shared_task
 
 from models.services import mails, reports
+from models.services.mail_store import take_queued
 from tasks.steps.mail_delivery import deliver_mails
 from tasks.steps.runner import run_batch
 
@@ -16,14 +17,14 @@ def send_receipt(self: Task, run_ids: list[int], position: int) -> None:
 
 @shared_task(bind=True, name="mail.send_update")
 def send_update(self: Task, run_ids: list[int], position: int) -> None:
-    """Mail the requester the new status."""
+    """Mail the requester how the request stands."""
     deliver_mails(self.name, run_ids, position, write=mails.write_updates)
 
 
 @shared_task(bind=True, name="mail.send_queued")
 def send_queued(self: Task, run_ids: list[int], position: int) -> None:
     """Send a message that another step wrote."""
-    deliver_mails(self.name, run_ids, position, write=mails.take_queued)
+    deliver_mails(self.name, run_ids, position, write=take_queued)
 
 
 @shared_task(bind=True, name="mail.notify_operators")

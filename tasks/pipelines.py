@@ -21,7 +21,6 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "triage.categorize_request",
         "stats.refresh_statistics",
     ),
-    "request_edited": ("stats.refresh_statistics",),
     "photo_added": ("photos.process_photo",),
     "mail_queued": ("mail.send_queued",),
     "report_due": (

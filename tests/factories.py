@@ -100,7 +100,6 @@ class PhotoFactory(Saved):
         rejected = factory.Trait(state=PhotoState.REJECTED, rejected_because="no picture")
 
     request_id = factory.LazyFunction(lambda: RequestFactory().id)
-    filename = "fault.jpg"
     content_type = "image/jpeg"
     size = 1000
     sha256 = "aa"

@@ -46,7 +46,6 @@ _ANNOUNCED = {
     "request_submitted": "new_request",
     "request_imported": "new_request",
     "request_updated": "request_updated",
-    "request_edited": "request_updated",
 }
 
 

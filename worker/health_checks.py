@@ -1,15 +1,16 @@
 """Regular checks of the mail server and the photo storage, for ``/readyz``."""
 
-import logging
 import threading
 from collections.abc import Callable
+
+import structlog
 
 from models import wiring
 from models.database import transaction
 from models.ports import PermanentError, TransientError
 from models.services import heartbeats
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 EVERY = 15.0  # seconds
 
@@ -29,9 +30,22 @@ def start_health_checks(queues: list[str], stopped: threading.Event, *, name: st
 
 
 def _probe(part: str, check: Callable[[], None], stopped: threading.Event, name: str) -> None:
+    known = ""
     while not stopped.is_set():
-        _record(part, name, _state_of(check))
+        detail = _state_of(check)
+        if (reason := detail.get("error", "")) != known:
+            _log_change(part, reason)
+            known = reason
+        _record(part, name, detail)
         stopped.wait(EVERY)
+
+
+def _log_change(part: str, reason: str) -> None:
+    """Once, not at each check."""
+    if reason:
+        log.warning("health_check_failed", part=part, reason=reason)
+    else:
+        log.info("health_check_recovered", part=part)
 
 
 def _state_of(check: Callable[[], None]) -> dict[str, str]:
@@ -47,4 +61,4 @@ def _record(part: str, name: str, detail: dict[str, str]) -> None:
         with transaction() as session:
             heartbeats.record_heartbeat(session, part, name, detail)
     except Exception as error:  # noqa: BLE001 - the next check tries again
-        log.warning("heartbeat_failed: %s", type(error).__name__)
+        log.warning("heartbeat_failed", error=type(error).__name__)

@@ -117,6 +117,8 @@ def send_again(session: Session, run_id: int, position: int, *, by: str, why: st
         report_id=mail.report_id,
         message_id=f"<{secrets.token_hex(12)}@{mail.message_id.rpartition('@')[2]}",
         recipient=mail.recipient,
+        recipient_key=mail.recipient_key,
+        reply_to=mail.reply_to,
         subject=mail.subject,
         text=mail.text,
         html=mail.html,

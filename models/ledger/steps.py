@@ -368,8 +368,14 @@ def _is_handing_over(session: Session, claim: Claim) -> bool:
 def _mark_mail_unknown(session: Session, run_id: int, position: int) -> None:
     session.execute(
         text("""
-            UPDATE mails SET state = 'unknown'
-            WHERE run_id = :run_id AND position = :position AND state = 'queued'
+            WITH ended AS (
+                UPDATE mails SET state = 'unknown'
+                WHERE run_id = :run_id AND position = :position AND state = 'queued'
+                RETURNING request_id, kind
+            )
+            INSERT INTO timeline_entries (request_id, event, actor, data)
+            SELECT request_id, kind || '_unknown', '', '{}' FROM ended
+            WHERE request_id IS NOT NULL
         """),
         {"run_id": run_id, "position": position},
     )

@@ -19,6 +19,7 @@ class MailContext(NamedTuple):
     status: str
     danger: str
     contact_email: str
+    assignee: str
 
 
 _WORDS = {
@@ -30,6 +31,9 @@ _WORDS = {
         "status": "상태",
         "follow": "진행 상황 보기",
         "open": "운영 화면에서 열기",
+        "assigned": "담당자 배정됨",
+        "unknown": "이 주소로 보내는 첫 안내여서 접수 내용은 아래 페이지에서만 보여 드립니다. "
+        "요청하신 적이 없다면 누군가 주소를 잘못 적은 것이니 무시하셔도 됩니다.",
     },
     "en": {
         "reference": "Reference",
@@ -39,6 +43,9 @@ _WORDS = {
         "status": "Status",
         "follow": "Follow your request",
         "open": "Open on the desk",
+        "assigned": "assigned",
+        "unknown": "As this address is new to us, what was reported is shown only on the page below. "
+        "If you asked for nothing, somebody mistyped an address and you can ignore this message.",
     },
 }
 
@@ -59,8 +66,12 @@ def _facts(request: MailContext, language: str, *names: str) -> list[tuple[str, 
     return facts
 
 
-def write_receipt(request: MailContext, link: str) -> RenderedMail:
-    """To the requester: the request was received, its reference, and a link to its status."""
+def write_receipt(request: MailContext, link: str, *, known: bool = False) -> RenderedMail:
+    """To the requester: the request was received, its reference, and a link to its status.
+
+    What the requester wrote is left out unless the address is ``known``: whoever typed it may want
+    us to mail his words to a stranger.
+    """
     language = _language(request)
     if language == "ko":
         subject = f"[하자] 접수되었습니다: {request.reference}"
@@ -68,32 +79,46 @@ def write_receipt(request: MailContext, link: str) -> RenderedMail:
     else:
         subject = f"[Haja] We have your request: {request.reference}"
         opening = "Your maintenance request is written down. You can follow it under this number."
-    return compose(
-        language,
-        subject=subject,
-        opening=opening,
-        facts=_facts(request, language, "location", "category", "priority"),
-        quote=request.description,
-        link=(_WORDS[language]["follow"], link),
-    )
+    return _to_requester(request, link, known, subject, opening, "category", "priority")
 
 
-def write_update(request: MailContext, link: str) -> RenderedMail:
-    """To the requester: the present status."""
+def write_update(request: MailContext, link: str, *, known: bool = False) -> RenderedMail:
+    """To the requester: how the request stands. The subject has all the news, so that equal subjects
+    mean no news. ``known`` is as in ``write_receipt``."""
     language = _language(request)
-    status = label("status", request.status, language)
+    status, *rest = _news(request, language)
+    details = f" ({', '.join(rest)})" if rest else ""
     if language == "ko":
-        subject = f"[하자] {request.reference} 처리 상태: {status}"
-        opening = f"요청하신 유지보수의 상태가 '{status}'(으)로 바뀌었습니다."
+        subject = f"[하자] {request.reference} 처리 상태: {status}{details}"
+        opening = f"요청하신 유지보수의 처리 상태는 다음과 같습니다: {status}{details}."
     else:
-        subject = f"[Haja] {request.reference} is now: {status}"
-        opening = f"Your maintenance request is now: {status}."
+        subject = f"[Haja] {request.reference} is now: {status}{details}"
+        opening = f"Your maintenance request is now: {status}{details}."
+    return _to_requester(request, link, known, subject, opening, "status", "category", "priority")
+
+
+def _news(request: MailContext, language: str) -> list[str]:
+    """The status, what triage or an operator found, and whether somebody has it in hand: who that
+    is, a requester does not learn."""
+    told = [label("status", request.status, language)]
+    told += [
+        label(name, value, language)
+        for name in ("category", "priority")
+        if (value := getattr(request, name)) != "pending"
+    ]
+    return [*told, _WORDS[language]["assigned"]] if request.assignee else told
+
+
+def _to_requester(
+    request: MailContext, link: str, known: bool, subject: str, opening: str, *names: str
+) -> RenderedMail:
+    language = _language(request)
     return compose(
         language,
         subject=subject,
-        opening=opening,
-        facts=_facts(request, language, "location", "status"),
-        quote=request.description,
+        opening=opening if known else f"{opening} {_WORDS[language]['unknown']}",
+        facts=_facts(request, language, *(("location",) if known else ()), *names),
+        quote=request.description if known else "",
         link=(_WORDS[language]["follow"], link),
     )
 

@@ -40,6 +40,14 @@ def list_heartbeats(session: Session) -> list[LastHeartbeat]:
     return [LastHeartbeat(row.part, row.name, row.age, row.detail) for row in rows]
 
 
+def find_trouble(session: Session, part: str) -> str:
+    """Why ``part`` (mail, storage) does not work, by its last check; empty if it does, or if there
+    was no check lately."""
+    beats = [beat for beat in list_heartbeats(session) if beat.part == part and beat.age < FRESH]
+    newest = min(beats, key=lambda beat: beat.age, default=None)
+    return str(newest.detail.get("error", "")) if newest else ""
+
+
 def count_steps(session: Session) -> StepCounts:
     """Reads only the partial indexes, so old runs cost nothing."""
     row = session.execute(

@@ -102,7 +102,6 @@ _COLUMNS = {
 }
 _PHOTO_COLUMNS = {
     "part": "int",
-    "filename": "text",
     "content_type": "text",
     "size": "bigint",
     "sha256": "text",
@@ -171,9 +170,9 @@ _WITH_PHOTOS = Prepared(
             CROSS JOIN json_to_recordset($4) AS given ({_recordset(_PHOTO_COLUMNS)})
         ORDER BY given.part
     ), stored AS (
-        INSERT INTO photos (id, request_id, state, filename, content_type, size, sha256,
+        INSERT INTO photos (id, request_id, state, content_type, size, sha256,
             renditions, rejected_because)
-        SELECT id, request_id, '{PhotoState.PROCESSING}', filename, content_type, size, sha256,
+        SELECT id, request_id, '{PhotoState.PROCESSING}', content_type, size, sha256,
             '{{}}', ''
         FROM photo ORDER BY part
     ), original AS (
@@ -273,7 +272,7 @@ def _causes_of(values: dict[str, Any]) -> Sequence[dict[str, Any]]:
     none waits for another."""
     delay = 0.0 if values["danger"] else MESSAGE_DELAY
     causes = [_cause(EVENT)]
-    if get_settings().operator_addresses:
+    if get_settings().operator_mailboxes:
         causes.append(_cause(NOTICE, delay))
     if values["contact_email"]:
         causes.append(_cause(RECEIPT, delay))

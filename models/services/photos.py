@@ -29,7 +29,6 @@ class NewPhoto:
     """An upload whose bytes were found to be of ``content_type``; ``size`` in bytes, ``sha256`` in
     hex. ``file`` can be read from its start again and again."""
 
-    filename: str
     content_type: str
     size: int
     sha256: str
@@ -51,14 +50,13 @@ class NewPhoto:
         """What the table ``photos`` keeps of it."""
         return {
             "part": part,
-            "filename": self.filename[:200],
             "content_type": self.content_type,
             "size": self.size,
             "sha256": self.sha256,
         }
 
 
-def new_photo(filename: str, content_type: str, file: BinaryIO) -> NewPhoto:
+def new_photo(content_type: str, file: BinaryIO) -> NewPhoto:
     """The photo that ``file`` holds from its start to its end."""
     file.seek(0)
     digest = hashlib.sha256()
@@ -66,7 +64,7 @@ def new_photo(filename: str, content_type: str, file: BinaryIO) -> NewPhoto:
     while part := file.read(PART):
         digest.update(part)
         size += len(part)
-    return NewPhoto(filename, content_type, size, digest.hexdigest(), file)
+    return NewPhoto(content_type, size, digest.hexdigest(), file)
 
 
 def append_part(connection: Connection, photo_id: int, number: int, content: bytes) -> None:

@@ -47,8 +47,10 @@ _BY_DAY = text("""
 def order_report(
     session: Session, kind: ReportKind, *, first_day: date, last_day: date, call_id: str = ""
 ) -> Report:
-    """Create a report and the run that builds and mails it."""
-    report = Report(kind=kind, first_day=first_day, last_day=last_day)
+    """Create a report and the run that builds it and mails it to those whom the settings name now,
+    here: the worker that mails it may have others."""
+    recipients = [str(mailbox) for mailbox in get_settings().report_mailboxes]
+    report = Report(kind=kind, first_day=first_day, last_day=last_day, recipients=recipients)
     session.add(report)
     session.flush()
     record_event(session, "report_due", subject_id=report.id, request_id=call_id)
@@ -81,14 +83,14 @@ def record_report(
 
 
 def queue_report_mails(session: Session, claims: Iterable[Claim]) -> None:
-    """One message to each report recipient."""
+    """One message to each recipient of a report."""
     settings = get_settings()
     for claim in claims:
         report = session.get(Report, claim.subject_id)
         if report is None:
             continue
         mail = write_report(report, "ko", f"{settings.base_url}/desk/dashboard")
-        queue_mails(
-            session,
-            (report_mail(report, address, mail) for address in settings.report_addresses),
-        )
+        recipients = report.recipients
+        if recipients is None:
+            recipients = [str(mailbox) for mailbox in settings.report_mailboxes]
+        queue_mails(session, (report_mail(report, recipient, mail) for recipient in recipients))

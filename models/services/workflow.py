@@ -67,9 +67,7 @@ def update_request(
         request.updated_at = now()
         session.flush()
     if changed:
-        # Requesters get a mail about the status, but not about triage or the assignee.
-        event = "request_updated" if "status" in changed else "request_edited"
-        record_event(session, event, subject_id=request.id, request_id=call_id)
+        record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
     return request
 
 

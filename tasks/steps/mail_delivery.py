@@ -21,9 +21,9 @@ from models.ledger import leases, steps
 from models.ledger.leases import HANDING_OVER
 from models.ledger.run import StepState
 from models.ledger.steps import Claim
-from models.ports import AmbiguousError, PermanentError
-from models.services import mails
-from models.services.mails import StoredMail
+from models.ports import AmbiguousError, PermanentError, TransientError
+from models.services import mail_store
+from models.services.mail_store import StoredMail
 from tasks.policies import POLICIES
 from tasks.steps.endings import note_ending
 from tasks.steps.leases import lease_renewer
@@ -133,9 +133,22 @@ class _Delivery:
             _log_lost(claim)
         except CATCHABLE as error:
             # The claim may be in the phase with its batch, or by a commit whose reply was lost.
-            fail(claim, POLICIES[self.task], error, certain=self.begun is not claim)
+            self._fail(claim, error)
         if self.entered.pop(claim.run_id, None):
             self.tried += 1
+
+    def _fail(self, claim: Claim, error: BaseException) -> None:
+        message = self.messages.get(claim.run_id)
+        reason = str(error) if isinstance(error, TransientError) else ""
+
+        def record(session: Session, state: StepState) -> None:
+            if message and state is StepState.RETRY and not claim.failures:
+                mail_store.record_waiting(session, message.id, reason=reason)
+            elif message and state is StepState.DEAD:
+                mail_store.record_sending(session, [message.id], state, reason=reason)
+
+        certain = self.begun is not claim
+        fail(claim, POLICIES[self.task], error, certain=certain, reason=reason, record=record)
 
     def _send(self, claim: Claim) -> Ending:
         message = self.messages.get(claim.run_id)
@@ -198,7 +211,7 @@ class _Delivery:
                 state, error = ending
                 valid = steps.finish_steps(session, members, state=state, error=error)
                 sent = [self.messages[c.run_id].id for c in valid if c.run_id in self.messages]
-                mails.record_sending(session, sent, state)
+                mail_store.record_sending(session, sent, state, reason=error)
                 recorded += valid
             leases.leave_phase(session, list(self.entered.values()))
         for claim in self.endings.keys() - set(recorded):

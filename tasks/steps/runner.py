@@ -224,25 +224,37 @@ def _record_one(claim: Claim, outcome: Outcome) -> None:
         outcome.record(session)
 
 
-def fail(claim: Claim, policy: Policy, error: BaseException, *, certain: bool = False) -> None:
+def fail(
+    claim: Claim,
+    policy: Policy,
+    error: BaseException,
+    *,
+    certain: bool = False,
+    reason: str = "",
+    record: Callable[[Session, StepState], None] | None = None,
+) -> None:
     """Record that a step failed, log it, and report unexpected errors to the monitoring.
 
-    ``certain`` says that nothing has happened outside, whatever the error is.
+    ``certain`` says that nothing has happened outside, whatever the error is. ``reason`` is logged;
+    it must have no personal data. ``record`` writes what else follows from the step's new state, in
+    the same transaction.
     """
-    reason = f"{type(error).__name__}: {error}"
 
-    def record() -> StepState | None:
+    def record_failure() -> StepState | None:
         with transaction() as session:
-            return steps.fail_step(
+            state = steps.fail_step(
                 session,
                 claim,
                 policy=policy,
-                error=reason,
+                error=f"{type(error).__name__}: {error}",
                 permanent=isinstance(error, PermanentError),
                 certain=certain or isinstance(error, TransientError | PermanentError),
             )
+            if record and state:
+                record(session, state)
+            return state
 
-    state = retry_while_away(record)
+    state = retry_while_away(record_failure)
     if state:
         note_ending(claim.run_id, state, error)
     log.warning(
@@ -253,6 +265,7 @@ def fail(claim: Claim, policy: Policy, error: BaseException, *, certain: bool = 
         failures=claim.failures + 1,
         state=state or "lease_lost",
         error=type(error).__name__,
+        **({"reason": reason} if reason else {}),
     )
     if not isinstance(error, _EXPECTED):
         report_error(error, run_id=str(claim.run_id), request_id=claim.request_id)

@@ -52,7 +52,7 @@ def _submit(db: Session, *photos: bytes) -> tuple[int, int, int]:
     words = Submission(
         "화장실에서 물이 새요",
         contact_info="kim@example.org",
-        photos=tuple(new_photo("a.jpg", "image/jpeg", BytesIO(content)) for content in photos),
+        photos=tuple(new_photo("image/jpeg", BytesIO(content)) for content in photos),
     )
     receipt = submit_request(db.connection(), words, timezone=get_settings().timezone)
     db.commit()

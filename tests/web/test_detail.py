@@ -164,7 +164,7 @@ def test_a_new_photo_changes_the_etag(
     row = RequestFactory()
     url = f"/api/requests/{row.id}"
     cached = operator | {"If-None-Match": client.get(url, headers=operator).headers["ETag"]}
-    upload = new_photo("a.jpg", "image/jpeg", BytesIO(b"x"))
+    upload = new_photo("image/jpeg", BytesIO(b"x"))
     add_later_photo(session, row, upload, actor="", call_id="")
     session.commit()
     assert client.get(url, headers=cached).status_code == 200

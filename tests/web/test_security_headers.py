@@ -146,7 +146,7 @@ def test_over_https_cookies_belong_to_this_host(
     given = {"username": name, "password": PASSWORD}
     answer = client.post("/login", data=given, base_url="https://haja.example.org")
     cookies = answer.headers.getlist("Set-Cookie")
-    assert answer.status_code == 303 and len(cookies) == 2
+    assert answer.status_code == 303 and len(cookies) == 3
     for cookie in cookies:
         assert cookie.startswith("__Host-haja_"), cookie
         assert "; Secure" in cookie and "Path=/" in cookie and "SameSite=Lax" in cookie

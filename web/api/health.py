@@ -111,6 +111,8 @@ def _port(beats: list[LastHeartbeat]) -> dict[str, Any]:
     if part["state"] == OK:
         newest = min(beats, key=lambda beat: beat.age)
         part["state"] = str(newest.detail.get("state", OK))
+        if reason := newest.detail.get("error"):
+            part["reason"] = str(reason)
     return part
 
 

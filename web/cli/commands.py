@@ -95,13 +95,14 @@ def ensure_admin() -> None:
 def send(kind: str) -> None:
     """Order a report to REPORT_RECIPIENTS now: of today, or of the last seven days."""
     settings = get_settings()
-    if not settings.report_addresses:
+    if not settings.report_mailboxes:
         raise click.ClickException("REPORT_RECIPIENTS is not set: nobody to send it to")
     today = datetime.now(settings.timezone).date()
     first = today - timedelta(days=6) if kind == ReportKind.WEEKLY else today
     with transaction() as session:
-        reports.order_report(session, ReportKind(kind), first_day=first, last_day=today)
-    click.echo(f"{kind} report ordered for {', '.join(settings.report_addresses)}")
+        report = reports.order_report(session, ReportKind(kind), first_day=first, last_day=today)
+        recipients = list(map(str, report.recipients or ()))
+    click.echo(f"{kind} report ordered for {', '.join(recipients)}")
 
 
 class _complaining:  # noqa: N801 - reads as a word in the with statement

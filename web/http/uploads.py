@@ -44,8 +44,4 @@ def read_photo(file: FileStorage, field: str) -> NewPhoto:
     content_type = sniff(stream.read(HEAD))
     if content_type is None:
         raise field_problem(field, "not_a_picture")
-    return new_photo(_printable(file.filename or ""), content_type, cast("BinaryIO", stream))
-
-
-def _printable(filename: str) -> str:
-    return "".join(letter for letter in filename if letter.isprintable())
+    return new_photo(content_type, cast("BinaryIO", stream))

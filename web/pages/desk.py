@@ -7,6 +7,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
+from models.queries.health import find_trouble
 from models.services.workflow import Changes, update_request
 from models.words import Category, Priority, Status
 from web.http.auth import require_user
@@ -28,7 +29,9 @@ def show_desk() -> Response:
     wanted = _as_filter(query)
     with reading_session() as session:
         page = queries.list_requests(session, wanted)
-    return make_response(render_template("desk.html", **_context(query, page)))
+        mail_trouble = find_trouble(session, "mail")
+    context = _context(query, page)
+    return make_response(render_template("desk.html", mail_trouble=mail_trouble, **context))
 
 
 @bp.post("/desk/requests/<int:request_id>/status")

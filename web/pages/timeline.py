@@ -55,7 +55,9 @@ def _text(entry: TimelineEntry | SeenEntry) -> str:
     key = f"timeline.{entry.event}"
     if key not in TEXTS:
         return entry.event
-    return say(key, **_values(entry))
+    text = say(key, **_values(entry))
+    reason = entry.data.get("reason")
+    return f"{text} {say('timeline.reason', reason=reason)}" if reason else text
 
 
 def _values(entry: TimelineEntry | SeenEntry) -> dict[str, str]:

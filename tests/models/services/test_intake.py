@@ -21,7 +21,7 @@ from tests.crowd import at_once
 
 SEOUL = ZoneInfo("Asia/Seoul")
 WORDS = Submission("물이 새요", "본관", "kim@example.org", "김하자")
-PHOTO = new_photo("a.jpg", "image/jpeg", BytesIO(b"bytes"))
+PHOTO = new_photo("image/jpeg", BytesIO(b"bytes"))
 Opener = Callable[[], Session]
 
 
@@ -101,14 +101,12 @@ def test_every_field_counts_as_content(session: Session, other: Submission) -> N
 
 
 def test_photos_wait_in_the_database(session: Session) -> None:
-    words = Submission(
-        "금이 갔어요", photos=(PHOTO, new_photo("b" * 500, "image/png", BytesIO(b"more")))
-    )
+    words = Submission("금이 갔어요", photos=(PHOTO, new_photo("image/png", BytesIO(b"more"))))
     receipt = submit_request(session.connection(), words, timezone=SEOUL, call_id="call-1")
     photos = session.scalars(select(Photo).order_by(Photo.id)).all()
     assert [photo.request_id for photo in photos] == [receipt.request.id] * 2
     assert [photo.size for photo in photos] == [5, 4]
-    assert len(photos[1].filename) == 200
+    assert {photo.filename for photo in photos} == {""}  # it tells more than anybody needs
     originals = session.scalars(select(PhotoOriginal).order_by(PhotoOriginal.photo_id)).all()
     assert [original.content for original in originals] == [b"bytes", b"more"]
     runs = session.scalars(select(Run).where(Run.event == "photo_added")).all()
@@ -118,7 +116,7 @@ def test_photos_wait_in_the_database(session: Session) -> None:
 
 def test_a_large_photo_is_written_in_parts(session: Session) -> None:
     content = bytes(range(256)) * (PART // 100)
-    photos = (PHOTO, new_photo("large.jpg", "image/jpeg", BytesIO(content)))
+    photos = (PHOTO, new_photo("image/jpeg", BytesIO(content)))
     words = Submission("금이 갔어요", photos=photos)
     assert words.has_large_photos
     submit_request(session.connection(), words, timezone=SEOUL)

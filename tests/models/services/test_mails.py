@@ -16,6 +16,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.ports import OutgoingMail
 from models.services import mails, reports
 from models.services.links import status_url
+from models.services.mail_store import StoredMail, record_sending, take_queued
 from models.timeline_entry import TimelineEntry
 from models.words import Status
 from tasks.steps.mail_delivery import Write
@@ -55,8 +56,35 @@ def test_mails_are_in_the_requesters_language(
         assert subject in mail.subject and row.reference in mail.subject
         assert mail.recipient == row.contact_email
         assert status_url(get_settings(), row.reference) in mail.text
-        assert row.description in mail.text
         assert f'lang="{language}"' in mail.html
+        # Anybody may have typed the address: a stranger gets no words of others from us.
+        assert row.description not in mail.text and row.description not in mail.html
+
+
+def test_who_has_heard_of_work_gets_the_words(session: Session) -> None:
+    first = RequestFactory(categorized=True, status="in_progress")
+    update = claim_of(first.id)
+    assert _one(mails.write_updates, session, update) is not None
+    session.execute(text("UPDATE mails SET state = 'sent'"))
+    again = RequestFactory(contact_email=first.contact_email)
+    mail = _one(mails.write_receipts, session, claim_of(again.id))
+    assert mail is not None and again.description in mail.text
+
+
+def test_an_address_gets_only_so_many_mails_in_an_hour(session: Session) -> None:
+    limit = get_settings().mail_recipient_limit
+    row = RequestFactory()
+    for _ in range(limit):
+        claim = claim_of(RequestFactory(contact_email=row.contact_email).id)
+        assert _one(mails.write_receipts, session, claim) is not None
+    spelled = row.contact_email.replace("@", "+again@").upper()
+    for address in (row.contact_email, spelled):
+        claim = claim_of(RequestFactory(contact_email=address).id)
+        assert _one(mails.write_receipts, session, claim) is None
+    assert session.scalar(select(func.count()).where(Mail.state == "held")) == 2
+    session.execute(text("UPDATE mails SET created_at = created_at - interval '61 minutes'"))
+    claim = claim_of(RequestFactory(contact_email=row.contact_email).id)
+    assert _one(mails.write_receipts, session, claim) is not None
 
 
 def test_a_step_writes_its_mail_once(session: Session) -> None:
@@ -155,7 +183,7 @@ def test_two_runners_of_a_step_write_one_message(
     with committed() as db, using(db):
         claim = claim_of(RequestFactory(categorized=True).id)
         db.commit()
-    found: dict[int, mails.StoredMail] = {}
+    found: dict[int, StoredMail] = {}
 
     def be_second() -> None:
         with committed() as other:
@@ -193,7 +221,7 @@ def test_the_result_of_sending_is_recorded(
     row: MaintenanceRequest = RequestFactory()
     claim = claim_of(row.id)
     written = mails.write_receipts(session, [claim])[claim.run_id]
-    mails.record_sending(session, [written.id], end)
+    record_sending(session, [written.id], end)
     mail = session.get_one(Mail, written.id)
     assert mail.state == state
     assert (mail.sent_at is not None) == (state is MailState.SENT)
@@ -204,7 +232,7 @@ def test_the_result_of_sending_is_recorded(
 def test_a_mail_that_was_sent_is_not_taken_from_the_queue_again(session: Session) -> None:
     waiting, sent = MailFactory(), MailFactory(state=MailState.SENT)
     claims = [claim_of(subject_id) for subject_id in (sent.id, waiting.id, 10**9)]
-    taken = mails.take_queued(session, claims)
+    taken = take_queued(session, claims)
     assert {run_id: one.id for run_id, one in taken.items()} == {claims[1].run_id: waiting.id}
 
 
@@ -222,7 +250,7 @@ def test_a_report_goes_to_each_reader_with_its_chart(
     written = session.scalars(select(Mail).order_by(Mail.recipient)).all()
     assert [mail.recipient for mail in written] == ["a@example.org", "b@example.org"]
     claim = claim_of(written[0].id)
-    outgoing = mails.take_queued(session, [claim])[claim.run_id].outgoing
+    outgoing = take_queued(session, [claim])[claim.run_id].outgoing
     (attachment,) = outgoing.attachments
     assert (attachment.content, attachment.content_type) == (b"\x89PNG", "image/png")
     assert f"cid:{attachment.content_id}" in outgoing.html

@@ -18,6 +18,7 @@ from models.ledger.steps import claim_steps
 from models.mail import Mail, MailState
 from models.ports import AmbiguousError, OutgoingMail, PermanentError, TransientError
 from models.services import mails
+from models.services.mail_store import take_queued
 from tasks.policies import MAIL
 from tasks.steps import mail_delivery
 from tasks.steps.mail_batch import BATCH_SECONDS, BatchSize
@@ -73,7 +74,7 @@ def _queue(db: Session, count: int) -> tuple[list[int], list[str]]:
 
 
 def _deliver(runs: list[int]) -> None:
-    deliver_mails(TASK, runs, 0, write=mails.take_queued)
+    deliver_mails(TASK, runs, 0, write=take_queued)
 
 
 def _steps(db: Session, column: str) -> list[object]:

@@ -76,8 +76,8 @@ def test_production_has_no_inbox(
     settings_with(
         HAJA_ENV="production",
         PUBLIC_URL="https://haja.example",
-        SECRET_KEY="0123456789 abcdefghijklmnop qrstuv",
-        JWT_SECRET_KEY="9876543210 abcdefghijklmnop qrstuv",
+        SECRET_KEY="k3j4h5k2-b7v8c9x1-m4n6q8w2-z5t7r",
+        JWT_SECRET_KEY="p9o8i7u6y5t4r3e2w1q0-a2s4d6f8g0h1",
     )
     for path in ("/dev/inbox", f"/dev/inbox/{mail}", f"/dev/inbox/{mail}/html"):
         assert browser.get(path).status_code == 404

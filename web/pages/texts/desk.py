@@ -23,6 +23,10 @@ TEXTS = {
     "desk.no_location": {"ko": "위치 없음", "en": "no place given"},
     "desk.arrived": {"ko": "새 요청 {count}건", "en": "{count} new"},
     "desk.nobody": {"ko": "없음", "en": "nobody"},
+    "desk.mail_trouble": {
+        "ko": "메일이 나가지 않고 기다리고 있습니다: {reason}",
+        "en": "Mails wait and do not leave: {reason}",
+    },
     "desk.saved": {"ko": "저장했습니다.", "en": "Saved."},
     "desk.lost_edit": {
         "ko": "그사이 다른 사람이 바꾸어 저장하지 않았습니다. 지금 내용을 확인해 주세요.",

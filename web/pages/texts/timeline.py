@@ -1,6 +1,7 @@
 """The events of a timeline; ``timeline.<event>``."""
 
 TEXTS = {
+    "timeline.reason": {"ko": "까닭: {reason}", "en": "Reason: {reason}"},
     "timeline.request_submitted": {
         "ko": "요청이 접수되었습니다.",
         "en": "The request was received.",
@@ -48,6 +49,14 @@ TEXTS = {
         "ko": "접수 확인 메일이 갔는지 알 수 없습니다.",
         "en": "Whether the receipt was mailed is not known.",
     },
+    "timeline.receipt_waiting": {
+        "ko": "접수 확인 메일을 아직 보내지 못해 다시 시도합니다.",
+        "en": "The receipt could not be mailed yet; it is tried again.",
+    },
+    "timeline.receipt_held": {
+        "ko": "이 주소로 한 시간에 보내는 메일 수를 넘어 접수 확인 메일을 보내지 않았습니다.",
+        "en": "The receipt was not mailed: this address got too many mails within the hour.",
+    },
     "timeline.update_sent": {
         "ko": "변경 안내 메일을 보냈습니다.",
         "en": "News of the change was mailed.",
@@ -60,9 +69,21 @@ TEXTS = {
         "ko": "변경 안내 메일이 갔는지 알 수 없습니다.",
         "en": "Whether news of the change was mailed is not known.",
     },
+    "timeline.update_waiting": {
+        "ko": "변경 안내 메일을 아직 보내지 못해 다시 시도합니다.",
+        "en": "News of the change could not be mailed yet; it is tried again.",
+    },
+    "timeline.update_held": {
+        "ko": "이 주소로 한 시간에 보내는 메일 수를 넘어 변경 안내 메일을 보내지 않았습니다.",
+        "en": "News of the change was not mailed: this address got too many mails within the hour.",
+    },
     "timeline.notice_sent": {
         "ko": "담당자에게 알렸습니다.",
         "en": "The operators were told by mail.",
+    },
+    "timeline.notice_waiting": {
+        "ko": "담당자 알림 메일을 아직 보내지 못해 다시 시도합니다.",
+        "en": "The operators could not be told by mail yet; it is tried again.",
     },
     "timeline.notice_refused": {
         "ko": "담당자 알림 메일을 보내지 못했습니다.",
