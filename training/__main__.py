@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     train.add_argument("--output", type=Path, default=models.PATH)
     scores = commands.add_parser("evaluate", help="print accuracy by class and language")
     scores.add_argument("--model", type=Path, default=models.PATH)
-    scores.add_argument("--set", choices=("test", "dev"), default="test")
+    scores.add_argument("--set", choices=("test", "dev", "held_out"), default="test")
     options = parser.parse_args(arguments)
     if options.command == "train":
         return _train(options.output)

@@ -4,6 +4,7 @@ The database is asked at most every few seconds and only for a number; while it 
 it holds is broken, the last good model goes on answering.
 """
 
+import ast
 import hashlib
 import time
 from collections.abc import Callable
@@ -15,15 +16,17 @@ from typing import NamedTuple
 
 import structlog
 
+from models import folding
+from worker.adapters.ai import english, features, korean
 from worker.adapters.ai import lexicon as lexicons
 from worker.adapters.ai import model as models
 from worker.adapters.ai.lexicon import Lexicon
 from worker.adapters.ai.model import Model
 
 CHECK_EVERY = 10.0  # seconds
-# The code that extracts features. A model that was trained on other features would give wrong
-# answers.
-_SOURCES = ("features.py", "english.py", "korean.py", "lexicon.py", "data/lexicon.txt")
+# The code that extracts features, from folding on. A model that was trained on other features would
+# give wrong answers.
+_MODULES = (folding, features, english, korean, lexicons)
 
 log = structlog.get_logger(__name__)
 
@@ -58,9 +61,27 @@ def read_classifier(content: bytes) -> Classifier:
 @lru_cache(maxsize=1)
 def feature_code() -> str:
     """A hash of the code and the lexicon that extract features, 16 characters."""
-    folder = Path(__file__).parent
-    whole = b"\0".join((folder / name).read_bytes() for name in _SOURCES)
-    return hashlib.sha256(whole).hexdigest()[:16]
+    parts = [_code_of(Path(module.__file__ or "")) for module in _MODULES]
+    whole = "\0".join([*parts, lexicons.PATH.read_text(encoding="utf-8")])
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def _code_of(path: Path) -> str:
+    """What a module does: neither comments nor docstrings, which change no feature."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_docstring(body[0]):
+            del body[0]
+    return ast.dump(tree)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 class CurrentModel:

@@ -132,6 +132,96 @@ def _restored(base: str) -> str:
     return base[:-1] if base.endswith(_DOUBLED) and len(base) > 3 else base
 
 
+_NEAR = frozenset(
+    [
+        "near",
+        "by",
+        "beside",
+        "behind",
+        "under",
+        "underneath",
+        "beneath",
+        "below",
+        "above",
+        "outside",
+        "opposite",
+        "facing",
+        "nearby",
+        "adjacent",
+        "around",
+        "past",
+        "alongside",
+        "between",
+    ]
+)
+# "next to", "in front of", "across from": the last two words of each.
+_NEAR_PAIRS = frozenset(
+    [
+        ("next", "to"),
+        ("close", "to"),
+        ("adjacent", "to"),
+        ("front", "of"),
+        ("across", "from"),
+        ("outside", "of"),
+        ("top", "of"),
+        ("back", "of"),
+        ("opposite", "to"),
+        ("side", "of"),
+    ]
+)
+_BETWEEN = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "my",
+        "our",
+        "his",
+        "her",
+        "their",
+        "this",
+        "that",
+        "main",
+        "front",
+        "back",
+        "left",
+        "right",
+        "first",
+        "second",
+        "third",
+        "old",
+        "new",
+        "other",
+        "north",
+        "south",
+        "east",
+        "west",
+        "big",
+        "small",
+        "little",
+        "rear",
+        "upper",
+        "lower",
+        "big",
+        "men",
+        "women",
+        "ladies",
+    ]
+)
+
+
+def is_place(words: list[str], i: int) -> bool:
+    """Whether the words from ``i`` on only say where: a preposition of place stands before them."""
+    before = i - 1
+    while before >= 0 and i - before <= 3 and words[before] in _BETWEEN:
+        before -= 1
+    if before < 0:
+        return False
+    return words[before] in _NEAR or (
+        before > 0 and (words[before - 1], words[before]) in _NEAR_PAIRS
+    )
+
+
 class Speller:
     """Finds the known word that an unknown one is a single slip away from."""
 

@@ -45,7 +45,8 @@ def see(folded: str, lexicon: Lexicon) -> Seen:
 
 def concept_values(hits: list[Hit], lexicon: Lexicon) -> dict[str, float]:
     """Concepts, pairs of them, and the sums of what they speak for."""
-    names = list(dict.fromkeys(hit.concept for hit in hits))
+    told = _told(hits, lexicon)
+    names = list(dict.fromkeys(hit.concept for hit in told))
     damp = 1.0 / sqrt(max(1.0, len(names) / 5))
     values = {f"c:{name}": damp for name in names}
     # The first thing named is more often the matter than what follows.
@@ -55,7 +56,14 @@ def concept_values(hits: list[Hit], lexicon: Lexicon) -> dict[str, float]:
     for pair in combinations(sorted(names[:MAX_PAIRED]), 2):
         values["p:" + "+".join(pair)] = 0.5 * damp
     values |= _sums(names, lexicon)
+    values |= {f"l:{hit.concept}": 0.4 for hit in hits if hit not in told}
     return values
+
+
+def _told(hits: list[Hit], lexicon: Lexicon) -> list[Hit]:
+    """The hits that say what is the matter: those that only say where count if there is no other."""
+    told = [hit for hit in hits if not hit.place]
+    return told if any(lexicon.weights[hit.concept] for hit in told) else hits
 
 
 def _sums(names: list[str], lexicon: Lexicon) -> dict[str, float]:

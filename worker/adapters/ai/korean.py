@@ -35,6 +35,43 @@ def is_initial(jamo: str) -> bool:
     return _FIRST_INITIAL <= jamo <= _LAST_INITIAL
 
 
+_NEAR = tuple(
+    decomposed(word)
+    for word in (
+        "옆",
+        "앞에",
+        "앞쪽",
+        "앞바닥",
+        "앞복도",
+        "앞의",
+        "뒤에",
+        "뒤쪽",
+        "밑에",
+        "아래에",
+        "근처",
+        "주변",
+        "부근",
+        "건너편",
+        "맞은편",
+        "위에",
+        "사이에",
+        "바로옆",
+        "밖에",
+        "곁에",
+        "앞전등",
+        "앞벽",
+        "앞천장",
+        "앞조명",
+        "홀",
+    )
+)
+
+
+def is_place(run: str, end: int) -> bool:
+    """Whether what ends at ``end`` only says where: a word of place follows it."""
+    return run.startswith(_NEAR, end)
+
+
 def surface(run: str, start: int, end: int) -> str:
     """The whole syllables of ``run`` that ``start:end`` touches, composed for reading."""
     while end < len(run) and not is_initial(run[end]) and run[end] != BREAK:

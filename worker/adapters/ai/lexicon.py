@@ -1,5 +1,6 @@
 """The hand-written lexicon: which words name which concept, and what each concept speaks for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +25,11 @@ DECOY = "decoy"  # words that only look like others: matched, used up and not co
 
 
 class Hit(NamedTuple):
+    """``place``: the words only say where something is, as in "near the elevator"."""
+
     concept: str
     surface: str
+    place: bool = False
 
 
 @dataclass
@@ -71,11 +75,15 @@ class Lexicon:
 
     def english_hits(self, stems: list[str], words: list[str]) -> list[Hit]:
         """Concepts of corrected stems, longest phrase first; ``words`` are what people wrote."""
-        hits, i = [], 0
+        hits: list[Hit] = []
+        i = end = 0
         while i < len(stems):
             length, concept = self._english_at(stems, i)
             if concept not in ("", DECOY):
-                hits.append(Hit(concept, " ".join(words[i : i + length])))
+                # What follows a place without a word between belongs to it: "by the elevator door".
+                place = english.is_place(words, i) or bool(hits and end == i and hits[-1].place)
+                hits.append(Hit(concept, " ".join(words[i : i + length]), place))
+                end = i + length
             i += length
         return hits
 
@@ -96,7 +104,8 @@ class Lexicon:
                 continue
             pattern, concept = found
             if concept != DECOY:
-                hits.append(Hit(concept, korean.surface(run, i, i + len(pattern))))
+                place = korean.is_place(run, i + len(pattern))
+                hits.append(Hit(concept, korean.surface(run, i, i + len(pattern)), place))
             i += len(pattern)
         return hits
 
@@ -122,13 +131,29 @@ class Lexicon:
 def load(known: frozenset[str] = frozenset(), path: Path = PATH) -> Lexicon:
     """Read the lexicon; ``known`` words are never taken for misspellings."""
     lexicon = Lexicon()
+    for concept in _read_concepts(path):
+        lexicon.add(*concept)
+    lexicon.finish(known)
+    return lexicon
+
+
+def _read_concepts(path: Path) -> Iterator[tuple[str, dict[str, float], list[str], list[str]]]:
+    """Each concept's name, weights by category, English and Korean phrases."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
             head, en, ko = line.split("|")
             name, *letters = head.split()
-            lexicon.add(name, _weights(letters), _phrases(en), _phrases(ko))
-    lexicon.finish(known)
-    return lexicon
+            yield name, _weights(letters), _phrases(en), _phrases(ko)
+
+
+def category_words(path: Path = PATH) -> dict[str, list[str]]:
+    """The concepts that speak for each category more than for any other, strongest first."""
+    words: dict[str, list[tuple[float, str]]] = {name: [] for name in CATEGORY_OF_LETTER.values()}
+    for concept, weights, _, _ in _read_concepts(path):
+        if weights and concept != DECOY:
+            category = max(weights, key=lambda name: weights[name])
+            words[category].append((-weights[category], concept.replace("_", " ")))
+    return {category: [word for _, word in sorted(found)] for category, found in words.items()}
 
 
 def _weights(letters: list[str]) -> dict[str, float]:
