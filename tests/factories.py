@@ -10,10 +10,11 @@ from argon2 import PasswordHasher
 from sqlalchemy.orm import Session, object_session
 
 from models.ledger.run import Run, Step, StepState
-from models.mail import Mail
+from models.mail import Mail, MailState
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoState
 from models.report import Report, ReportKind
+from models.services.recipients import recipient_key
 from models.services.references import new_reference
 from models.services.search import index_requests
 from models.triage_result import TriageResult
@@ -154,6 +155,15 @@ class StepFactory(Saved):
 class MailFactory(Saved):
     class Meta:
         model = Mail
+
+    class Params:
+        # The update that makes its recipient known: a request of theirs was taken up.
+        introduction = factory.Trait(
+            kind="update",
+            state=MailState.SENT,
+            request_id=factory.LazyFunction(lambda: RequestFactory(status=Status.IN_PROGRESS).id),
+            recipient_key=factory.LazyAttribute(lambda row: recipient_key(row.recipient)),
+        )
 
     kind = "notice"
     message_id = factory.Sequence(lambda n: f"<{n}@tests.example.org>")

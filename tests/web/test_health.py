@@ -97,6 +97,8 @@ def test_a_port_that_fails_is_down(client: FlaskClient, session: Session) -> Non
     session.commit()
     parts = client.get("/readyz").get_json()["parts"]
     assert (parts["mail"]["state"], parts["broker"]["state"]) == ("down", "down")
+    assert parts["mail"]["reason"] == "refused"
+    assert "reason" not in parts["storage"]
     assert parts["dispatcher"]["state"] == "ok"
 
 

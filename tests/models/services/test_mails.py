@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
@@ -14,13 +15,14 @@ from models.ledger.steps import Claim
 from models.mail import Mail, MailState
 from models.maintenance_request import MaintenanceRequest
 from models.ports import OutgoingMail
+from models.report import ReportKind
 from models.services import mails, reports
 from models.services.links import status_url
 from models.services.mail_store import StoredMail, record_sending, take_queued
 from models.timeline_entry import TimelineEntry
 from models.words import Status
 from tasks.steps.mail_delivery import Write
-from tests.factories import MailFactory, ReportFactory, RequestFactory, RunFactory, using
+from tests.factories import MailFactory, RequestFactory, RunFactory, using
 from tests.waiting import wait_for
 
 _QUEUED = select(func.count()).select_from(Run).where(Run.event == "mail_queued")
@@ -50,6 +52,7 @@ def test_mails_are_in_the_requesters_language(
     session: Session, language: str, receipt: str, update: str
 ) -> None:
     row = RequestFactory(language=language, categorized=True)
+    MailFactory(introduction=True, recipient=row.contact_email)
     for write, subject in ((mails.write_receipts, receipt), (mails.write_updates, update)):
         mail = _one(write, session, claim_of(row.id))
         assert mail is not None
@@ -132,6 +135,7 @@ def test_a_request_without_an_address_gets_no_mail(session: Session) -> None:
 
 def test_hostile_text_is_escaped(session: Session) -> None:
     row = RequestFactory(description=HOSTILE, location="<img src=x>")
+    MailFactory(introduction=True, recipient=row.contact_email)
     mail = _one(mails.write_receipts, session, claim_of(row.id))
     assert mail is not None
     assert "<script>" not in mail.html and "<img src=x>" not in mail.html
@@ -143,14 +147,20 @@ def test_hostile_text_is_escaped(session: Session) -> None:
 def test_operators_get_a_notice_each(
     session: Session, settings_with: Callable[..., Settings]
 ) -> None:
-    settings_with(OPERATORS_EMAIL="a@example.org, b@example.org, c@example.org")
+    settings_with(OPERATORS_EMAIL='a@example.org, "Kim, 운영" <b@example.org>, c@example.org')
     row = RequestFactory(categorized=True, location="본관\n3층")
     claim = claim_of(row.id)
     written = mails.write_notices(session, [claim, claim_of(10**9)])
-    stored = session.scalars(select(Mail).order_by(Mail.recipient)).all()
-    assert [mail.recipient for mail in stored] == [f"{name}@example.org" for name in "abc"]
+    stored = session.scalars(select(Mail).order_by(Mail.id)).all()
+    assert {mail.recipient for mail in stored} == {
+        "a@example.org",
+        '"Kim, 운영" <b@example.org>',
+        "c@example.org",
+    }
     assert all("\n" not in mail.subject for mail in stored)
     assert f"/desk/requests/{row.id}" in stored[0].text
+    # An answer goes to the requester.
+    assert {mail.reply_to for mail in stored} == {row.contact_email}
     # The step itself sends the first; each of the others has its own run.
     assert [one.id for one in written.values()] == [stored[0].id]
     runs = session.scalars(select(Run).where(Run.event == "mail_queued")).all()
@@ -202,6 +212,28 @@ def test_two_runners_of_a_step_write_one_message(
         assert observer.scalar(_QUEUED) == (1 if write is mails.write_notices else 0)
 
 
+NEWS = {
+    "status": "in_progress",
+    "category": "electrical",
+    "priority": "urgent",
+    "assignee": "박기사",
+}
+
+
+@pytest.mark.parametrize("name", NEWS)
+def test_each_change_is_news_and_who_does_it_is_not(session: Session, name: str) -> None:
+    row = RequestFactory(categorized=True, assignee="" if name == "assignee" else "이기사")
+    assert _one(mails.write_updates, session, claim_of(row.id)) is not None
+    setattr(row, name, NEWS[name])
+    session.flush()
+    mail = _one(mails.write_updates, session, claim_of(row.id))
+    assert mail is not None and "기사" not in mail.subject + mail.text + mail.html
+    if name == "assignee":  # another one is no news
+        row.assignee = "최기사"
+        session.flush()
+        assert _one(mails.write_updates, session, claim_of(row.id)) is None
+
+
 def test_without_operators_no_notice(session: Session) -> None:
     assert mails.write_notices(session, [claim_of(RequestFactory().id)]) == {}
     assert _count(session, Mail) == 0
@@ -241,7 +273,10 @@ def test_a_report_goes_to_each_reader_with_its_chart(
 ) -> None:
     settings_with(REPORT_RECIPIENTS="a@example.org,b@example.org")
     RequestFactory.create_batch(2, completed=True)
-    report = ReportFactory()
+    day = datetime.now(UTC).date()
+    report = reports.order_report(session, ReportKind.DAILY, first_day=day, last_day=day)
+    # Who orders it says to whom it goes; the worker's own environment does not.
+    settings_with(REPORT_RECIPIENTS="c@example.org")
     numbers = reports.count_days(session, report.id)
     assert numbers["received"] == 2 and numbers["by_category"] == {"plumbing": 2}
     assert numbers["by_day"] == {str(report.first_day): 2}

@@ -12,6 +12,7 @@ from models.ledger.run import Run
 from models.services.workflow import Changes, update_request
 from models.timeline_entry import TimelineEntry
 from models.words import Status
+from tasks.pipelines import PIPELINES
 from tests.crowd import at_once
 from tests.factories import RequestFactory, UserFactory, using
 
@@ -24,6 +25,24 @@ def test_equal_values_change_nothing_and_send_no_mail(session: Session) -> None:
     assert row.version == version
     for table in (Run, TimelineEntry, Correction):
         assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        Changes(status="in_progress"),
+        Changes(category="electrical"),
+        Changes(priority="urgent"),
+        Changes(assignee="박기사"),
+    ],
+)
+def test_every_change_is_an_event_that_mails_the_requester(
+    session: Session, changes: Changes
+) -> None:
+    row = RequestFactory(categorized=True)
+    update_request(session, row.id, changes, user=UserFactory())
+    (event,) = session.scalars(select(Run.event))
+    assert "mail.send_update" in PIPELINES[event]
 
 
 def test_a_note_alone_sends_no_mail(session: Session) -> None:

@@ -118,6 +118,32 @@ def test_an_error_of_one_message_affects_no_other(
     assert states == [MailState.SENT, mail, MailState.SENT]
 
 
+def test_the_timeline_says_once_that_a_message_waits_and_why(db: Session, sender: Sender) -> None:
+    with using(db):
+        mail = MailFactory(request_id=RequestFactory().id, kind="receipt")
+    run = record_event(db, "mail_queued", subject_id=mail.id)
+    db.commit()
+
+    def fail(_mail: OutgoingMail, _ask: Callable[[], None]) -> None:
+        raise TransientError("451 greylisted")
+
+    sender.special[mail.message_id] = fail
+    for failures, expected in (
+        (0, ["receipt_waiting"]),
+        (1, ["receipt_waiting"]),
+        (MAIL.max_failures - 1, ["receipt_waiting", "receipt_refused"]),
+    ):
+        db.execute(text("UPDATE steps SET due_at = now(), failures = :n"), {"n": failures})
+        db.commit()
+        with pytest.raises(Ignore):
+            _deliver([run])
+        db.rollback()
+        entries = db.execute(text("SELECT event, data FROM timeline_entries ORDER BY id")).all()
+        assert [entry.event for entry in entries] == expected
+        assert all(entry.data == {"reason": "451 greylisted"} for entry in entries)
+    assert db.execute(text("SELECT state FROM mails")).scalar_one() == MailState.REFUSED
+
+
 def test_an_error_before_the_dot_is_retried(db: Session, sender: Sender) -> None:
     """Although the batch has entered the phase: sending this message has not begun."""
     runs, ids = _queue(db, 3)
