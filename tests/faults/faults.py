@@ -19,6 +19,8 @@ from tests.servers.smtp_rules import Rule, Rules
 
 Undo = tuple[float, Callable[[], None]] | None
 
+TENANTS = "<r-"  # how the clients' addresses begin
+
 # Longer than a lease, so that another runner has claimed the step when the frozen one continues.
 FREEZE_SECONDS = 19.0
 
@@ -30,8 +32,8 @@ class CountingRules(Rules):
         super().__init__(seed=1)
         self.cuts = 0
 
-    def action(self, phase: str) -> str | None:
-        action = super().action(phase)
+    def action(self, phase: str, command: str = "") -> str | None:
+        action = super().action(phase, command)
         if phase in ("dot", "body") and action and not action[0].isdigit():
             self.cuts += 1
         return action
@@ -216,6 +218,7 @@ FAULTS: dict[str, Callable[[FaultInjector], Undo]] = {
     "PostgreSQL restart, immediate": _restart_postgres(signal.SIGQUIT),
     "SMTP refuses": _smtp(connect="drop"),
     "SMTP 451": _smtp(rcpt="451 4.3.0 later"),
+    "tenants' mailboxes greylist": _smtp(rcpt=Rule("451 4.7.1 greylisted", only=TENANTS), factor=4),
     "SMTP 451 at the dot": _smtp(dot="451 4.3.0 later"),
     "SMTP hangs": _smtp(ehlo="hang"),
     # Long enough that a worker has to release some of its claims.

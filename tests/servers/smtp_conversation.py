@@ -68,9 +68,9 @@ class Conversation:
     def _say(self, reply: str) -> None:
         self._line.sendall(reply.encode() + b"\r\n")
 
-    def _answer(self, phase: str, usual: str) -> bool:
+    def _answer(self, phase: str, usual: str, command: str = "") -> bool:
         """Give the rule's answer or the usual one; whether it was the usual one."""
-        action = self._action(phase)
+        action = self._action(phase, command)
         if action in ("hang", "accept_hang"):
             self._hang()
         if action in ("drop", "accept_drop"):
@@ -78,9 +78,9 @@ class Conversation:
         self._say(action or usual)
         return action is None
 
-    def _action(self, phase: str) -> str | None:
+    def _action(self, phase: str, command: str = "") -> str | None:
         """What to do instead of the usual, which may be late."""
-        action = self._server.rules.action(phase)
+        action = self._server.rules.action(phase, command)
         if action != "slow":
             return action
         time.sleep(LATE)
@@ -142,7 +142,7 @@ class Conversation:
             self._sender, self._recipients = _path(command), []
 
     def _rcpt(self, command: str) -> None:
-        if self._answer("rcpt", "250 ok"):
+        if self._answer("rcpt", "250 ok", command):
             self._recipients.append(_path(command))
 
     def _data(self, _: str) -> None:

@@ -18,12 +18,14 @@ class Rule:
     ``slow`` (the usual reply, half a second late), ``hang`` (say nothing until the client leaves),
     ``drop`` (close the line), and at the dot ``accept_hang`` and ``accept_drop`` (keep and log the
     message, then say nothing).
-    ``chance`` is a probability; ``times`` counts down, None means always.
+    ``chance`` is a probability; ``times`` counts down, None means always; ``only`` is a text that the
+    client's command must have, such as a part of a recipient's address.
     """
 
     action: str
     chance: float = 1.0
     times: int | None = None
+    only: str = ""
 
 
 class Rules:
@@ -45,12 +47,14 @@ class Rules:
         with self._lock:
             self._rules = made
 
-    def action(self, phase: str) -> str | None:
-        """What to do in ``phase`` instead of the usual, or None."""
+    def action(self, phase: str, command: str = "") -> str | None:
+        """What to do in ``phase`` instead of the usual, or None; ``command`` is the client's."""
         self._reread()
         with self._lock:
             rule = self._rules.get(phase)
-            if rule is None or rule.times == 0 or self._random.random() >= rule.chance:
+            if rule is None or rule.only not in command:
+                return None
+            if rule.times == 0 or self._random.random() >= rule.chance:
                 return None
             if rule.times is not None:
                 rule.times -= 1

@@ -24,6 +24,8 @@ from tasks.steps import mail_delivery
 from tasks.steps.mail_batch import BATCH_SECONDS, BatchSize
 from tasks.steps.mail_delivery import deliver_mails
 from tests.factories import MailFactory, RequestFactory, using
+from tests.servers.smtp_rules import Rule
+from tests.servers.smtp_server import SmtpServer
 
 Opener = Callable[[], Session]
 Send = Callable[[OutgoingMail, Callable[[], None]], None]
@@ -255,6 +257,41 @@ def test_a_notice_that_was_released_reaches_each_operator_once(
     assert [tuple(row) for row in stored] == [
         (row.id, f"{name}@example.org") for row in requests for name in "ab"
     ]
+
+
+def test_notices_go_on_while_every_tenant_s_mailbox_greylists(
+    db: Session, settings_with: Callable[..., Settings]
+) -> None:
+    """Somebody is trapped in the elevator: the house is told, whatever the tenant's mailbox says."""
+    with SmtpServer() as server:
+        server.rules.set(rcpt=Rule("451 4.7.1 greylisted", only="<kim"))
+        settings_with(
+            OPERATORS_EMAIL="op@example.com", MAIL_SERVER="127.0.0.1", MAIL_PORT=str(server.port)
+        )
+        wiring.mail_sender.cache_clear()
+        with using(db):
+            requests = RequestFactory.create_batch(3)
+        receipts, notices = (
+            [record_event(db, event, subject_id=row.id) for row in requests]
+            for event in ("receipt_due", "notice_due")
+        )
+        db.commit()
+        for _ in range(2):
+            with pytest.raises(Ignore):
+                deliver_mails("mail.send_receipt", receipts, 0, write=mails.write_receipts)
+            db.execute(text("UPDATE steps SET due_at = now()"))
+            db.commit()
+        deliver_mails("mail.notify_operators", notices, 0, write=mails.write_notices)
+        assert [mail.recipients for mail in server.accepted] == [("op@example.com",)] * 3
+        server.rules.set()
+        for run in receipts:
+            deliver_mails("mail.send_receipt", [run], 0, write=mails.write_receipts)
+        assert len(server.accepted) == 6
+    wiring.mail_sender.cache_clear()
+    events = db.execute(text("SELECT event, count(*) FROM timeline_entries GROUP BY 1")).all()
+    assert dict(map(tuple, events)) == dict.fromkeys(
+        ("receipt_waiting", "receipt_sent", "notice_sent"), 3
+    )
 
 
 def test_a_batch_is_no_larger_than_its_size(
