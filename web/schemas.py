@@ -2,22 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StrictStr,
-    WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
-from models.queries.requests import CURSOR
 from models.services.contacts import WrongAddress, read_email
 from models.services.users import MAX_PASSWORD
 from models.words import Category, Language, Priority, Status
@@ -136,80 +132,6 @@ class ChangesIn(Incoming):
     priority: Priority | None = None
     assignee: ShortText | None = None
     note: Note | None = None
-
-
-_BLANK = {"type": "string", "maxLength": 0}
-_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-def _blank_is_none(value: Any) -> Any:
-    return None if value == "" else value
-
-
-def _yes_or_no(value: Any) -> Any:
-    if value and str(value).lower() not in ("true", "false"):
-        raise PydanticCustomError("literal_error", "no boolean", {"expected": "true, false"})
-    return _blank_is_none(value)
-
-
-def _day_or_moment(value: Any) -> Any:
-    """RFC 3339 or a day alone; pydantic would also take numbers, and guess what they count."""
-    if value and not _DAY.match(str(value)):
-        raise PydanticCustomError("not_a_moment", "neither day nor time")
-    return value or None
-
-
-def _in_utc(value: datetime | None) -> datetime | None:
-    """The database knows no offsets beyond 16 hours, RFC 3339 does; without one it is UTC."""
-    if value is None or value.tzinfo is None:
-        return value and value.replace(tzinfo=UTC)
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        return _FIRST if value.year == 1 else _LAST
-
-
-Moment = Annotated[
-    datetime | None,
-    BeforeValidator(_day_or_moment),
-    AfterValidator(_in_utc),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "format": name} for name in ("date-time", "date")] + [_BLANK]}
-    ),
-]
-
-
-def _chosen(words: Iterable[str]) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "enum": [str(word) for word in (*words, "")]})
-
-
-class FilterQuery(Incoming):
-    """Which requests, and in which order; an empty value counts as not given."""
-
-    status: Annotated[Status | None, BeforeValidator(_blank_is_none), _chosen(Status)] = None
-    category: Annotated[Category | None, BeforeValidator(_blank_is_none), _chosen(Category)] = None
-    priority: Annotated[Priority | None, BeforeValidator(_blank_is_none), _chosen(Priority)] = None
-    unsure: Annotated[bool | None, BeforeValidator(_yes_or_no), _chosen(("true", "false"))] = None
-    location: Annotated[ShortText, Field()] = ""
-    q: Annotated[ShortText, Field()] = ""
-    created_from: Moment = None
-    created_to: Moment = None
-    sort: Literal["-created_at", "created_at", "-updated_at", "updated_at"] = Field(
-        default="-created_at",
-        description="Newest first unless said. With q and without sort the best match comes first: "
-        "exactly the reference, number or address, then words that begin so, then the rest.",
-    )
-
-
-class ListQuery(FilterQuery):
-    """A page of them."""
-
-    skip: int = Field(default=0, ge=0, le=10_000_000)
-    limit: int = Field(default=100, ge=1, le=500)
-    cursor: str = Field(
-        default="", max_length=200, json_schema_extra={"pattern": f"^({CURSOR.pattern})?$"}
-    )
 
 
 class LoginIn(Incoming):

@@ -25,6 +25,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.prepared import Prepared
 from models.queries.listing.filter import (
     CURSOR,
+    WORDS,
     Filter,
     Position,
     indexed_conditions,
@@ -35,7 +36,7 @@ from models.queries.listing.page import page_statement
 from models.queries.listing.search import count_some, find_positions
 from models.queries.statistics import COUNTER, count_requests
 
-__all__ = ["CURSOR", "LISTED", "Filter", "Page", "Position", "read_cursor", "write_cursor"]
+__all__ = ["CURSOR", "LISTED", "WORDS", "Filter", "Page", "Position", "read_cursor", "write_cursor"]
 
 # What a list shows of each request: rows of columns, which cost a quarter of entities.
 LISTED = (
@@ -228,10 +229,13 @@ def count_matching(database: Database, wanted: Filter) -> int:
 def counter_of(wanted: Filter) -> dict[str, Any] | None:
     """Which of the kept numbers says how many fit, if one does."""
     given = {
-        field: value for field in _NARROWING if (value := getattr(wanted, field)) not in (None, "")
+        field: value
+        for field in _NARROWING
+        if (value := getattr(wanted, field)) not in (None, "", ())
     }
     if not given:
         return {"dimension": "status", "name": None}
     if len(given) == 1 and (dimension := next(iter(given))) in ("status", "category", "priority"):
-        return {"dimension": dimension, "name": given[dimension]}
+        names = given[dimension]
+        return {"dimension": dimension, "name": names[0]} if len(names) == 1 else None
     return None

@@ -1,16 +1,19 @@
 """GET /api/requests: pages, filters, links, caching."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from models.user import User
 from models.words import Category, Priority, Status
-from tests.factories import RequestFactory
+from tests.factories import PhotoFactory, RequestFactory, UserFactory
 from tests.web.conftest import Headers
 from tests.web.problems import check_problem
 
@@ -113,11 +116,14 @@ def test_following_the_links_shows_each_row_once(
         ("q=%25", set()),
         ("q=_", set()),
         ("q=없는말", set()),
+        ("status=on_hold&status=in_progress", {"b"}),
+        ("status=on_hold&status=pending&status=", {"a", "b", "c", "d"}),
+        ("status=on_hold&status=completed&category=plumbing&category=pest&q=문이", {"b"}),
+        ("q=누수&status=completed&status=cancelled", set()),
         ("created_from=2026-03-02T00:00:00Z", {"b", "c", "d"}),
         ("created_to=2026-03-02T00:00:00Z", {"a"}),
         ("created_from=2026-03-02T12:00:00%2B00:00&created_to=2026-03-03T12:00:00Z", {"b"}),
         ("status=&category=&q=&location=&created_from=&cursor=", {"a", "b", "c", "d"}),
-        ("unknown=1", {"a", "b", "c", "d"}),
     ],
 )
 def test_filters(
@@ -169,6 +175,13 @@ def test_filters(
         ("cursor=nonsense", "cursor"),
         ("cursor=W10=", "cursor"),
         ("cursor=" + "A" * 201, "cursor"),
+        ("assigne=Park", "assigne"),
+        ("status=on_hold&status=open", "status"),
+        ("limit=1&limit=2", "limit"),
+        ("q=a&q=b", "q"),
+        ("status=open&Status=on_hold", "Status"),
+        ("&".join(f"assignee={n}" for n in range(21)), "assignee"),
+        ("created_from=2026-02-30", "created_from"),
         ("created_from=yesterday", "created_from"),
         ("created_to=2026-13-45", "created_to"),
         ("q=%00", "q"),
@@ -249,3 +262,94 @@ def test_a_search_shows_the_best_first_on_every_page_and_in_the_file(
     assert [row.split(",")[2][0] for row in rows] == seen
     by_time = _ids(client, operator, f"?sort=-created_at&q={quote('누수')}")
     assert by_time == sorted(by_time, reverse=True)
+
+
+def test_a_name_and_me_find_what_somebody_has_to_do(
+    client: FlaskClient, session: Session, log_in: Callable[[User], Headers]
+) -> None:
+    me = UserFactory(name="김하자")
+    mine = [RequestFactory(assignee=name, created_at=NOON).id for name in (me.name, me.username)]
+    parks = RequestFactory(assignee="Park", created_at=NOON - timedelta(hours=1)).id
+    RequestFactory(assignee="")
+    login = log_in(me)
+    assert _ids(client, login, "?assignee=Nobody") == []
+    assert _ids(client, login, "?assignee=Park") == [parks]
+    assert set(_ids(client, login, "?assignee=me")) == set(mine)
+    assert set(_ids(client, login, "?assignee=me&assignee=Park&assignee=")) == {*mine, parks}
+    assert set(_ids(client, login, f"?assignee=me&q={quote('화장실')}")) == set(mine)
+    rows = client.get("/api/requests.csv?assignee=Park", headers=login).text.splitlines()
+    assert len(rows) == 2
+
+
+def test_links_keep_every_value(client: FlaskClient, session: Session, operator: Headers) -> None:
+    for status in (Status.ON_HOLD, Status.PENDING, Status.PENDING, Status.COMPLETED):
+        RequestFactory(status=status)
+    answer = client.get("/api/requests?limit=2&status=on_hold&status=pending", headers=operator)
+    assert answer.headers["X-Total-Count"] == "3"
+    following = _links(answer.headers["Link"])["next"].removeprefix("/api/requests")
+    assert len(_ids(client, operator, following)) == 1
+
+
+# Midnight of 2 and 3 March 2026 in Seoul, UTC+9, is 15:00 UTC of the day before.
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("created_from=2026-03-02&created_to=2026-03-02", {"first", "last"}),
+        ("created_from=2026-03-02", {"first", "last", "after"}),
+        ("created_to=2026-03-02", {"before", "first", "last"}),
+        ("created_to=2026-03-01", {"before"}),
+        ("created_from=0001-01-01&created_to=9999-12-31", {"before", "first", "last", "after"}),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/requests", "/api/requests.csv"])
+def test_a_plain_date_is_a_day_of_the_house(
+    client: FlaskClient,
+    session: Session,
+    operator: Headers,
+    path: str,
+    query: str,
+    expected: set[str],
+) -> None:
+    start = datetime(2026, 3, 1, 15, tzinfo=UTC)
+    moment, day = timedelta(microseconds=1), timedelta(days=1)
+    for name, at in {
+        "before": start - moment,
+        "first": start,
+        "last": start + day - moment,
+        "after": start + day,
+    }.items():
+        RequestFactory(description=f"it-is-{name}", created_at=at)
+    found = client.get(f"{path}?{query}", headers=operator).text
+    assert set(re.findall(r"it-is-(\w+)", found)) == expected
+
+
+def test_days_follow_the_setting(
+    client: FlaskClient,
+    session: Session,
+    operator: Headers,
+    settings_with: Callable[..., object],
+) -> None:
+    """New York puts its clocks forward on 8 March 2026: that day has 23 hours, from 05:00 UTC."""
+    settings_with(HAJA_TIMEZONE="America/New_York")
+    start = datetime(2026, 3, 8, 5, tzinfo=UTC)
+    inside = [RequestFactory(created_at=start + timedelta(hours=hours)).id for hours in (0, 22)]
+    for hours in (-1, 23):
+        RequestFactory(created_at=start + timedelta(hours=hours))
+    query = "?created_from=2026-03-08&created_to=2026-03-08&sort=created_at"
+    assert _ids(client, operator, query) == inside
+
+
+def test_no_call_that_reads_passes_over_a_parameter(
+    app: Flask, client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    """Who filters by what is not there must not take the whole for the part."""
+    request = RequestFactory()
+    photo = PhotoFactory(request_id=request.id, ready=True)
+    ids = {"request_id": request.id, "photo_id": photo.id, "size": "thumb"}
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(ids.get(found[1], "x")), rule.rule)
+        if (path.startswith("/api/") and "GET" in (rule.methods or ())) or path == "/desk":
+            check_problem(client.get(f"{path}?assigne=Kim", headers=operator), 422, "assigne")
+            tried += 1
+    assert tried == 7

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, stream_with_context
 
 from config.settings import get_settings
 from models.queries.listing.all_pages import list_pages
-from models.queries.requests import Filter
+from web.api.list_pages import filter_of
+from web.http.auth import require_user
 from web.http.database import transaction
 from web.http.language import current_language
 from web.http.parsing import parse_query
-from web.schemas import FilterQuery
+from web.list_query import FilterQuery
 from web.spreadsheets.exporting import csv_for_people
 
 bp = Blueprint("exports", __name__)
@@ -23,7 +24,7 @@ def export_requests() -> Response:
     """Every request that fits, streamed; a page of rows at a time is in memory."""
     query = parse_query(FilterQuery)
     timezone = get_settings().timezone
-    pages = list_pages(transaction, filter_of(query))
+    pages = list_pages(transaction, filter_of(query, require_user()))
     first = next(pages)  # what goes wrong from the start is an answer, not a torn file
     body = csv_for_people(chain([first], pages), language=current_language(), timezone=timezone)
     response = Response(_streamed(body), content_type="text/csv; charset=utf-8")
@@ -38,14 +39,3 @@ def export_requests() -> Response:
 def _streamed(body: Iterator[bytes]) -> Iterator[bytes]:
     # The generator needs the call's session after the view has returned.
     return stream_with_context(body)
-
-
-def filter_of(query: FilterQuery) -> Filter:
-    """The filter that a query string means, without a place in the list."""
-    wanted = query.model_dump(include=set(FilterQuery.model_fields) - {"sort"})
-    return Filter(
-        **wanted,
-        sort=query.sort.lstrip("-"),
-        descending=query.sort.startswith("-"),
-        ranked="sort" not in query.model_fields_set,
-    )

@@ -1,34 +1,59 @@
 """From a query string to a page of the list, and to the links around it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from models.queries import requests as queries
-from web.schemas import ListQuery
+from models.user import Person
+from web.http.parsing import field_problem
+from web.list_query import SearchQuery
+
+_ME = "me"
 
 
-def filter_of(query: ListQuery) -> queries.Filter:
-    """Raises ValueError: the cursor is none of ours."""
+def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
+    """What a query string means to this user.
+
+    Raises:
+        Problem: the cursor is none of ours.
+    """
+    given: dict[str, Any] = query.model_dump(exclude={"cursor", "sort"})
+    sort, cursor = getattr(query, "sort", "-created_at"), getattr(query, "cursor", "")
+    given |= {name: tuple(map(str, given[name])) for name in queries.WORDS}
     return queries.Filter(
-        **query.model_dump(exclude={"cursor", "sort"}),
-        sort=query.sort.lstrip("-"),
-        descending=query.sort.startswith("-"),
+        **given | {"assignee": tuple(_names(given["assignee"], user))},
+        sort=sort.lstrip("-"),
+        descending=sort.startswith("-"),
         ranked="sort" not in query.model_fields_set,
-        after=queries.read_cursor(query.cursor) if query.cursor else None,
+        after=_position(cursor) if cursor else None,
     )
 
 
-def links_of(given: Mapping[str, str], wanted: queries.Filter, next_cursor: str) -> str:
+def _names(assignees: Iterable[str], user: Person) -> Iterable[str]:
+    """``me`` is whatever the desk calls this user."""
+    mine = [name for name in (user.name, user.username) if name]
+    return sorted({name for one in assignees for name in (mine if one == _ME else [one])})
+
+
+def _position(cursor: str) -> queries.Position:
+    try:
+        return queries.read_cursor(cursor)
+    except ValueError:
+        raise field_problem("cursor", "bad_cursor") from None
+
+
+def links_of(given: Mapping[str, list[str]], wanted: queries.Filter, next_cursor: str) -> str:
     """RFC 8288 links as the header ``Link`` has them: onwards by cursor, backwards for who counts
     with skip. ``given`` is the query as it came."""
-    kept = {name: value for name, value in given.items() if name not in ("cursor", "skip")}
+    kept = {name: values for name, values in given.items() if name not in ("cursor", "skip")}
     links = []
     if next_cursor:
-        links.append(_link({**kept, "cursor": next_cursor}, "next"))
+        links.append(_link({**kept, "cursor": [next_cursor]}, "next"))
     if wanted.skip > 0:
-        links.append(_link({**kept, "skip": str(max(0, wanted.skip - wanted.limit))}, "prev"))
+        links.append(_link({**kept, "skip": [str(max(0, wanted.skip - wanted.limit))]}, "prev"))
     return ", ".join(links)
 
 
-def _link(given: Mapping[str, str], relation: str) -> str:
-    return f'</api/requests?{urlencode(given)}>; rel="{relation}"'
+def _link(given: Mapping[str, list[str]], relation: str) -> str:
+    return f'</api/requests?{urlencode(given, doseq=True)}>; rel="{relation}"'

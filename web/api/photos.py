@@ -11,9 +11,10 @@ from models.services.photos import add_later_photo
 from web.http.answers import conditional, json_response
 from web.http.auth import require_access_to
 from web.http.database import db, transaction
-from web.http.parsing import field_problem
+from web.http.parsing import field_problem, parse_query
 from web.http.problems import Problem
 from web.http.uploads import read_photo
+from web.schemas import Incoming
 
 bp = Blueprint("photos", __name__)
 
@@ -59,6 +60,7 @@ def show_rendition(photo_id: int, size: str) -> Response:
 
 
 def _show(photo_id: int, size: str) -> Response:
+    parse_query(Incoming, "token")
     session = db.session()
     photo = session.get(Photo, photo_id)
     owner = session.get(MaintenanceRequest, photo.request_id) if photo else None

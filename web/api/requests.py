@@ -31,7 +31,8 @@ from web.http.language import language_of
 from web.http.negotiation import prefers_html
 from web.http.parsing import field_problem, parse_body, parse_query
 from web.http.uploads import read_photo
-from web.schemas import ChangesIn, ListQuery, SubmissionIn
+from web.list_query import ListQuery
+from web.schemas import ChangesIn, Incoming, SubmissionIn
 
 bp = Blueprint("requests", __name__)
 
@@ -86,16 +87,13 @@ def _answer_submission(receipt: Receipt, *, tell_replay: bool) -> Response:
 @bp.get("/api/requests")
 def list_requests() -> Response:
     """A page of requests as a JSON array."""
-    try:
-        wanted = filter_of(parse_query(ListQuery))
-    except ValueError:
-        raise field_problem("cursor", "bad_cursor") from None
+    wanted = filter_of(parse_query(ListQuery), require_user())
     with autocommit() as connection:
         page = queries.list_requests(connection, wanted, queries.STAMP)
         stamps = [(row[0], row[1]) for row in page.rows]
         rows = serialized_rows().find(connection, stamps)
     response = json_bytes(b"[%s]" % b",".join(rows), headers={"X-Total-Count": str(page.total)})
-    if links := links_of(request.args.to_dict(), wanted, page.next_cursor):
+    if links := links_of(request.args.to_dict(flat=False), wanted, page.next_cursor):
         response.headers["Link"] = links
     response.add_etag()
     return conditional(response)
@@ -104,6 +102,7 @@ def list_requests() -> Response:
 @bp.get("/api/requests/<int:request_id>")
 def get_request(request_id: int) -> Response:
     """One request with photos, timeline and triage."""
+    parse_query(Incoming, "token")
     with reading_session() as session:
         found = queries.find_request(session, request_id)
     user = require_access_to(found)

@@ -155,12 +155,12 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str) ->
         raise click.BadParameter("write it as 2026-11-23 or 2026-11-23 14:05") from None
 
 
-def _word(_context: click.Context, parameter: click.Parameter, value: str) -> str | None:
+def _word(_context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
     words = {"status": Status, "category": Category, "priority": Priority}[str(parameter.name)]
     name = word_of(str(parameter.name), value)
     if value and name not in list(words):
         raise click.BadParameter(f"one of {', '.join(words)}")
-    return name or None
+    return (name,) if name else ()
 
 
 @export_group.command("requests")

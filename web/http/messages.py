@@ -53,6 +53,12 @@ _FIELDS: dict[str, dict[str, str]] = {
     "int_type": {"ko": "정수여야 합니다.", "en": "This must be an integer."},
     "greater_than_equal": {"ko": "{ge} 이상이어야 합니다.", "en": "This must be at least {ge}."},
     "less_than_equal": {"ko": "{le} 이하여야 합니다.", "en": "This must be at most {le}."},
+    "unknown_parameter": {
+        "ko": "이 주소가 모르는 매개변수입니다.",
+        "en": "This address knows no such parameter.",
+    },
+    "repeated": {"ko": "한 번만 쓸 수 있습니다.", "en": "This can be given once only."},
+    "too_long": {"ko": "값이 너무 많습니다.", "en": "There are too many values."},
     "bad_cursor": {"ko": "올바른 커서가 아닙니다.", "en": "This is not a cursor of ours."},
     "nothing_to_change": {"ko": "바꿀 항목이 없습니다.", "en": "There is nothing to change."},
     "model_type": {"ko": "JSON 객체여야 합니다.", "en": "This must be a JSON object."},

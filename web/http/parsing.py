@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar
+from functools import cache
+from typing import Any, NoReturn, TypeVar, get_origin
 
 from flask import request
 from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from web.http.language import current_language
@@ -29,9 +31,39 @@ def parse(model: type[M], data: Any) -> M:
         raise Problem(422, "invalid_input", errors=_field_errors(error)) from None
 
 
-def parse_query(model: type[M]) -> M:
-    """The query string; of a repeated name the last one counts."""
-    return parse(model, {name: values[-1] for name, values in request.args.lists()})
+def parse_query(model: type[M], *others: str) -> M:
+    """The query string as ``model``. ``others`` are parameters that somebody else reads.
+
+    Raises:
+        Problem: 422, naming what is wrong: also a parameter that means nothing here, which would
+            pass for a filter that was obeyed, and one that stands twice where one value is meant.
+    """
+    known = {*model.model_fields, *others, "lang"}
+    several = lists_of(model)
+    refused = [
+        _field_error(name[:_SHOWN_NAME], "unknown_parameter" if name not in known else "repeated")
+        for name, values in request.args.lists()
+        if name not in known or (len(values) > 1 and name not in several)
+    ]
+    if refused:
+        raise Problem(422, "invalid_input", errors=tuple(refused[:_SHOWN_ERRORS]))
+    return parse(model, values_of(model, request.args))
+
+
+_SHOWN_NAME, _SHOWN_ERRORS = 100, 20
+
+
+def values_of(model: type[BaseModel], given: MultiDict[str, str]) -> dict[str, Any]:
+    """What ``model`` is made from: all values of its lists, one of everything else."""
+    several = lists_of(model)
+    return {name: some if name in several else some[-1] for name, some in given.lists()}
+
+
+@cache
+def lists_of(model: type[BaseModel]) -> frozenset[str]:
+    """The fields that may have several values."""
+    fields = model.model_fields.items()
+    return frozenset(name for name, one in fields if get_origin(one.annotation) is list)
 
 
 def parse_body(model: type[M], *, forms: bool = False) -> M:
@@ -83,15 +115,19 @@ def _refuse(_constant: str) -> NoReturn:
 
 def field_problem(field: str, kind: str, **context: Any) -> Problem:
     """A 422 about one field."""
-    message = field_message(kind, current_language(), context)
-    return Problem(422, "invalid_input", errors=(FieldError(field, message),))
+    return Problem(422, "invalid_input", errors=(_field_error(field, kind, **context),))
+
+
+def _field_error(field: str, kind: str, **context: Any) -> FieldError:
+    return FieldError(field, field_message(kind, current_language(), context))
 
 
 def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     language = current_language()
     return tuple(
         FieldError(
-            ".".join(str(part) for part in item["loc"]) or "body",
+            # A value of several is named as the parameter that it belongs to.
+            ".".join(part for part in item["loc"] if isinstance(part, str)) or "body",
             field_message(item["type"], language, item.get("ctx")),
         )
         for item in error.errors(include_url=False, include_input=False)

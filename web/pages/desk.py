@@ -1,23 +1,27 @@
 """The operators' list: newest first, filtered, page by page, with a quick change of status."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
 from models.services.workflow import Changes, update_request
 from models.words import Category, Priority, Status
+from web.api.list_pages import filter_of
 from web.http.auth import require_user
 from web.http.database import reading_session, transaction
-from web.http.parsing import field_problem, parse, parse_query
+from web.http.parsing import parse, parse_query, values_of
+from web.list_query import DeskQuery
 from web.pages.blueprint import bp
-from web.schemas import ChangesIn, ListQuery
+from web.schemas import ChangesIn
 
 ROWS = 50
-FILTERS = ("q", "location", "status", "category", "priority", "unsure")
+FILTERS = ("q", "location", "status", "category", "priority", "assignee", "unsure")
 # What a redirect may ask the list to say.
 NOTICES = frozenset({"saved", "lost_edit", "forbidden_transition"})
 
@@ -25,8 +29,8 @@ NOTICES = frozenset({"saved", "lost_edit", "forbidden_transition"})
 @bp.get("/desk")
 def show_desk() -> Response:
     """A page of the list."""
-    query = parse_query(ListQuery)
-    wanted = _as_filter(query)
+    query = parse_query(DeskQuery, "notice")
+    wanted = replace(filter_of(query, require_user()), limit=ROWS)
     with reading_session() as session:
         page = queries.list_requests(session, wanted)
         mail_trouble = find_trouble(session, "mail")
@@ -64,17 +68,8 @@ def seen_version() -> int:
     return request.form.get("version", -1, type=int)
 
 
-def _as_filter(query: ListQuery) -> queries.Filter:
-    try:
-        after = queries.read_cursor(query.cursor) if query.cursor else None
-    except ValueError:
-        raise field_problem("cursor", "bad_cursor") from None
-    wanted: dict[str, Any] = {name: getattr(query, name) for name in FILTERS}
-    return queries.Filter(limit=ROWS, after=after, **wanted)
-
-
-def _context(query: ListQuery, page: queries.Page) -> dict[str, Any]:
-    chosen = {name: str(value) for name in FILTERS if (value := getattr(query, name))}
+def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
+    chosen = _chosen(query)
     here = {**chosen, **({"cursor": query.cursor} if query.cursor else {})}
     notice = request.args.get("notice", "")
     return {
@@ -88,22 +83,28 @@ def _context(query: ListQuery, page: queries.Page) -> dict[str, Any]:
         else "",
         "first_page": _list_address(chosen),
         "csv": _with_query(url_for("exports.export_requests"), chosen),
-        "here": urlencode(here),
+        "here": urlencode(here, doseq=True),
         "notice": notice if notice in NOTICES else "",
         "choices": {"status": Status, "category": Category, "priority": Priority},
     }
 
 
-def _list_address(args: dict[str, str]) -> str:
+def _chosen(query: DeskQuery) -> dict[str, Any]:
+    """The filters that are set, as a query string has them."""
+    return {name: value for name in FILTERS if (value := getattr(query, name))}
+
+
+def _list_address(args: dict[str, Any]) -> str:
     return _with_query(url_for("pages.show_desk"), args)
 
 
-def _with_query(path: str, args: dict[str, str]) -> str:
-    return f"{path}?{urlencode(args)}" if args else path
+def _with_query(path: str, args: dict[str, Any]) -> str:
+    return f"{path}?{urlencode(args, doseq=True)}" if args else path
 
 
 def back_to_list(notice: str) -> str:
     """The list as it was: only its own filters come back, whatever the form says."""
-    query = parse(ListQuery, dict(parse_qsl(request.form.get("here", ""))))
-    args = {name: str(value) for name in (*FILTERS, "cursor") if (value := getattr(query, name))}
+    here = MultiDict(parse_qsl(request.form.get("here", "")))
+    query = parse(DeskQuery, values_of(DeskQuery, here))
+    args = _chosen(query) | ({"cursor": query.cursor} if query.cursor else {})
     return _list_address({**args, "notice": notice})

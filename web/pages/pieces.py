@@ -42,17 +42,20 @@ def _badge(language: str, kind: str, word: str) -> Markup:
     return Markup('<span class="badge {}">{}</span>').format(_BADGES[kind].format(word), name)
 
 
-def _options(language: str, kind: str, words: Any, chosen: str) -> Markup:
-    """The options of a select."""
-    return _written_options(language, kind, tuple(words), chosen)
+def _options(language: str, kind: str, words: Any, chosen: Any) -> Markup:
+    """The options of a select; ``chosen`` is one word, or several."""
+    some = (chosen,) if isinstance(chosen, str) else tuple(chosen or ())
+    return _written_options(language, kind, tuple(words), some)
 
 
 @lru_cache(maxsize=512)
-def _written_options(language: str, kind: str, words: tuple[str, ...], chosen: str) -> Markup:
+def _written_options(
+    language: str, kind: str, words: tuple[str, ...], chosen: tuple[str, ...]
+) -> Markup:
     name_of = translator_of(language).name_of
     return Markup("\n").join(
         Markup('<option value="{}"{}>{}</option>').format(
-            word, Markup(" selected") if word == chosen else "", name_of(kind, word)
+            word, Markup(" selected") if word in chosen else "", name_of(kind, word)
         )
         for word in words
     )

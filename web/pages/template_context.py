@@ -65,9 +65,15 @@ def _language_links() -> list[tuple[str, str, str]]:
     The answer to a POST has no address of its own: there the form's page is the best there is.
     """
     path = request.path if request.method in ("GET", "HEAD") else url_for("pages.show_form")
-    args = request.args.to_dict() if request.method in ("GET", "HEAD") else {}
+    args: dict[str, Any] = (
+        request.args.to_dict(flat=False) if request.method in ("GET", "HEAD") else {}
+    )
     return [
-        (language, LANGUAGE_NAMES[language], f"{path}?{urlencode({**args, 'lang': language})}")
+        (
+            language,
+            LANGUAGE_NAMES[language],
+            f"{path}?{urlencode({**args, 'lang': language}, doseq=True)}",
+        )
         for language in LANGUAGES
     ]
 

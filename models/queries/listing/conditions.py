@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from models.queries.listing.filter import Filter
+from models.queries.listing.filter import WORDS, Filter
 from models.services.search import indexed, terms_of
 
 _UNCHANGED_BY_FOLDING = re.compile(r"[ 0-9A-Za-z가-힣#(),./-]+")
@@ -35,9 +35,9 @@ def escape_like(text: str) -> str:
 def equal_to(wanted: Filter, parameters: Parameters) -> list[str]:
     """Conditions on the request's own columns."""
     conditions = [
-        f"m.{name} = {parameters.bind(value)}"
-        for name in ("status", "category", "priority")
-        if (value := getattr(wanted, name)) is not None
+        f"m.{name} IN ({', '.join(parameters.bind(value) for value in values)})"
+        for name in WORDS
+        if (values := getattr(wanted, name))
     ]
     if wanted.unsure is not None:
         conditions.append("m.unsure" if wanted.unsure else "NOT m.unsure")

@@ -12,6 +12,9 @@ from models.services.search import terms_of
 # What ``write_cursor`` writes, for checking a cursor before it is used.
 CURSOR = re.compile(r"(?:[0-2]\.)?[0-9]{1,17}\.[0-9]{1,18}")
 
+# Fields of a filter that may have several values.
+WORDS = ("status", "category", "priority", "assignee")
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -28,14 +31,18 @@ class Position:
 class Filter:
     """Which requests a list has, their order, and the page. ``after`` is the row before the page.
 
+    Of ``status``, ``category``, ``priority`` and ``assignee`` any of the values fits, and without
+    values all do.
+
     With ``ranked``, requests are sorted by how well they fit ``q``, then by time: see ``ranks``.
     """
 
     skip: int = 0
     limit: int = 100
-    status: str | None = None
-    category: str | None = None
-    priority: str | None = None
+    status: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
+    assignee: tuple[str, ...] = ()
     unsure: bool | None = None
     location: str = ""
     q: str = ""
@@ -64,10 +71,10 @@ def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     """The conditions for which an index has the rows in the list's order."""
     row = MaintenanceRequest
     conditions: list[ColumnElement[bool]] = [
-        getattr(row, name) == value
-        for name in ("status", "category", "priority", "unsure")
-        if (value := getattr(wanted, name)) is not None
+        getattr(row, name).in_(values) for name in WORDS if (values := getattr(wanted, name))
     ]
+    if wanted.unsure is not None:
+        conditions.append(row.unsure == wanted.unsure)
     if wanted.created_from:
         conditions.append(row.created_at >= wanted.created_from)
     if wanted.created_to:

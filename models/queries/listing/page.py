@@ -13,21 +13,24 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    func,
     literal,
     literal_column,
     select,
     tuple_,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.maintenance_request import MaintenanceRequest
 from models.prepared import Prepared
-from models.queries.listing.filter import Filter
+from models.queries.listing.filter import WORDS, Filter
 
 _ROWS = MaintenanceRequest.__table__.c
 # Few values each, and a common one wants another plan than a rare one: each has its own statement.
-_EQUAL = ("status", "category", "priority", "unsure")
+_EQUAL = ("status", "category", "priority")
 _CONDITIONS: dict[str, ColumnElement[bool]] = {
+    **{name: _ROWS[name] == func.any(bindparam(name, type_=ARRAY(Text))) for name in WORDS},
     "created_from": _ROWS.created_at >= bindparam("created_from"),
     "created_to": _ROWS.created_at < bindparam("created_to"),
 }
@@ -54,15 +57,31 @@ def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Prepared, 
     ``columns`` are followed by ``position`` (a moment as text: only that of the last row is read) and
     ``position_id``, where the row stands in the list.
     """
-    equal = tuple((name, one) for name in _EQUAL if (one := getattr(wanted, name)) is not None)
-    values = {name: given for name in _CONDITIONS if (given := getattr(wanted, name)) is not None}
+    equal = _constants_of(wanted)
+    values = {name: given for name in _CONDITIONS if (given := getattr(wanted, name))}
+    # Several values are an array: each set of them as a statement would be thousands.
+    values = {
+        name: list(given) if name in WORDS else given
+        for name, given in values.items()
+        if name not in equal
+    }
     names = tuple(values)
     values |= {"skip": wanted.skip, "size": wanted.limit + 1}
     if wanted.after:
         values |= {"after": wanted.after.value, "after_id": wanted.after.row_id}
     goes_on = wanted.after is not None
-    kind = _Kind(columns, equal, names, wanted.sort, wanted.descending, goes_on)
+    kind = _Kind(columns, tuple(equal.items()), names, wanted.sort, wanted.descending, goes_on)
     return _statement(kind), values
+
+
+def _constants_of(wanted: Filter) -> dict[str, str | bool]:
+    """The columns for which one value is wanted, with it."""
+    found: dict[str, str | bool] = {
+        name: values[0] for name in _EQUAL if len(values := getattr(wanted, name)) == 1
+    }
+    if wanted.unsure is not None:
+        found["unsure"] = wanted.unsure
+    return found
 
 
 @lru_cache(maxsize=512)

@@ -114,7 +114,7 @@ def test_filters_go_with_ranking(
     monkeypatch.setattr(search, "FIRST_SCAN", first_scan)
     until = START + timedelta(hours=15)
     chosen = [row for row in corpus if row.category == Category.PEST and row.created_at < until]
-    wanted = Filter(q="누수", category=Category.PEST, created_to=until, limit=3)
+    wanted = Filter(q="누수", category=(Category.PEST,), created_to=until, limit=3)
     assert _paged(session, wanted) == _expected(chosen, "누수")
 
 
@@ -191,7 +191,8 @@ def test_words_of_the_location_filter_are_searched_in_the_location(session: Sess
 @pytest.mark.parametrize("first_scan", [1, 7, 600])
 @pytest.mark.parametrize("enough", [1, 5, 1000])
 @pytest.mark.parametrize(
-    "filters", [{}, {"category": "pest"}, {"created_to": START + timedelta(hours=9)}, {"q": "없음"}]
+    "filters",
+    [{}, {"category": ("pest",)}, {"created_to": START + timedelta(hours=9)}, {"q": "없음"}],
 )
 def test_the_count_with_the_page_is_right(
     session: Session,

@@ -51,6 +51,12 @@ def test_filters_are_a_form_that_needs_no_script(desk: FlaskClient, session: Ses
     assert "On hold" in [option.text for option in page.all("option", selected="")]
     assert "No requests here." in read(desk.get("/desk?q=nowhere")).text
     read(desk.get("/desk?status=nonsense"), 422)
+    refused = read(desk.get("/desk?assigne=Kim&status=pending"), 422)
+    assert "assigne" in refused.text
+    several = read(desk.get("/desk?status=on_hold&status=pending&assignee=Kim"))
+    chosen = [one["value"] for one in several.all("option") if one.get("selected") is not None]
+    assert {"on_hold", "pending"} <= set(chosen)
+    assert several.one("input", name="assignee")["value"] == "Kim"
 
 
 def test_pages_follow_each_other_with_their_filters(desk: FlaskClient, session: Session) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from web import schemas
+from web import list_query, schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ OPERATIONS: dict[str, Operation] = {
         "List requests",
         {200: ("A page", schemas.RequestOut), 304: ("Not modified", None)},
         (401, 403, 422, 429, 503),
-        query=schemas.ListQuery,
+        query=list_query.ListQuery,
         is_list=True,
         headers_in=("If-None-Match",),
     ),
@@ -63,14 +63,14 @@ OPERATIONS: dict[str, Operation] = {
         "All requests of a list as a spreadsheet",
         {200: ("CSV with headings in the caller's language", None)},
         (401, 403, 422, 429, 503),
-        query=schemas.FilterQuery,
+        query=list_query.FilterQuery,
         answer_type="text/csv",
         sends=("Content-Disposition", "Content-Language", "Vary"),
     ),
     "requests.get_request": Operation(
         "One request with photos, timeline and triage",
         {200: ("The request", schemas.RequestDetailOut), 304: ("Not modified", None)},
-        (401, 403, 404, 429, 503),
+        (401, 403, 404, 422, 429, 503),
         takes_token=True,
         headers_in=("If-None-Match",),
     ),
@@ -93,7 +93,7 @@ OPERATIONS: dict[str, Operation] = {
     "photos.show_photo": Operation(
         "The picture, largest size",
         {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
-        (401, 403, 404, 409, 429, 503),
+        (401, 403, 404, 409, 422, 429, 503),
         answer_type="image/avif, image/webp, image/jpeg",
         takes_token=True,
         headers_in=("If-None-Match",),
@@ -102,7 +102,7 @@ OPERATIONS: dict[str, Operation] = {
     "photos.show_rendition": Operation(
         "The picture as thumb, medium or large",
         {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
-        (401, 403, 404, 409, 429, 503),
+        (401, 403, 404, 409, 422, 429, 503),
         answer_type="image/avif, image/webp, image/jpeg",
         takes_token=True,
         headers_in=("If-None-Match",),
@@ -111,7 +111,7 @@ OPERATIONS: dict[str, Operation] = {
     "stats.show_stats": Operation(
         "The numbers",
         {200: ("As of computed_at", schemas.StatsOut), 304: ("Not modified", None)},
-        (401, 403, 429, 503),
+        (401, 403, 422, 429, 503),
         headers_in=("If-None-Match",),
     ),
     "tokens.issue_token": Operation(
