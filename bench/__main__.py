@@ -4,49 +4,53 @@ Each part runs in a process of its own and writes ``var/bench/NAME.json``; all t
 table at the end and ``var/bench/all.json``. Exit 1 if a part failed, 2 for an unknown name.
 """
 
-import importlib
 import json
 import platform
 import subprocess
 import sys
 import time
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
-from bench.report import table_of
+from bench.report import Report, table_of
 
-# In the order of a request's ride; each is a module here with a function ``measure()``.
-PARTS = (
-    "intake",
-    "helpdesk",
-    "inline",
-    "handover",
-    "pipeline",
-    "burst",
-    "ai",
-    "triage",
-    "lists",
-    "search",
-    "counts",
-    "dispatcher",
-    "live",
-    "memory",
-)
+# In the order of a request's way: functions that fill a Report.
+PARTS = {
+    "intake": "bench.intake:measure",
+    "helpdesk": "bench.intake:measure_helpdesk",
+    "inline": "bench.intake:measure_inline",
+    "handover": "bench.dispatcher:measure_handover",
+    "pipeline": "bench.pipeline:measure",
+    "burst": "bench.pipeline:measure_burst",
+    "ai": "bench.triage:measure_ai",
+    "triage": "bench.triage:measure",
+    "lists": "bench.lists:measure",
+    "search": "bench.queries:measure_search",
+    "counts": "bench.queries:measure_counts",
+    "dispatcher": "bench.dispatcher:measure",
+    "memory": "bench.memory:measure",
+    "idle": "bench.memory:measure_idle",
+}
 RESULTS = Path(__file__).parents[1] / "var" / "bench"
 
 
 def main(arguments: list[str]) -> int:
+    RESULTS.mkdir(parents=True, exist_ok=True)
     if arguments[:1] == ["--here"]:
-        return _measure_here(arguments[1])
+        report = Report()
+        resolve_name(PARTS[arguments[1]])(report)
+        report.save(arguments[1], _path(arguments[1]))
+        return 0
     wanted = arguments or list(PARTS)
     if unknown := [name for name in wanted if name not in PARTS]:
         sys.stderr.write(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}\n")
         return 2
     failed = [name for name in wanted if not _run(name)]
-    reports = [_read(name) for name in wanted if name not in failed]
-    everything = {"machine": _machine(), "parts": reports}
-    (RESULTS / "all.json").write_text(json.dumps(everything, indent=2, ensure_ascii=False) + "\n")
-    sys.stdout.write(f"\n{table_of(reports)}\n\n{RESULTS / 'all.json'}\n")
+    reports = [json.loads(_path(name).read_text()) for name in wanted if name not in failed]
+    content = {"machine": _machine(), "parts": reports}
+    (RESULTS / "all.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    print(f"\n{table_of(reports)}\n\n{RESULTS / 'all.json'}")
     if failed:
         sys.stderr.write(f"failed: {', '.join(failed)}\n")
     return 1 if failed else 0
@@ -55,34 +59,22 @@ def main(arguments: list[str]) -> int:
 def _run(name: str) -> bool:
     """One part in a process of its own: what it imports and opens ends with it."""
     started = time.monotonic()
-    sys.stdout.write(f"== {name}\n")
-    sys.stdout.flush()
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / f"{name}.json").unlink(missing_ok=True)
+    print(f"== {name}", flush=True)
+    _path(name).unlink(missing_ok=True)
     command = [sys.executable, "-m", "bench", "--here", name]
     done = subprocess.run(command, check=False).returncode == 0
-    sys.stdout.write(f"   {name} took {time.monotonic() - started:.0f} s\n")
+    print(f"   {name} took {time.monotonic() - started:.0f} s", flush=True)
     return done
 
 
-def _measure_here(name: str) -> int:
-    report = importlib.import_module(f"bench.{name}").measure()
-    report.save(RESULTS / f"{name}.json")
-    return 0
-
-
-def _read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
-    return found
+def _path(name: str) -> Path:
+    return RESULTS / f"{name}.json"
 
 
 def _machine() -> dict[str, Any]:
     """Where it was measured: figures of two machines compare in their ratios only."""
-    models = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
         "processors": len(models),
         "model": models[0] if models else platform.machine(),

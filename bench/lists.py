@@ -1,27 +1,29 @@
-"""Lists, one request and statistics over HTTP: at 1,000,000 requests against 1,000."""
+"""Lists, one request and statistics over HTTP: at 1,000,000 requests against 1,000, and a page of 50
+against an empty view; and the desk's list as a page."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from itertools import combinations
+from http.client import HTTPConnection, HTTPResponse
+from itertools import combinations, product
 from statistics import median
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
-from bench.alternation import alternate
-from bench.load import drive, get
-from bench.million import Pair, Sized, million, token_of
-from bench.report import Comparison, Report, Samples
-from bench.servers import gunicorn
+from bench.calls import BROWSER, FORM, caller, get
+from bench.dataset import FEW, MANY, USERS, dataset
+from bench.load import drive
+from bench.loading import PASSWORD
+from bench.process import Process, granian, procfile
+from bench.report import Report
+from bench.rounds import Side, alternate, cpu, play, rate
+from bench.servers import Servers, connect, execute
 
-ROUNDS, CALLS = 5, 8  # of each kind on each side; one client
-RUSH_ROUNDS, RUSH_SECONDS, RUSH_CLIENTS = 5, 2.0, 16
-MILLISECONDS = "ms"
-_FIRST_PAGE = "first page"
-_PRODUCTION = {"HAJA_ENV": "production", "PUBLIC_URL": "https://haja.example.org"}
-
+ROUNDS, CALLS = 5, 8  # of each kind on each side, from one client
+SECONDS, PAGE_CPU = 2.0, 6000.0  # µs
+CATEGORIES = ("plumbing", "electrical", "hvac", "other")
 # Chosen so that a thousand requests fill a page of 50, or of 25 where a place is one of two
 # filters: pages of equal length compare.
 _FILTERS = {
@@ -33,59 +35,108 @@ _FILTERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One database behind its own web server."""
+class Web:
+    """The web before one of the databases, and a token of each of its operators."""
 
-    sized: Sized
-    port: int
-    token: str
-    calls: dict[str, str] = field(default_factory=dict)
+    rows: int
+    servers: Servers
+    process: Process
+    tokens: list[str]
 
-    def call(self, name: str, **headers: str) -> bytes:
-        authorization = {"Authorization": f"Bearer {self.token}"}
-        return get(self.calls[name], authorization | headers)
+    def call(self, path: str, number: int) -> bytes:
+        """Each time by another operator: nobody comes near the limit."""
+        return get(path, {"Authorization": f"Bearer {self.tokens[number % len(self.tokens)]}"})
 
-    def headers(self, path: str) -> Mapping[str, str]:
-        request = Request(f"http://127.0.0.1:{self.port}{path}")
-        request.add_header("Authorization", f"Bearer {self.token}")
-        with urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
-            return dict(answer.headers)
+    def side(self, call: Callable[[int], bytes], process: Process | None = None) -> Side:
+        return Side(self.servers, process or self.process, call, status=200, seconds=SECONDS)
 
 
-def measure() -> Report:
-    """Every kind of call at both sizes, and a page's rate against an empty view's."""
-    report = Report("lists")
-    with ExitStack() as stack:
-        pair = stack.enter_context(million())
-        sides = {name: _open(stack, pair, sized) for name, sized in pair.sides.items()}
-        _compare_sizes(report, sides)
-        _tell_unchanged(report, sides["million"])
-        _compare_with_nothing(report, stack, pair, sides["million"])
-    return report
+def measure(report: Report) -> None:
+    with dataset() as sides, ExitStack() as stack:
+        webs = []
+        for rows, side in sides.items():
+            process = stack.enter_context(side.serve(procfile("web")))
+            webs.append(Web(rows, side, process, _tokens(process.port)))
+        _compare_sizes(report, *webs)
+        floor = sides[MANY].serve(granian("bench.rivals.flask_apps:floor"))
+        _compare_with_empty(report, webs[0], stack.enter_context(floor))
 
 
-def _open(stack: ExitStack, pair: Pair, sized: Sized) -> Side:
-    environment = sized.environment | _PRODUCTION
-    served = stack.enter_context(gunicorn("web:create_app()", environment, pair.folder))
-    side = Side(sized, served.port, token_of(served.port))
-    halfway = side.headers(_path(skip=str(sized.rows // 2)))["Link"].partition(">")[0].strip("<")
-    side.calls.update(_calls(sized), **{"page deep inside": halfway})
-    return side
+def _compare_with_empty(report: Report, web: Web, empty: Process) -> None:
+    sizes = product(CATEGORIES, ("48", "49", "51", "52"))
+    pages = [_path(category=category, limit=limit) for category, limit in sizes]
+    nothing, desk = get("/empty", {}), _desk_calls(web.process.port)
+    found = play(
+        report,
+        {
+            "list": web.side(lambda number: web.call(pages[number % len(pages)], number)),
+            "empty": web.side(lambda _number: nothing, empty),
+            "desk": web.side(lambda number: desk[number % len(desk)]),
+        },
+    )
+    against, ours, floor = "an empty view of Flask", found["list"], found["empty"]
+    what = "16 different pages of 50 rows"
+    report.add(what, against, (rate(ours), rate(floor)), "/s", least=0.35, better=0.5)
+    pair = cpu(ours, "web"), cpu(floor, "web")
+    report.add(f"{what}, CPU of the web", against, pair, "µs")
+    desk_page, limit = "the desk's page of 50 rows", PAGE_CPU
+    report.limit(f"{desk_page}, CPU of the web", cpu(found["desk"], "web"), limit, "µs")
+    both = cpu(found["desk"], "web", "postgres")
+    report.limit(f"{desk_page}, CPU with PostgreSQL's", both, limit, "µs")
 
 
-def _calls(sized: Sized) -> Iterator[tuple[str, str]]:
-    """Name and path of each kind of call; times lie at the same share of each history."""
-    with sized.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, created_at FROM maintenance_requests ORDER BY id OFFSET %s LIMIT 1",
-            (sized.rows // 2,),
-        )
-        found = cursor.fetchone()
-    assert found
-    middle, at = found
-    yield _FIRST_PAGE, _path()
+def _desk_calls(port: int) -> list[bytes]:
+    """The list of an operator who has logged in with a browser, with and without a filter."""
+    given = {"username": "operator0", "password": PASSWORD, "next": "/desk"}
+    answer = _ask(port, "/login", {**BROWSER, **FORM, **caller()}, urlencode(given))
+    cookies = [cookie.partition(";")[0] for cookie in answer.headers.get_all("Set-Cookie", [])]
+    headers = {**BROWSER, "Cookie": "; ".join(cookies)}
+    queries = ("", *(f"?category={category}" for category in CATEGORIES))
+    return [get(f"/desk{query}", headers) for query in queries]
+
+
+def _compare_sizes(report: Report, many: Web, few: Web) -> None:
+    """Every kind of call, one client: the median latency of some calls."""
+    found: dict[str, dict[int, list[float]]] = {}
+    paths = {web.rows: dict(_paths(web)) for web in (many, few)}
+    for kind in paths[MANY]:
+        turns = {
+            web.rows: partial(_milliseconds, web, paths[web.rows][kind]) for web in (many, few)
+        }
+        for turn in turns.values():
+            turn()
+        found[kind] = alternate(turns, ROUNDS)
+    ratios = {
+        kind: median(a / b for a, b in zip(both[MANY], both[FEW], strict=True))
+        for kind, both in found.items()
+    }
+    worst = max(ratios, key=lambda kind: ratios[kind])
+    what = f"slowest of {len(ratios)} kinds at 1,000,000 requests: {worst}"
+    both = found[worst]
+    report.add(what, "the same at 1,000", (both[MANY], both[FEW]), "ms", most=1.5)
+    told = {
+        kind: f"{median(found[kind][MANY]):.2f} : {median(found[kind][FEW]):.2f} : {ratio:.2f}"
+        for kind, ratio in sorted(ratios.items(), key=lambda one: -one[1])
+    }
+    report.tell("ms at 1,000,000 : at 1,000 : ratio", told)
+
+
+def _milliseconds(web: Web, path: str) -> float:
+    load = drive(web.process.port, partial(web.call, path), clients=1, count=CALLS)
+    if set(load.statuses) != {200}:
+        raise RuntimeError(f"{path}: {load.statuses}")
+    return median(load.latencies) * 1000
+
+
+def _paths(web: Web) -> Iterator[tuple[str, str]]:
+    """Kind and path of each call; times lie at the same share of each history."""
+    with connect(web.servers.url) as opened:
+        half = f"ORDER BY id OFFSET {web.rows // 2} LIMIT 1"
+        ((middle, at),) = execute(opened, f"SELECT id, created_at FROM maintenance_requests {half}")
+    yield "first page", _path()
     yield "oldest first", _path(sort="created_at")
     yield "last changed first", _path(sort="-updated_at")
+    yield "page deep inside", _next_page(web, _path(skip=str(web.rows // 2)))
     times = {
         "created_from": {"created_from": (at - timedelta(days=180)).isoformat()},
         "created_to": {"created_to": at.isoformat()},
@@ -104,113 +155,21 @@ def _path(*, limit: str = "50", **given: str) -> str:
     return "/api/requests?" + urlencode({"limit": limit, **given})
 
 
-def _compare_sizes(report: Report, sides: dict[str, Side]) -> None:
-    found: dict[str, dict[str, list[float]]] = {}
-    for name in sides["million"].calls:
-        found[name] = alternate(
-            {side: _latency(opened, name) for side, opened in sides.items()}, ROUNDS
-        )
-    ratios = {
-        name: median(a / b for a, b in zip(both["million"], both["thousand"], strict=True))
-        for name, both in found.items()
-    }
-    worst = max(ratios, key=lambda name: ratios[name])
-    report.add(
-        Comparison(
-            f"slowest of {len(ratios)} kinds at 1,000,000 requests: {worst}",
-            "the same at 1,000",
-            Samples(MILLISECONDS, tuple(found[worst]["million"])),
-            Samples(MILLISECONDS, tuple(found[worst]["thousand"])),
-            goal=1.5,
-            at_most=True,
-            note="median latency of one client",
-        )
-    )
-    report.tell(
-        "ms at 1,000,000 : at 1,000 : ratio",
-        {
-            name: f"{median(both['million']):.2f} : {median(both['thousand']):.2f}"
-            f" : {ratios[name]:.2f}"
-            for name, both in sorted(found.items(), key=lambda item: -ratios[item[0]])
-        },
-    )
+def _next_page(web: Web, path: str) -> str:
+    """Where its Link leads."""
+    answer = _ask(web.process.port, path, {"Authorization": f"Bearer {web.tokens[0]}"})
+    return str(answer.headers["Link"]).partition(">")[0].strip("<")
 
 
-def _latency(side: Side, name: str) -> Callable[[], float]:
-    """Median milliseconds of some calls on one connection."""
-
-    def once() -> float:
-        load = drive(side.port, lambda _n: side.call(name), clients=1, count=CALLS)
-        assert set(load.statuses) == {200}, (name, load.statuses)
-        return median(load.latencies) * 1000
-
-    once()
-    return once
+def _tokens(port: int) -> list[str]:
+    """A bearer token of each operator."""
+    users = ({"username": f"operator{n}", "password": PASSWORD} for n in range(USERS))
+    answers = (_ask(port, "/token", {**FORM, **caller()}, urlencode(user)) for user in users)
+    return [json.load(answer)["access_token"] for answer in answers]
 
 
-def _tell_unchanged(report: Report, side: Side) -> None:
-    """What it costs to be told that nothing changed."""
-    tags = {
-        name: side.headers(side.calls[name])["ETag"]
-        for name in (_FIRST_PAGE, "one request", "statistics")
-    }
-    took = {}
-    for name, tag in tags.items():
-        call = side.call(name, **{"If-None-Match": tag})
-        load = drive(side.port, partial(_same, call), clients=1, count=CALLS * ROUNDS)
-        assert set(load.statuses) == {304}, (name, load.statuses)
-        took[name] = f"{load.quantile(0.5) * 1000:.2f}"
-    report.tell("ms until 304 at 1,000,000", took)
-
-
-def _same(call: bytes, _number: int) -> bytes:
-    return call
-
-
-def _compare_with_nothing(report: Report, stack: ExitStack, pair: Pair, side: Side) -> None:
-    """Everybody wants the same page, as when something happens and all desks look; and each
-    another one."""
-    environment = pair.million.environment
-    floor = stack.enter_context(gunicorn("bench.rivals.floor:app", environment, pair.folder))
-    authorization = {"Authorization": f"Bearer {side.token}"}
-    same, nothing = [side.call(_FIRST_PAGE)], [get("/empty")]
-    several = [get(path, authorization) for path in _several_pages()]
-    found = alternate(
-        {
-            "page": lambda: _rush(side.port, same),
-            "empty": lambda: _rush(floor.port, nothing),
-            "pages": lambda: _rush(side.port, several),
-        },
-        RUSH_ROUNDS,
-    )
-    for name, what, goal in (
-        ("page", "a page of 50 at 1,000,000 requests", 0.4),
-        ("pages", f"{len(several)} pages of about 50, each client another", None),
-    ):
-        report.add(
-            Comparison(
-                what,
-                "an empty view of Flask, same server set-up",
-                Samples("requests/s", tuple(found[name])),
-                Samples("requests/s", tuple(found["empty"])),
-                goal=goal,
-                note=f"{RUSH_CLIENTS} clients",
-            )
-        )
-
-
-def _several_pages() -> Iterator[str]:
-    for category in ("plumbing", "electrical", "hvac", "other"):
-        for size in ("48", "49", "51", "52"):
-            yield _path(category=category, limit=size)
-
-
-def _rush(port: int, calls: Sequence[bytes]) -> float:
-    load = drive(
-        port,
-        lambda number: calls[number % len(calls)],
-        clients=RUSH_CLIENTS,
-        seconds=RUSH_SECONDS,
-    )
-    assert set(load.statuses) == {200}, load.statuses
-    return load.per_second
+def _ask(port: int, path: str, headers: dict[str, str], body: str | None = None) -> HTTPResponse:
+    """One call by itself, on its own connection."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("POST" if body else "GET", path, body, headers)
+    return connection.getresponse()

@@ -1,109 +1,161 @@
-"""What the whole stack holds at rest, and how soon after its start it accepts a request.
+"""What the whole stack holds and uses at rest, and how soon after its start it takes a request.
 
-Against the same processes with everything imported everywhere, in turn. PSS counts a page that
-several processes share in parts, so that the processes add up. PostgreSQL, Redis and the inbox run
-beside both and are not counted.
+Every process of the Procfile but its release step, started all at once as the launcher does. PSS
+counts a page that several processes share in parts, so that the processes add up.
 """
 
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
+from urllib.request import Request, urlopen
 
-from bench.alternation import alternate
-from bench.report import Comparison, Report, Samples
-from bench.servers import ROOT
-from bench.whole_stack import Cost, WholeStack, surroundings
+from bench.calls import JSON, REQUESTS, reports
+from bench.process import ROOT, Process, wait
+from bench.report import Report
+from bench.rounds import alternate
+from bench.servers import Servers, connect, execute, servers
+from bench.usage import cpu_seconds, memory_bytes
+from launcher import ready
+from launcher.environment import compose
+from launcher.procfile import RELEASE, read_procfile
+from launcher.server import free_port
 
 ROUNDS = 2
-_CELERY = (
-    "from worker.__main__ import Processes, app; Processes().get_command(None, '{}');"
-    "app.loader.import_default_modules();"
-)
-# What a process of each type imports until it is at rest; a room's adapters come with its work.
-IMPORTS = {
-    "web": "import web; web.create_app()",
-    "live": "import live.__main__",
-    "dispatcher": "import worker.dispatcher",
-    "a worker": _CELERY.format("worker")
-    + "import celery.apps.worker, worker.celery_guards.consumer, worker.health",
-    "beat": _CELERY.format("beat") + "import celery.apps.beat",
-    "flower": _CELERY.format("flower"),
-    "everything": "import bench.everything",
+STILL_SECONDS, STILL_SHARE = 3.0, 0.2  # at rest: for so long, less of a core than so much
+IDLE_SECONDS = 60.0
+IDLE_CPU, IDLE_MEMORY = 3.0, 850.0  # percent of a core; MB
+# What the processes are started from instead, for an application of one module.
+_EVERYTHING = {
+    "web.wsgi:application": "bench.variants:web",
+    "-m worker": "-m bench.variants everything worker",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Seconds to the first 201 and until all parts were there, and what each type then held."""
+    """Seconds to the first 201 and until all parts were there; then MB and seconds of CPU by
+    process."""
 
     accepted: float
-    ready: float
-    costs: dict[str, Cost]
+    complete: float
+    memory: dict[str, float]
+    cpu: dict[str, float]
 
-    @property
-    def memory(self) -> float:
-        return sum(cost.memory for cost in self.costs.values())
-
-    @property
-    def cpu(self) -> float:
-        return sum(cost.cpu for cost in self.costs.values())
+    def total(self, figure: str) -> float:
+        value = getattr(self, figure)
+        return float(sum(value.values()) if isinstance(value, dict) else value)
 
 
-def measure() -> Report:
-    """Start both kinds of stack in turn."""
-    report = Report("memory")
-    with surroundings() as environment:
-        for name, code in IMPORTS.items():
-            report.tell(f"imports of {name}", f"{_import_cpu(code, environment):.2f} s of CPU")
-        kinds = {"lean": False, "naive": True}
-        sides = {
-            name: lambda naive=naive: _start(environment, naive) for name, naive in kinds.items()
-        }
-        found = alternate(sides, ROUNDS)
-    _tell_costs(report, found)
-    _compare(report, found["lean"], found["naive"])
-    return report
-
-
-def _import_cpu(code: str, environment: Mapping[str, str]) -> float:
-    """CPU seconds of a fresh interpreter that only imports; the less disturbed of two."""
-    command = [sys.executable, "-c", f"{code}\nimport time; print(time.process_time())"]
-    said = [
-        subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    return min(float(one.stdout.split()[-1]) for one in said)
-
-
-def _start(environment: Mapping[str, str], naive: bool) -> Start:
-    with WholeStack(environment, naive=naive) as stack:
-        accepted = stack.first_accepted()
-        ready = stack.rest()
-        return Start(accepted, ready, stack.costs())
-
-
-def _tell_costs(report: Report, found: Mapping[str, Sequence[Start]]) -> None:
-    for process in found["lean"][0].costs:
-        report.tell(process, "; against ".join(_told(found[kind], process) for kind in found))
-
-
-def _told(starts: Sequence[Start], process: str) -> str:
-    costs = [start.costs[process] for start in starts]
-    memory, cpu = median(one.memory for one in costs), median(one.cpu for one in costs)
-    return f"{memory:.0f} MB in {costs[0].processes} processes, {cpu:.2f} s of CPU until at rest"
-
-
-def _compare(report: Report, lean: Sequence[Start], naive: Sequence[Start]) -> None:
-    against = "everything imported everywhere"
-    for what, name, unit, goal, stretch in (
-        ("memory of the stack at rest (PSS)", "memory", "MB", 0.6, 0.4),
-        ("first accepted request after start", "accepted", "s", 0.5, 0.25),
-        ("all parts there after start", "ready", "s", None, None),
-        ("CPU of the stack until at rest", "cpu", "s", None, None),
-    ):
-        ours, theirs = (
-            Samples(unit, tuple(getattr(start, name) for start in side)) for side in (lean, naive)
+def measure(report: Report) -> None:
+    """Against the same processes with everything imported everywhere, in turn."""
+    kinds = ("lean", "everything")
+    with _surroundings() as base:
+        turns = {kind: partial(_start, base, kind) for kind in kinds}
+        found = alternate(turns, ROUNDS)
+    for name in found["lean"][0].memory:
+        memory, used = (
+            [f"{median(getattr(one, kind)[name] for one in found[side]):.1f}" for side in kinds]
+            for kind in ("memory", "cpu")
         )
-        report.add(Comparison(what, against, ours, theirs, goal, stretch, at_most=True))
+        report.tell(f"{name}: MB, s of CPU until at rest", [" : ".join(memory), " : ".join(used)])
+    for what, unit, figure, goals in (
+        ("memory of the stack at rest (PSS)", "MB", "memory", {"most": 0.6, "better": 0.4}),
+        ("first accepted request after start", "s", "accepted", {"most": 0.5, "better": 0.25}),
+        ("all parts there after start", "s", "complete", {}),
+        ("CPU of the stack until at rest", "s", "cpu", {}),
+    ):
+        pair = ([one.total(figure) for one in found[kind]] for kind in kinds)
+        report.add(what, "everything imported everywhere", pair, unit, **goals)
+
+
+def measure_idle(report: Report) -> None:
+    """The stack alone, for a minute; then with PostgreSQL and Redis, which it asks."""
+    with _surroundings() as base, _stack(base, "lean") as running:
+        _await_all(base, *running.values())
+        _await_rest(*running.values())
+        pids = {name: process.pid for name, process in running.items()}
+        pids |= {"postgres": base.postgres.pid, "redis": base.redis.pid}
+        before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+        time.sleep(IDLE_SECONDS)
+        cpu = {name: 100 * (cpu_seconds(pid) - before[name]) for name, pid in pids.items()}
+        memory = {name: memory_bytes(pid) / 1e6 for name, pid in pids.items()}
+    for name in pids:
+        report.tell(name, f"{cpu[name] / IDLE_SECONDS:.2f} % of a core, {memory[name]:.0f} MB")
+    for what, names in (("the stack", running), ("with PostgreSQL and Redis", pids)):
+        used = sum(cpu[name] for name in names) / IDLE_SECONDS
+        held = sum(memory[name] for name in names)
+        report.limit(f"{what}, at rest for a minute: CPU", [used], IDLE_CPU, "% of a core")
+        report.limit(f"{what}, at rest: memory (PSS)", [held], IDLE_MEMORY, "MB")
+
+
+@contextmanager
+def _surroundings() -> Iterator[Servers]:
+    """PostgreSQL, Redis and an inbox, and all settings of the processes."""
+    with servers() as base:
+        ports = {name: str(free_port()) for name in ("PORT", "FLOWER_PORT", "MAIL_PORT")}
+        own = {"MAIL_SERVER": "127.0.0.1", "FLOWER_BASIC_AUTH": f"flower:{secrets.token_hex(12)}"}
+        own |= {"HOME": str(base.folder), **ports}
+        path = {"PATH": base.environment["PATH"]}
+        base.environment.update(compose(base.folder, base.environment | own) | path)
+        with base.serve("python -m launcher.inbox", "MAIL_PORT") as inbox:
+            base.environment["MAIL_PORT"] = str(inbox.port)
+            yield base
+
+
+@contextmanager
+def _stack(base: Servers, kind: str) -> Iterator[dict[str, Process]]:
+    lines = read_procfile(ROOT / "Procfile")
+    del lines[RELEASE]
+    if kind == "everything":
+        for ours, theirs in _EVERYTHING.items():
+            lines = {name: line.replace(ours, theirs) for name, line in lines.items()}
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(base.start(line)) for name, line in lines.items()}
+
+
+def _start(base: Servers, kind: str) -> Start:
+    with connect(base.url) as opened:
+        execute(opened, "TRUNCATE heartbeats")  # an earlier stack's would make this one look ready
+    began = time.monotonic()
+    with _stack(base, kind) as running:
+        processes = running.values()
+        wait(lambda: _accepts(base.environment["PORT"]), "an accepted request", *processes)
+        accepted = time.monotonic() - began
+        _await_all(base, *processes)
+        complete = time.monotonic() - began
+        _await_rest(*processes)
+        memory = {name: memory_bytes(one.pid) / 1e6 for name, one in running.items()}
+        used = {name: cpu_seconds(one.pid) for name, one in running.items()}
+        return Start(accepted, complete, memory, used)
+
+
+def _await_all(base: Servers, *processes: Process) -> None:
+    """Until everything says that it is there."""
+    wait(lambda: not ready._missing(base.environment), "all parts", *processes, pause=0.2)
+
+
+def _await_rest(*processes: Process) -> None:
+    """Until nothing is busy any more."""
+
+    def is_still() -> bool:
+        before = cpu_seconds(*(one.pid for one in processes))
+        time.sleep(STILL_SECONDS)
+        used = cpu_seconds(*(one.pid for one in processes)) - before
+        return used / STILL_SECONDS < STILL_SHARE
+
+    wait(is_still, "the stack comes to rest", *processes)
+
+
+def _accepts(port: str) -> bool:
+    body = json.dumps(reports()[0]).encode()
+    call = Request(f"http://127.0.0.1:{port}{REQUESTS}", body, JSON)
+    try:
+        with urlopen(call, timeout=30) as answer:  # noqa: S310 - our own server
+            return bool(answer.status == 201)
+    except OSError:
+        return False

@@ -1,215 +1,191 @@
-"""Requests per second through all steps, against a chain of Celery tasks and against no-ops.
+"""Requests through all steps, from their commit on, and a burst of them over HTTP.
 
-AI and mail answer at once on all sides. Haja's dispatcher and rooms are the Procfile's; each
-request has a receipt and a notice to the operators. The chain makes the same rows with the usual
-means. The no-ops are tasks without any work or database, in the rivals' own two processes.
+AI and mail server answer at once. Each request has a receipt and a notice to the operators: three
+runs, four steps.
 """
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 
 import redis
-from sqlalchemy import Connection, text
+from psycopg2.extensions import connection
+from sqlalchemy import Connection
 
-from bench.accounting import cpu_seconds
-from bench.accounting import pids as members
-from bench.alternation import alternate
-from bench.environments import rival_python
-from bench.report import Comparison, Report, Samples
-from bench.rooms import connected, rooms, seed, submit, unfinished, wait
-from bench.servers import ROOT, Servers, servers, started
+from bench.calls import json_call, reports
+from bench.load import drive
+from bench.process import Process, procfile, programs, wait
+from bench.report import Report
+from bench.rounds import alternate
+from bench.servers import Servers, connect, execute, number, servers
+from bench.usage import cpu_seconds
+from config.settings import get_settings
+from launcher.postgres import PostgresServer
+from models.database import transaction
+from models.services.intake import Submission, submit_request
 
-REQUESTS = 5_000
-CHAINS = 150
-NO_OPS = 3_000
-ROUNDS = 3
-WARM_UP = 50
+ROUNDS, REQUESTS, CHAINS, NO_OPS = 3, 5_000, 150, 3_000
+BURST, CLIENTS = 5_000, 64
 OPERATORS = {"OPERATORS_EMAIL": "desk@example.org"}
-LOOK_EVERY = 0.05
-RIVALS = ROOT / "bench" / "rivals"
-CHAIN_WORKER = "-m celery -A bench.rivals.celery_chain worker -c 2 --loglevel warning"
+ORM_CHAIN = "celery -A bench.rivals.orm_chain worker -c 2 --loglevel warning"
+TASKIQ, TASKIQ_QUEUE = "taskiq worker bench.rivals.noop:broker --workers 2", "taskiq-noop"
+NOTICES = "SELECT count(*) FROM timeline_entries WHERE event = 'notice_sent'"
+# What is kept of each request.
+_KEPT = {"maintenance_requests": 1, "timeline_entries": 4, "triage_results": 1, "mails": 2}
+_KEPT |= {"runs": 3, "steps": 4}
 
 
 @dataclass(frozen=True, slots=True)
-class NoOp:
-    """A rival's worker command and the Redis key of its queue."""
-
-    command: str
-    queue: str
-
-
-NO_OP_SIDES = {
-    "huey": NoOp("huey_consumer huey_noop.huey -k process -w 2", "huey.redis.noop"),
-    "taskiq": NoOp("taskiq worker taskiq_noop:broker --workers 2", "taskiq-noop"),
-    "saq": NoOp("saq saq_noop.settings --workers 2 --quiet", "saq:noop:queued"),
-    "dramatiq": NoOp("dramatiq dramatiq_noop --processes 2", "dramatiq:default"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Ride:
-    """``cpu`` is in seconds for each request, of workers, dispatcher and PostgreSQL."""
+class Passage:
+    """``cpu`` is in milliseconds for each request, of workers, dispatcher and PostgreSQL."""
 
     per_second: float
-    cpu: float = 0.0
+    cpu: float
 
 
-def measure() -> Report:
-    report = Report("pipeline")
-    with servers() as ours, connected(ours) as connection:
-        sides: dict[str, Callable[[], Ride]] = {
-            "haja": lambda: ride(ours, connection, REQUESTS),
-            "chain": lambda: chains(ours, connection, CHAINS),
+def measure(report: Report) -> None:
+    with prepared(**OPERATORS) as base:
+        turns = {
+            "haja": partial(pass_through, base, REQUESTS),
+            "chain": partial(_pass_chains, base),
+            "taskiq": partial(_pass_no_ops, base),
         }
-        for name, rival in NO_OP_SIDES.items():
-            sides[name] = partial(no_ops, ours, name, rival)
-        found = alternate(sides, ROUNDS)
-    _compare(report, found)
-    return report
+        found = alternate(turns, ROUNDS)
+    rates = {name: [one.per_second for one in passages] for name, passages in found.items()}
+    what, against = "requests through all steps", "an ORM's chain of four tasks"
+    report.add(what, against, (rates["haja"], rates["chain"]), "/s", least=30, better=100)
+    cpu = ([one.cpu for one in found[name]] for name in ("haja", "chain"))
+    report.add("CPU of each request", against, cpu, "ms")
+    pair = rates["haja"], rates["taskiq"]
+    report.add(what, "tasks of taskiq that do nothing", pair, "/s", least=1, better=2)
 
 
-def _compare(report: Report, found: dict[str, list[Ride]]) -> None:
-    rates = {name: _rates(rides) for name, rides in found.items()}
-    best = max(NO_OP_SIDES, key=lambda name: rates[name].median)
-    what = "requests through all steps"
-    report.add(Comparison(what, "a chain of four tasks", rates["haja"], rates["chain"], 30, 100))
-    report.add(Comparison(what, f"no-ops of {best}", rates["haja"], rates[best], 1, 2))
-    ours, theirs = (
-        Samples("ms", tuple(1000 * ride.cpu for ride in found[name])) for name in ("chain", "haja")
-    )
-    report.add(Comparison("CPU of a chain's request", "ours", ours, theirs))
-    for name in NO_OP_SIDES:
-        report.tell(f"no-ops of {name}", rates[name].shown())
+def measure_burst(report: Report) -> None:
+    """Nothing is refused, nothing lost; the rate counts from the first POST to the last step's end,
+    with web and workers on the same cores."""
+    with prepared(**OPERATORS) as base, connect(base.url) as opened:
+        with base.workers(), base.serve(procfile("web")) as web:
+            drive(web.port, json_call, clients=8, count=100)
+            drain(opened)
+            for table in ("maintenance_requests", "runs"):
+                execute(opened, f"DELETE FROM {table}")
+            began = time.perf_counter()
+            load = drive(web.port, json_call, clients=CLIENTS, count=BURST, server=web.pid)
+            answered = time.perf_counter()
+            drain(opened)
+            ended = time.perf_counter()
+        taken = load.statuses[201]
+        kept = {table: number(opened, f"SELECT count(*) FROM {table}") for table in _KEPT}
+        lost = sum(abs(taken * each - kept[table]) for table, each in _KEPT.items())
+        undone = _undone(opened)
+        alone = pass_through(base, REQUESTS).per_second
+    bad = {"refused": BURST - taken, "lost rows": lost, "steps not done, mails not sent": undone}
+    for what, count in bad.items():
+        report.add(f"burst: {what}", "sent", ([count], [BURST]), "", most=0.0)
+    through = BURST / (ended - began)
+    report.add("burst, POST to last step", "pipeline alone", ([through], [alone]), "/s")
+    report.tell("POSTs per second, p99 in ms", (load.per_second, 1000 * load.quantile(0.99)))
+    report.tell("seconds from the last answer to the last step", round(ended - answered, 1))
 
 
-def _rates(rides: list[Ride]) -> Samples:
-    return Samples("/s", tuple(ride.per_second for ride in rides))
+@contextmanager
+def prepared(**settings: str) -> Iterator[Servers]:
+    """Servers whose settings this process has too: it writes requests down itself."""
+    with servers() as base:
+        base.environment.update(settings)
+        os.environ.update(base.environment)
+        yield base
 
 
-def ride(ours: Servers, connection: Connection, count: int) -> Ride:
-    """From the commit of ``count`` runs until their last step is done."""
-    with rooms(ours, module="bench.instant", environment=OPERATORS) as running:
-        submit(connection, seed(connection, WARM_UP))
-        drain(connection)
-        ids = seed(connection, count)
-        pids = [ours.postgres.pid, *(process.pid for process in running.values())]
-        with _measured(pids, count) as result:
-            submit(connection, ids)
-            drain(connection)
-    _check(connection)
-    return result[0]
+def write(
+    connection: Connection, count: int, *, contact: bool = True, distinct: bool = False
+) -> list[int]:
+    """Write requests down, which all come due with the commit; their ids.
+
+    ``contact`` gives each a receipt; ``distinct`` lets no two have the same words.
+    """
+    zone, ids = get_settings().timezone, []
+    for place, said in enumerate(islice(cycle(reports()), count)):
+        words = said["description"] + (f" ({time.monotonic_ns():x}.{place})" if distinct else "")
+        submission = Submission(words, said["location"], said["contact_info"] if contact else "")
+        ids.append(submit_request(connection, submission, timezone=zone).request.id)
+    return ids
 
 
-def chains(ours: Servers, connection: Connection, count: int) -> Ride:
+def drain(opened: connection) -> None:
+    """Until no step is left to do; a blocked one has an earlier one that is not blocked."""
+    # In the order of the index: the planner would look through the table, and take its time for it.
+    query = """
+        SELECT 1 FROM steps WHERE state IN ('ready', 'running', 'retry')
+        AND due_at < 'infinity' ORDER BY due_at LIMIT 1
+    """
+    while execute(opened, query):
+        time.sleep(0.03)
+
+
+def pass_through(base: Servers, count: int) -> Passage:
+    """From the commit of ``count`` requests until their last step is done.
+
+    Raises:
+        RuntimeError: a step did not end well, or a mail was not sent.
+    """
+    with connect(base.url) as opened, base.workers() as running:
+        for requests in (50, count):  # the first ones open connections
+            with transaction() as session:
+                write(session.connection(), requests)
+                stop = _begin(requests, base.postgres, *running.values())
+            drain(opened)
+            passage = stop()
+        if undone := _undone(opened):
+            raise RuntimeError(f"{undone} steps or mails did not end well")
+    return passage
+
+
+def _pass_chains(base: Servers) -> Passage:
     """From the first ``apply_async`` until the last task's end."""
-    with (
-        started([sys.executable, *CHAIN_WORKER.split()], ours.environment, folder=ours.folder) as (
-            process,
-            log,
-        ),
-        _publisher(ours) as publisher,
-    ):
-        _publish(publisher, seed(connection, 10))
-        wait(partial(_told, connection, 10), f"the first chains\n{log.read_text()}", process)
-        ids = seed(connection, count)
-        before = _notices(connection)
-        with _measured([ours.postgres.pid, process.pid], count) as result:
-            _publish(publisher, ids)
-            while _notices(connection) < before + count:
-                time.sleep(LOOK_EVERY)
-                if publisher.poll() is not None:
-                    raise RuntimeError("the chains' publisher ended")
-    return result[0]
+    from bench.rivals.orm_chain import publish
+
+    with connect(base.url) as opened, base.start(ORM_CHAIN) as worker:
+        for count in (10, CHAINS):
+            with transaction() as session:
+                ids = write(session.connection(), count)
+            execute(opened, "DELETE FROM runs")
+            goal, stop = number(opened, NOTICES) + count, _begin(count, base.postgres, worker)
+            for request_id in ids:
+                publish(request_id)
+            while number(opened, NOTICES) < goal:
+                time.sleep(0.03)
+            passage = stop()
+    return passage
 
 
-@contextmanager
-def _publisher(ours: Servers) -> Iterator["subprocess.Popen[str]"]:
-    """Starts chains for requests, in a process of its own as the web's would be, which runs."""
-    code = (
-        "import sys; from bench.rivals.celery_chain import publish\n"
-        "for line in sys.stdin: [publish(int(one)) for one in line.split()]"
-    )
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(
-        command, env=ours.environment, cwd=ROOT, stdin=subprocess.PIPE, text=True, bufsize=1
-    ) as process:
-        yield process
+def _pass_no_ops(base: Servers) -> Passage:
+    """From the first task that leaves a full queue until the last one; on two processes."""
+    path = programs("rivals")
+    base.run(f"python -m bench.rivals.noop {NO_OPS}", PATH=path)
+    with redis.Redis.from_url(base.redis.url) as client, base.start(TASKIQ, PATH=path) as worker:
+        wait(lambda: client.llen(TASKIQ_QUEUE) < NO_OPS, TASKIQ, worker, pause=0.001)
+        stop = _begin(client.llen(TASKIQ_QUEUE), worker)
+        wait(lambda: not client.llen(TASKIQ_QUEUE), TASKIQ, worker, pause=0.003)
+        return stop()
 
 
-def _publish(publisher: "subprocess.Popen[str]", ids: list[int]) -> None:
-    assert publisher.stdin
-    publisher.stdin.write(" ".join(map(str, ids)) + "\n")
-
-
-def _notices(connection: Connection) -> int:
-    query = "SELECT count(*) FROM timeline_entries WHERE event = 'notice_sent'"
-    return int(connection.execute(text(query)).scalar_one())
-
-
-def _told(connection: Connection, count: int) -> bool:
-    return _notices(connection) >= count
-
-
-def no_ops(ours: Servers, name: str, rival: NoOp) -> Ride:
-    """From the first task that leaves a full queue until the last one."""
-    python = rival_python("rivals")
-    environment = ours.environment | {"PATH": f"{python.parent}:{os.environ['PATH']}"}
-    environment["PYTHONPATH"] = str(RIVALS)
-    fill = [str(python), str(RIVALS / f"{name}_noop.py"), str(NO_OPS)]
-    subprocess.run(fill, env=environment, cwd=RIVALS, check=True, capture_output=True)
-    words = rival.command.split()
-    command = [str(python.parent / words[0]), *words[1:]]
-    client = redis.Redis.from_url(ours.redis.url)
-    if client.llen(rival.queue) != NO_OPS:
-        raise RuntimeError(f"{name} queued {client.llen(rival.queue)} of {NO_OPS}")
-    with started(command, environment, folder=ours.folder, cwd=RIVALS) as (process, log):
-        wait(lambda: client.llen(rival.queue) < NO_OPS, f"{name} works", process)
-        began = time.perf_counter()
-        while client.llen(rival.queue):
-            time.sleep(0.005)
-            if process.poll() is not None:
-                raise RuntimeError(f"{name} ended: {log.read_text()[-2000:]}")
-        seconds = time.perf_counter() - began
-        family = members(process.pid)
-    _end_orphans(family)
-    client.flushdb()
-    return Ride(NO_OPS / seconds)
-
-
-def _end_orphans(family: list[int]) -> None:
-    """Not every rival takes its children along; in the next round they would work for it."""
-    for pid in family:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-@contextmanager
-def _measured(pids: list[int], count: int) -> Iterator[list[Ride]]:
-    result: list[Ride] = []
+def _begin(count: int, *processes: Process | PostgresServer) -> Callable[[], Passage]:
+    """Start to measure; what it returns ends it."""
+    pids = [process.pid for process in processes]
     before, began = cpu_seconds(*pids), time.perf_counter()
-    yield result
-    seconds = time.perf_counter() - began
-    result.append(Ride(count / seconds, (cpu_seconds(*pids) - before) / count))
+
+    def stop() -> Passage:
+        per_second = count / (time.perf_counter() - began)
+        return Passage(per_second, 1000 * (cpu_seconds(*pids) - before) / count)
+
+    return stop
 
 
-def drain(connection: Connection) -> None:
-    """Until nothing is left to do."""
-    while unfinished(connection):
-        time.sleep(LOOK_EVERY)
-
-
-def _check(connection: Connection) -> None:
-    """Raises RuntimeError if a step did not end well or a mail was not sent."""
-    for query in (
-        "SELECT count(*) FROM steps WHERE state <> 'done'",
-        "SELECT count(*) FROM mails WHERE state <> 'sent'",
-    ):
-        if left := connection.execute(text(query)).scalar_one():
-            raise RuntimeError(f"{query}: {left}")
+def _undone(opened: connection) -> int:
+    steps = number(opened, "SELECT count(*) FROM steps WHERE state <> 'done'")
+    return steps + number(opened, "SELECT count(*) FROM mails WHERE state <> 'sent'")

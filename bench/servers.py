@@ -1,157 +1,134 @@
-"""Throw-away PostgreSQL and Redis, and web servers before them, for one measurement."""
+"""PostgreSQL and Redis for one measurement, and Haja's processes and others on them."""
 
 import os
+import re
 import secrets
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psycopg2
+from psycopg2.extensions import connection
+
+from bench.process import ROOT, Process, procfile, programs, run, started, wait
 from launcher.postgres import PostgresServer
+from launcher.ready import listens
 from launcher.redis import RedisServer
 from launcher.server import free_port
 
-ROOT = Path(__file__).parents[1]
-PATIENCE = 60.0  # seconds until a server that does not answer counts as broken
-WORKERS, THREADS = 2, 8  # of each web server
+PIPELINE = ("dispatcher", "triage", "stats", "mail")  # what a request without photos needs
+MIGRATE = "flask --app web:create_app db upgrade --directory models/migrations 2>&1"
+_READY = re.compile(r"\bready\.|dispatcher_started")
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """``environment`` is what a process of Haja needs to use them."""
+    """``environment`` is what a process of Haja needs to use them; logs go into ``folder``."""
 
     postgres: PostgresServer
     redis: RedisServer
     folder: Path
     environment: dict[str, str]
 
+    @property
+    def url(self) -> str:
+        """The address of Haja's database."""
+        return self.environment["DATABASE_URL"]
+
+    def run(self, line: str, **settings: str) -> str:
+        return run(line, {**self.environment, **settings})
+
+    def start(self, line: str, **settings: str) -> AbstractContextManager[Process]:
+        return started(line, {**self.environment, **settings}, self.folder)
+
+    @contextmanager
+    def serve(self, line: str, port: str = "WEB_PORT", **settings: str) -> Iterator[Process]:
+        """A process that listens where the variable ``port`` says."""
+        own = {**self.environment, port: str(chosen := free_port()), **settings}
+        with started(line, own, self.folder, port=chosen) as process:
+            wait(lambda: listens(chosen), line, process)
+            yield process
+
+    @contextmanager
+    def workers(
+        self, names: Sequence[str] = PIPELINE, kind: str = "instant", **settings: str
+    ) -> Iterator[dict[str, Process]]:
+        """Workers and dispatcher, ready for work: a variant of them (see ``bench.variants``), or with
+        an empty ``kind`` as they are."""
+        module = f"-m bench.variants {kind} worker worker" if kind else "-m worker worker"
+        with ExitStack() as stack:
+            lines = {name: procfile(name).replace("-m worker worker", module) for name in names}
+            running = {
+                name: stack.enter_context(self.start(line, **settings))
+                for name, line in lines.items()
+            }
+            for name, process in running.items():
+                wait(lambda one=process: bool(_READY.search(one.said())), name, process)  # type: ignore[misc]
+            yield running
+
 
 @contextmanager
-def servers(
-    *, settings: Mapping[str, str] | None = None, migrated: bool = True
-) -> Iterator[Servers]:
-    """A PostgreSQL (durable unless ``settings`` say otherwise), a Redis, and Haja's tables."""
+def servers(**settings: str) -> Iterator[Servers]:
+    """New ones with Haja's tables; durable unless ``settings`` of PostgreSQL say otherwise."""
     with tempfile.TemporaryDirectory(prefix="haja-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL may run as another user
-        wanted = {"max_wal_size": "8GB", "shared_buffers": "512MB", **(settings or {})}
-        postgres = PostgresServer(folder / "postgres", settings=wanted)
+        usual = {"max_wal_size": "8GB", "shared_buffers": "512MB", "max_connections": "500"}
+        postgres = PostgresServer(folder / "postgres", settings={**usual, **settings})
         with postgres, RedisServer(folder / "redis", persistent=False) as redis:
-            environment = environment_of(postgres.url, redis.url, folder / "data")
-            if migrated:
-                flask(environment, "db", "upgrade", "--directory", "models/migrations")
-            yield Servers(postgres, redis, folder, environment)
+            made = on(postgres, redis, folder, postgres.url)
+            made.run(MIGRATE)
+            yield made
 
 
-def environment_of(database_url: str, redis_url: str, data: Path) -> dict[str, str]:
-    """What a process of Haja needs to use these; ``data`` is made."""
-    data.mkdir(parents=True, exist_ok=True)
-    return {
+def on(postgres: PostgresServer, redis: RedisServer, folder: Path, url: str) -> Servers:
+    """With all of Haja's settings that have no default, as in production."""
+    data = folder / f"data-{url.rpartition('/')[2]}"
+    (data / "run").mkdir(parents=True, exist_ok=True)
+    environment = {
         **os.environ,
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
+        "PATH": programs(),
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": url,
+        "REDIS_URL": redis.url,
         "SECRET_KEY": secrets.token_hex(32),
         "JWT_SECRET_KEY": secrets.token_hex(32),
         "HAJA_DATA_DIR": str(data),
-        "INTAKE_RATE_LIMIT": "100000000 per minute",
-        "API_RATE_LIMIT": "100000000 per minute",
-        "PYTHONPATH": str(ROOT),
-        "WEB_CONCURRENCY": str(WORKERS),
-        "WEB_THREADS": str(THREADS),
+        "HAJA_ENV": "production",
+        "PUBLIC_URL": "https://haja.example.org",
     }
+    return Servers(postgres, redis, folder, environment)
 
 
-def flask(environment: Mapping[str, str], *arguments: str) -> str:
-    """What a command of Haja printed; raises CalledProcessError if it failed."""
-    command = [sys.executable, "-m", "flask", "--app", "web:create_app", *arguments]
-    done = subprocess.run(
-        command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-    )
-    return done.stdout
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A process that listens on ``port``; ``log`` is what it wrote."""
-
-    pid: int
-    port: int
-    log: Path
+def new_database(url: str, name: str, *, like: str = "template1") -> str:
+    """The address of a new database; nobody may be connected to the one that it is ``like``."""
+    server = url.rpartition("/")[0]
+    with connect(f"{server}/postgres") as opened:
+        execute(opened, f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+    return f"{server}/{name}"
 
 
 @contextmanager
-def listening(
-    command: Sequence[str | Path],
-    environment: Mapping[str, str],
-    *,
-    folder: Path,
-    port: int,
-    cwd: Path = ROOT,
-) -> Iterator[Running]:
-    """Run ``command``, which has to listen on ``port``, and end it afterwards."""
-    with started(command, environment, folder=folder, cwd=cwd) as (process, log):
-        _await(process, port, log)
-        yield Running(process.pid, port, log)
+def connect(url: str) -> Iterator[connection]:
+    """Each statement by itself."""
+    opened = psycopg2.connect(url)
+    opened.autocommit = True
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
-@contextmanager
-def started(
-    command: Sequence[str | Path],
-    environment: Mapping[str, str],
-    *,
-    folder: Path,
-    cwd: Path = ROOT,
-) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """A process and its log file; told to end at the end, and killed after ten seconds."""
-    log = folder / f"{secrets.token_hex(4)}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            env={**environment},
-            cwd=cwd,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield process, log
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+def execute(opened: connection, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+    """The rows, if it has any."""
+    with opened.cursor() as cursor:
+        cursor.execute(statement, values or None)
+        return cursor.fetchall() if cursor.description else []
 
 
-def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            break
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    tail = log.read_text(errors="replace")[-2000:]
-    raise RuntimeError(f"nothing listens on port {port}:\n{tail}")
-
-
-def gunicorn(
-    application: str,
-    environment: Mapping[str, str],
-    folder: Path,
-    *,
-    python: Path | str = sys.executable,
-    options: Sequence[str] = ("--config", "config/gunicorn.py"),
-) -> AbstractContextManager[Running]:
-    """``application`` under gunicorn with Haja's own set-up, the same for all."""
-    port = free_port()
-    command = [str(python), "-m", "gunicorn", *options, "--bind", f"127.0.0.1:{port}", application]
-    return listening(command, environment, folder=folder, port=port)
+def number(opened: connection, query: str) -> int:
+    """The one number that ``query`` returns."""
+    return int(execute(opened, query)[0][0])

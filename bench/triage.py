@@ -1,17 +1,23 @@
-"""How fast the embedded classifier is: one text at a time against scikit-learn in one batch."""
+"""The triage: one worker's calls to a slow AI against the physical limit, and the embedded
+classifier against scikit-learn."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
+from urllib.request import urlopen
 
 import numpy as np
 
-from bench.alternation import alternate
-from bench.report import Comparison, Report, Samples
+from bench.calls import texts
+from bench.pipeline import prepared, write
+from bench.process import wait
+from bench.report import Report
+from bench.rounds import alternate
+from bench.servers import Servers, connect, execute, number
+from bench.usage import cpu_seconds, memory_bytes
+from models.database import transaction
 from models.folding import fold
 from models.ports import TriageText
 from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
@@ -19,53 +25,88 @@ from worker.adapters.ai.current_model import packaged
 from worker.adapters.ai.embedded import EmbeddedEngine
 from worker.adapters.ai.features import see
 
-DATA = Path(__file__).parents[1] / "training" / "data"
+DELAY = 0.3  # seconds that the AI takes
+SIZES = {64: 0.95, 200: 0.90}  # calls in flight, and the share of the limit that is wanted
+WARM_UP, WAVES, SAMPLES = 10, 9, 3  # calls of each place; the first ones begin and end all together
+MEMORY = 120.0  # MB
 ROUNDS = 7
-COLD_STARTS = 5
-_COLD = (
-    "from worker.adapters.ai.embedded import EmbeddedEngine;"
-    "from models.ports import TriageText;"
-    "EmbeddedEngine().triage([TriageText('변기 막힘')])"
-)
 
 
-def measure() -> Report:
-    """CPU per text on both sides, from the text itself and from its ready features."""
-    report = Report("triage")
-    texts = read_texts()
-    report.tell("texts of the test set", len(texts))
-    engine, rival = EmbeddedEngine(), _Rival()
-    same = _agreement(engine, rival, texts)
-    report.tell("texts to which both give the same category", f"{same:.1%}")
-    values = [see(fold(text.description), rival.lexicon).values for text in texts]
-    found = alternate(
-        {
-            "ours": lambda: _microseconds(lambda: [engine.triage([t]) for t in texts], len(texts)),
-            "from text": lambda: _microseconds(lambda: rival.predict(texts), len(texts)),
-            "from features": lambda: _microseconds(lambda: rival.judge(values), len(texts)),
-        },
-        ROUNDS,
-    )
-    ours = Samples("µs of CPU per text", tuple(found["ours"]))
-    for against, name, goal in (
-        ("scikit-learn: the same features, vectoriser and predict in one batch", "from text", 5.0),
-        ("scikit-learn: vectoriser and predict alone, features given", "from features", None),
-    ):
-        theirs = Samples(ours.unit, tuple(found[name]))
-        report.add(Comparison("one text at a time", against, ours, theirs, goal, at_most=True))
-    report.tell("texts per second of CPU", round(1e6 / ours.median))
-    report.tell("seconds of a cold start", round(cold_start(), 2))
-    return report
+def measure_ai(report: Report) -> None:
+    """The limit is calls in flight by 0.3 s. Each text is another one: no answer is kept already."""
+    with prepared() as base:
+        for size, goal in SIZES.items():
+            _measure_size(report, base, size, goal)
 
 
-class _Rival:
-    """The same weights in scikit-learn's own classes."""
+def _measure_size(report: Report, base: Servers, size: int, goal: float) -> None:
+    line = f"python -m bench.rivals.slow_ai {1000 * DELAY:.0f}"
+    with connect(base.url) as opened, base.serve(line) as ai:
+        own = {"OPENAI_BASE_URL": f"http://127.0.0.1:{ai.port}/v1", "AI_CONCURRENCY": str(size)}
+        with base.workers(("dispatcher", "triage"), "", **own) as running:
+            count = size * (WAVES * SAMPLES + WARM_UP + 6)
+            with transaction() as session:
+                write(session.connection(), count, contact=False, distinct=True)
+            wait(lambda: _told(ai.port)["answered"] > WARM_UP * size, "the first calls", ai)
+            pid = running["triage"].pid
+            before, earlier = cpu_seconds(pid), _told(ai.port)["answered"]
+            rates = [_rate(ai.port, size * WAVES) for _ in range(SAMPLES)]
+            told = _told(ai.port)
+            used = 1000 * (cpu_seconds(pid) - before) / (told["answered"] - earlier)
+            memory = memory_bytes(pid) / 1e6
+            query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'haja'"
+            connections = number(opened, query)
+        execute(opened, "DELETE FROM runs")  # what is left must not be work for the next size
+    what, limit = f"AI calls, {size} in flight", [size / DELAY] * SAMPLES
+    report.add(what, "the limit", (rates, limit), "/s", least=goal)
+    report.limit(f"{what}: memory", [memory], MEMORY, "MB")
+    facts = f"{told['most']} at once; {used:.2f} ms of CPU for each; {connections} connections"
+    report.tell(what, facts)
+
+
+def _told(port: int) -> dict[str, int]:
+    with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        found: dict[str, int] = json.load(answer)
+    return found
+
+
+def _rate(port: int, calls: int) -> float:
+    """From one answer to the one that is so many ``calls`` later: calls that began together end
+    together for a while, so a sample by the clock would hold a wave more or less by chance."""
+    first, began = _wait_beyond(port, _told(port)["answered"])
+    last, ended = _wait_beyond(port, first + calls - 1)
+    return (last - first) / (ended - began)
+
+
+def _wait_beyond(port: int, answered: int) -> tuple[int, float]:
+    while (found := _told(port)["answered"]) <= answered:
+        time.sleep(0.003)
+    return found, time.perf_counter()
+
+
+def measure(report: Report) -> None:
+    """CPU for each text: ours one at a time, theirs all at once."""
+    given, ours, theirs = [TriageText(words) for words in texts()], EmbeddedEngine(), _ScikitLearn()
+    turns = {
+        "ours": partial(_cpu, lambda: [ours.triage([text]) for text in given], len(given)),
+        "theirs": partial(_cpu, lambda: theirs.predict(given), len(given)),
+    }
+    against = "scikit-learn: the same features, vectoriser and predict in one batch"
+    pair = alternate(turns, ROUNDS).values()
+    report.add("one text at a time", against, pair, "µs of CPU per text", most=5.0)
+    categories = [answer.category for answer in ours.triage(given)]
+    same = np.mean([a == b for a, b in zip(categories, theirs.predict(given)[0], strict=True)])
+    report.tell(f"of {len(given)} texts both give the same category", f"{same:.1%}")
+
+
+class _ScikitLearn:
+    """The same weights in its own classes."""
 
     def __init__(self) -> None:
         from sklearn.feature_extraction import DictVectorizer
         from sklearn.linear_model import LogisticRegression
 
-        model, self.lexicon = packaged()
+        model, self._lexicon = packaged()
         self._vectoriser = DictVectorizer(dtype=np.float32)
         self._vectoriser.fit([dict.fromkeys(model.vocabulary, 1.0)])
         order = [model.vocabulary[name] for name in self._vectoriser.feature_names_]
@@ -77,42 +118,15 @@ class _Rival:
             head.coef_, head.intercept_ = weights[rows], model.bias[rows]
             self._heads.append(head)
 
-    def predict(self, texts: list[TriageText]) -> list[Any]:
+    def predict(self, given: list[TriageText]) -> list[Any]:
         """Category and priority of each text, as two arrays."""
-        return self.judge([see(fold(text.description), self.lexicon).values for text in texts])
-
-    def judge(self, values: list[dict[str, float]]) -> list[Any]:
+        values = [see(fold(text.description), self._lexicon).values for text in given]
         matrix = self._vectoriser.transform(values)
         return [head.predict(matrix) for head in self._heads]
 
 
-def _agreement(engine: EmbeddedEngine, rival: _Rival, texts: list[TriageText]) -> float:
-    """The rival has no rules for what nobody understands, so a few may differ."""
-    ours = [answer.category for answer in engine.triage(texts)]
-    return float(np.mean([a == b for a, b in zip(ours, rival.predict(texts)[0], strict=True)]))
-
-
-def read_texts() -> list[TriageText]:
-    """The test set: requests in a style that the model was not trained on."""
-    lines = [
-        line
-        for name in ("test_en.jsonl", "test_ko.jsonl")
-        for line in (DATA / name).read_text(encoding="utf-8").splitlines()
-    ]
-    return [TriageText(json.loads(line)["text"]) for line in lines if line.strip()]
-
-
-def _microseconds(work: Callable[[], object], texts: int) -> float:
+def _cpu(work: Callable[[], object], count: int) -> float:
+    """Microseconds for each."""
     started = time.process_time()
     work()
-    return (time.process_time() - started) / texts * 1e6
-
-
-def cold_start() -> float:
-    """Seconds from a new process to its first answer, the median of some."""
-    seconds = []
-    for _ in range(COLD_STARTS):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", _COLD], check=True)
-        seconds.append(time.perf_counter() - started)
-    return sorted(seconds)[COLD_STARTS // 2]
+    return (time.process_time() - started) / count * 1e6

@@ -1,5 +1,5 @@
-"""Update the locks in ``requirements``: ``run.txt`` and ``dev.txt`` from ``setup.cfg``, and those of
-the programs that ``bench`` compares with from ``bench/*.in``.
+"""Update the locks in ``requirements``: ``run.txt`` and ``dev.txt`` from ``setup.cfg``, and that of
+the programs that ``bench`` compares with from ``bench/rivals.in``.
 
 All have hashes and are valid for every system and every Python from 3.11 on. ``dev.txt`` has all of
 ``run.txt`` in the same versions, so that one environment can serve both.
@@ -14,29 +14,15 @@ from tools.bootstrap import LOCKS, ROOT, TOOLS, install_uv, pip_settings, uv_env
 
 FORM = ["--universal", "--generate-hashes", "--no-annotate", "--no-header", "--python-version=3.11"]
 EXTRAS = {"run": ("local",), "dev": ("local", "train", "dev")}
-RIVALS = ("rivals", "helpdesk")
 
 
-def compile_lock(uv: Path, kind: str, options: list[str]) -> None:
+def compile_lock(uv: Path, kind: str, source: str, options: list[str]) -> None:
     """Write one lock.
 
     Raises:
         CalledProcessError: no set of versions fits.
     """
-    command = [str(uv), "pip", "compile", "setup.cfg", *FORM, *options, "--quiet"]
-    command += [f"--extra={extra}" for extra in EXTRAS[kind]]
-    command += [f"--output-file=requirements/{kind}.txt"]
-    environment = uv_environment(pip_settings(sys.executable), os.environ)
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-
-
-def compile_rivals(uv: Path, kind: str, options: list[str]) -> None:
-    """Write a lock of the programs that ``bench`` compares with.
-
-    Raises:
-        CalledProcessError: no set of versions fits.
-    """
-    command = [str(uv), "pip", "compile", f"bench/{kind}.in", *FORM, *options, "--quiet"]
+    command = [str(uv), "pip", "compile", source, *FORM, *options, "--quiet"]
     command += [f"--output-file=requirements/{kind}.txt"]
     environment = uv_environment(pip_settings(sys.executable), os.environ)
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
@@ -46,10 +32,11 @@ def main(options: list[str]) -> int:
     """Update all locks; ``options`` are passed to uv, such as ``--upgrade``."""
     TOOLS.mkdir(exist_ok=True)
     uv = install_uv(sys.executable)
-    compile_lock(uv, "run", options)
-    compile_lock(uv, "dev", [*options, f"--constraint={LOCKS / 'run.txt'}"])
-    for kind in RIVALS:
-        compile_rivals(uv, kind, options)
+    same = f"--constraint={LOCKS / 'run.txt'}"
+    for kind, constraint in (("run", []), ("dev", [same])):
+        extras = [f"--extra={extra}" for extra in EXTRAS[kind]]
+        compile_lock(uv, kind, "setup.cfg", [*options, *extras, *constraint])
+    compile_lock(uv, "rivals", "bench/rivals.in", options)
     return 0
 
 

@@ -12,14 +12,12 @@ from models.errors import DomainError
 from models.ledger import failed_steps
 from models.report import ReportKind
 from models.services import reports, users
-from models.services.loading import load_requests
 from models.words import Role
 from web.cli.import_export import export_group, import_group
 from web.cli.triage import triage_group
 from web.http.database import transaction
 
 users_group = AppGroup("users", help="Accounts.")
-demo_group = AppGroup("demo", help="Made-up requests.")
 ledger_group = AppGroup("ledger", help="Work that needs a person.")
 reports_group = AppGroup("reports", help="Reports.")
 
@@ -176,21 +174,7 @@ def _step_of(name: str) -> tuple[int, int]:
     return int(run_id), int(position)
 
 
-@demo_group.command("load")
-@click.option("--requests", "count", type=click.IntRange(1), default=10_000, show_default=True)
-def load(count: int) -> None:
-    """Write made-up requests of the last two years, to look at Haja at a city's size."""
-    with (
-        click.progressbar(length=count, label="requests") as bar,
-        _complaining(),
-        transaction() as session,
-    ):
-        load_requests(session, count, timezone=get_settings().timezone, progress=bar.update)
-    click.echo(f"{count} requests loaded")
-
-
 def init_cli(app: Flask) -> None:
-    app.cli.add_command(demo_group)
     app.cli.add_command(import_group)
     app.cli.add_command(export_group)
     app.cli.add_command(ledger_group)

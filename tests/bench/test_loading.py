@@ -5,12 +5,12 @@ from collections.abc import Callable
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from bench.loading import load_requests
 from config.settings import get_settings
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import Filter, list_requests
 from models.queries.statistics import read_statistics
 from models.services.intake import Submission, submit_request
-from models.services.loading import load_requests
 from models.timeline_entry import TimelineEntry
 
 

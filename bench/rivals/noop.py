@@ -1,4 +1,4 @@
-"""Taskiq: a task that does nothing. ``python taskiq_noop.py COUNT`` fills the queue."""
+"""A task of taskiq that does nothing: ``python -m bench.rivals.noop COUNT`` fills its queue."""
 
 import asyncio
 import os

@@ -1,5 +1,0 @@
-"""What gunicorn serves: ``bench.rivals.helpdesk_site.wsgi``."""
-
-from django.core.wsgi import get_wsgi_application
-
-application = get_wsgi_application()
