@@ -1,7 +1,7 @@
-"""``python -m bench [NAME ...]``: measure some parts, or all of them one after another.
+"""``python -m bench [PART ...]``: measure some parts, or all of them one after another.
 
-Each part runs in a process of its own and writes ``var/bench/NAME.json``; all together make the
-table at the end and ``var/bench/all.json``. Exit 1 if a part failed, 2 for an unknown name.
+Each part runs in a process of its own and writes ``var/bench/PART.json``; at the end all together are
+printed as a table. Exit 1 if a part failed, 2 for an unknown one.
 """
 
 import json
@@ -11,26 +11,19 @@ import sys
 import time
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Any
 
 from bench.report import Report, table_of
 
 # In the order of a request's way: functions that fill a Report.
 PARTS = {
     "intake": "bench.intake:measure",
-    "helpdesk": "bench.intake:measure_helpdesk",
-    "inline": "bench.intake:measure_inline",
-    "handover": "bench.dispatcher:measure_handover",
+    "rivals": "bench.intake:measure_rivals",
+    "handover": "bench.pipeline:measure_handover",
     "pipeline": "bench.pipeline:measure",
-    "burst": "bench.pipeline:measure_burst",
-    "ai": "bench.triage:measure_ai",
     "triage": "bench.triage:measure",
     "lists": "bench.lists:measure",
-    "search": "bench.queries:measure_search",
-    "counts": "bench.queries:measure_counts",
-    "dispatcher": "bench.dispatcher:measure",
+    "live": "bench.live:measure",
     "memory": "bench.memory:measure",
-    "idle": "bench.memory:measure_idle",
 }
 RESULTS = Path(__file__).parents[1] / "var" / "bench"
 
@@ -40,17 +33,15 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--here"]:
         report = Report()
         resolve_name(PARTS[arguments[1]])(report)
-        report.save(arguments[1], _path(arguments[1]))
+        report.save(arguments[1], _machine(), _path(arguments[1]))
         return 0
     wanted = arguments or list(PARTS)
     if unknown := [name for name in wanted if name not in PARTS]:
         sys.stderr.write(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}\n")
         return 2
     failed = [name for name in wanted if not _run(name)]
-    reports = [json.loads(_path(name).read_text()) for name in wanted if name not in failed]
-    content = {"machine": _machine(), "parts": reports}
-    (RESULTS / "all.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    print(f"\n{table_of(reports)}\n\n{RESULTS / 'all.json'}")
+    parts = [json.loads(_path(name).read_text()) for name in wanted if name not in failed]
+    print(f"\n{_machine()}\n\n{table_of(parts)}\n\nalso in {RESULTS}")
     if failed:
         sys.stderr.write(f"failed: {', '.join(failed)}\n")
     return 1 if failed else 0
@@ -71,17 +62,14 @@ def _path(name: str) -> Path:
     return RESULTS / f"{name}.json"
 
 
-def _machine() -> dict[str, Any]:
-    """Where it was measured: figures of two machines compare in their ratios only."""
+def _machine() -> str:
+    """Where and when: figures of two machines compare in their ratios only."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "processors": len(models),
-        "model": models[0] if models else platform.machine(),
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
+    model = models[0] if models else platform.machine()
+    return (
+        f"{time.strftime('%Y-%m-%d')}, {len(models)} × {model}, Python {platform.python_version()}"
+    )
 
 
 if __name__ == "__main__":

@@ -38,11 +38,15 @@ _BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
 
 
 @lru_cache(maxsize=1)
-def texts() -> tuple[str, ...]:
-    """The sentences of the classifier's test set, Korean and English in turn."""
+def examples() -> tuple[dict[str, str], ...]:
+    """The classifier's test set, Korean and English in turn: ``text, category, priority, language``."""
     both = [(DATA / name).read_text().splitlines() for name in ("test_ko.jsonl", "test_en.jsonl")]
-    pairs = zip(*both, strict=False)
-    return tuple(json.loads(line)["text"] for pair in pairs for line in pair)
+    return tuple(json.loads(line) for pair in zip(*both, strict=False) for line in pair)
+
+
+def texts() -> tuple[str, ...]:
+    """Their words."""
+    return tuple(one["text"] for one in examples())
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,12 @@ from launcher.redis import RedisServer
 MANY, FEW = 1_000_000, 1_000
 USERS = 64  # operators, so that each stays within the default limit
 FOLDER = ROOT / "var" / "bench" / "dataset"
-_MADE_FROM = ("models/migrations/versions/*.py", "models/services/search.py", "bench/loading.py")
+_MADE_FROM = (
+    "models/migrations/versions/*.py",
+    "models/services/search.py",
+    "bench/loading.py",
+    "training/data/test_*.jsonl",
+)
 _MEASURING = {
     "shared_buffers": "1GB",
     "max_wal_size": "16GB",
@@ -72,7 +77,7 @@ def _make_if_needed(postgres: PostgresServer, rows: int) -> None:
         execute(opened, f"CREATE DATABASE {name} OWNER {ROLE}")
         side = _side(stack, postgres, rows)
         side.run(MIGRATE)
-        side.run(f"python -m bench.loading --requests {rows} --users {USERS}")
+        side.run(f"python -m bench.loading {rows} {USERS}")
         inside = stack.enter_context(connect(side.url))
         execute(inside, _LONG_STORY)
         execute(inside, "VACUUM ANALYZE")

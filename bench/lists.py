@@ -1,7 +1,8 @@
-"""Lists, one request and statistics over HTTP: at 1,000,000 requests against 1,000, and a page of 50
-against an empty view; and the desk's list as a page."""
+"""Lists, searches, one request and statistics over HTTP: at 1,000,000 requests against 1,000, and a
+page of 50 against an empty view; and the desk's list as a page."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from http.client import HTTPConnection, HTTPResponse
 from itertools import combinations, product
 from statistics import median
 from urllib.parse import urlencode
+
+from psycopg2.extensions import connection
 
 from bench.calls import BROWSER, FORM, caller, get
 from bench.dataset import FEW, MANY, USERS, dataset
@@ -24,7 +27,7 @@ from bench.servers import Servers, connect, execute
 ROUNDS, CALLS = 5, 8  # of each kind on each side, from one client
 SECONDS, PAGE_CPU = 2.0, 6000.0  # µs
 CATEGORIES = ("plumbing", "electrical", "hvac", "other")
-# Chosen so that a thousand requests fill a page of 50, or of 25 where a place is one of two
+# Chosen so that a thousand requests fill a page of 50, or of 10 where a place is one of two
 # filters: pages of equal length compare.
 _FILTERS = {
     "status": {"status": "completed"},
@@ -32,6 +35,18 @@ _FILTERS = {
     "priority": {"priority": "medium"},
     "location": {"location": "3층"},
 }
+_SEARCHES = {
+    "common": "화장실",
+    "rare": "비둘기",
+    "absent": "펭귄",
+    "inside a word": "장실",
+    "English": "window",
+    "two words": "물이 천장",
+}
+_SEQUENTIAL = (
+    "SET enable_indexscan = off; SET enable_bitmapscan = off;"
+    " SET max_parallel_workers_per_gather = 0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,8 @@ def measure(report: Report) -> None:
             process = stack.enter_context(side.serve(procfile("web")))
             webs.append(Web(rows, side, process, _tokens(process.port)))
         _compare_sizes(report, *webs)
-        floor = sides[MANY].serve(granian("bench.rivals.flask_apps:floor"))
+        _compare_searches(report, webs[0])
+        floor = sides[MANY].serve(granian("bench.rivals.floor:application"))
         _compare_with_empty(report, webs[0], stack.enter_context(floor))
 
 
@@ -121,6 +137,37 @@ def _compare_sizes(report: Report, many: Web, few: Web) -> None:
     report.tell("ms at 1,000,000 : at 1,000 : ratio", told)
 
 
+def _compare_searches(report: Report, web: Web) -> None:
+    """The best 50 and their number, over HTTP, and the newest 50 by reading all."""
+    found = {}
+    with connect(web.servers.url) as opened:
+        execute(opened, _SEQUENTIAL)
+        for kind, words in _SEARCHES.items():
+            path = "/api/requests?" + urlencode({"limit": "50", "q": words})
+            turns = {
+                "haja": partial(_milliseconds, web, path),
+                "ilike": partial(_read_all, opened, words),
+            }
+            _milliseconds(web, path)
+            found[kind] = alternate(turns, 2)
+    told = {kind: [round(median(one), 1) for one in both.values()] for kind, both in found.items()}
+    report.tell("ms of a search, and of ILIKE", told)
+    worst = min(told, key=lambda kind: told[kind][1] / told[kind][0])
+    what = f"the dearest of {len(told)} kinds of search: {worst}"
+    pair = found[worst]["haja"], found[worst]["ilike"]
+    report.add(what, f"sequential ILIKE over one column of {MANY:,}", pair, "ms")
+
+
+def _read_all(opened: connection, words: str) -> float:
+    """As where no index helps: every row is looked at, and all words must occur."""
+    conditions = " AND ".join(["description ILIKE %s"] * len(words.split()))
+    query = f"""SELECT * FROM maintenance_requests WHERE {conditions}
+        ORDER BY created_at DESC, id DESC LIMIT 50"""
+    started = time.perf_counter()
+    execute(opened, query, [f"%{word}%" for word in words.split()])
+    return (time.perf_counter() - started) * 1000
+
+
 def _milliseconds(web: Web, path: str) -> float:
     load = drive(web.process.port, partial(web.call, path), clients=1, count=CALLS)
     if set(load.statuses) != {200}:
@@ -145,7 +192,7 @@ def _paths(web: Web) -> Iterator[tuple[str, str]]:
     for name, given in filters.items():
         yield name, _path(**given)
     for (one, first), (other, second) in combinations(filters.items(), 2):
-        size = {"limit": "25"} if "location" in (one, other) else {}
+        size = {"limit": "10"} if "location" in (one, other) else {}
         yield f"{one} and {other}", _path(**size, **first, **second)
     yield "one request", f"/api/requests/{middle}"
     yield "statistics", "/api/stats"

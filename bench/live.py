@@ -5,24 +5,22 @@ Ours is counted from the entry in Redis on: it loads the request and looks at th
 """
 
 import asyncio
-import os
 import resource
 import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from functools import partial
 from typing import cast
 
 import jwt
 
-from bench.accounting import resident_bytes
-from bench.alternation import alternate
-from bench.report import Comparison, Report, Samples
-from bench.servers import Running, Servers, listening, servers
+from bench.pipeline import prepared
+from bench.process import Process, memory_bytes, procfile
+from bench.report import Report
+from bench.rounds import alternate
 from config.settings import get_settings
-from launcher.server import free_port
 from models import wiring
 from models.base import now
 from models.database import transaction
@@ -75,15 +73,15 @@ class Page(asyncio.Protocol):
 class Crowd:
     """Open pages at one server; ``say`` makes it tell the first ``LISTENERS`` of them something."""
 
-    def __init__(self, runner: asyncio.Runner, server: Running, say: Callable[[], None]) -> None:
+    def __init__(self, runner: asyncio.Runner, server: Process, say: Callable[[], None]) -> None:
         self._runner, self._server, self._say = runner, server, say
         self._pages: list[Page] = []
 
     def open(self, heads: Sequence[str]) -> float:
         """Bytes of the server's memory for each."""
-        before = resident_bytes(self._server.pid)
+        before = memory_bytes(self._server.pid)
         self._runner.run(self._open(heads))
-        return (resident_bytes(self._server.pid) - before) / len(heads)
+        return (memory_bytes(self._server.pid) - before) / len(heads)
 
     async def _open(self, heads: Sequence[str]) -> None:
         loop = asyncio.get_running_loop()
@@ -103,8 +101,8 @@ class Crowd:
         return self._pages[0].received
 
     def p99(self, length: int) -> float:
-        """Seconds until all but one in a hundred of the listeners had the message."""
-        return self._runner.run(self._hear(length))
+        """Milliseconds until all but one in a hundred of the listeners had the message."""
+        return 1000 * self._runner.run(self._hear(length))
 
     async def _hear(self, length: int) -> float:
         await asyncio.sleep(QUIET)
@@ -125,33 +123,24 @@ class Crowd:
         return sorted(page.at - started for page in listeners)[LISTENERS * 99 // 100 - 1]
 
 
-def measure() -> Report:
-    report = Report("live")
+def measure(report: Report) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    with servers() as ours, asyncio.Runner() as runner, ExitStack() as stack:
-        os.environ.update(ours.environment)
+    with prepared() as base, asyncio.Runner() as runner, ExitStack() as stack:
         heads, request_id = _people()
-        port = free_port()
-        live = stack.enter_context(_serve(ours, ["live"], port, LIVE_PORT=str(port)))
+        live = stack.enter_context(base.serve(procfile("live"), "LIVE_PORT"))
         channel = wiring.live_channel()
-        mine = Crowd(runner, live, lambda: channel.publish("request_updated", request_id))
-        report.tell("memory for each open socket", f"{mine.open(heads) / 1000:.1f} kB")
-        length = mine.message_bytes()
-        port = free_port()
-        options = (port, length - HEADER_BYTES, LISTENERS)
-        bare = stack.enter_context(
-            _serve(ours, ["bench.rivals.broadcast", *map(str, options)], port)
-        )
-        trigger = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        ours = Crowd(runner, live, lambda: channel.publish("request_updated", request_id))
+        report.tell("kB of memory for each open socket", round(ours.open(heads) / 1000, 1))
+        length = ours.message_bytes()
+        line = f'python -m bench.rivals.broadcast "$WEB_PORT" {length - HEADER_BYTES} {LISTENERS}'
+        bare = stack.enter_context(base.serve(line))
+        trigger = stack.enter_context(socket.create_connection(("127.0.0.1", bare.port)))
         floor = Crowd(runner, bare, lambda: trigger.sendall(b"say"))
-        report.tell("of the bare event loop", f"{floor.open(heads) / 1000:.1f} kB")
-        found = alternate(
-            {"live": lambda: mine.p99(length), "bare": lambda: floor.p99(length)}, ROUNDS
-        )
-    here, there = (Samples("ms", tuple(1000 * one for one in found[n])) for n in ("live", "bare"))
-    what = f"a message to {LISTENERS} of {SOCKETS} sockets, p99"
-    report.add(Comparison(what, "bare event loop", here, there, 2.0, at_most=True))
-    return report
+        report.tell("kB of the bare event loop", round(floor.open(heads) / 1000, 1))
+        turns = {"live": lambda: ours.p99(length), "bare": lambda: floor.p99(length)}
+        pair = alternate(turns, ROUNDS).values()
+    what = f"a message to {LISTENERS:,} of {SOCKETS:,} sockets, p99"
+    report.add(what, "bare event loop", pair, "ms", most=2.0)
 
 
 def _people() -> tuple[list[str], int]:
@@ -178,10 +167,3 @@ def _people() -> tuple[list[str], int]:
 
 def _head(*, query: str = "", headers: str = "") -> str:
     return HEAD.format(query=query, headers=headers)
-
-
-def _serve(
-    ours: Servers, module: Sequence[str], port: int, **settings: str
-) -> AbstractContextManager[Running]:
-    command = [sys.executable, "-m", *module]
-    return listening(command, ours.environment | settings, folder=ours.folder, port=port)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.usage import tree
+from bench.process import tree
 
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 PATIENCE = 60.0  # seconds without any answer until the server counts as dead

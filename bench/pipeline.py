@@ -1,10 +1,11 @@
-"""Requests through all steps, from their commit on, and a burst of them over HTTP.
+"""Requests from their commit on: until the first task starts, and through all steps.
 
 AI and mail server answer at once. Each request has a receipt and a notice to the operators: three
 runs, four steps.
 """
 
 import os
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,31 +13,38 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
 
-import redis
 from psycopg2.extensions import connection
 from sqlalchemy import Connection
 
-from bench.calls import json_call, reports
-from bench.load import drive
-from bench.process import Process, procfile, programs, wait
+from bench.calls import reports
+from bench.process import Process, cpu_seconds
 from bench.report import Report
 from bench.rounds import alternate
 from bench.servers import Servers, connect, execute, number, servers
-from bench.usage import cpu_seconds
 from config.settings import get_settings
 from launcher.postgres import PostgresServer
-from models.database import transaction
+from models.database import autocommit_connection, get_engine, transaction
 from models.services.intake import Submission, submit_request
 
-ROUNDS, REQUESTS, CHAINS, NO_OPS = 3, 5_000, 150, 3_000
-BURST, CLIENTS = 5_000, 64
+WAITS, PAUSES = 150, (0.05, 0.25)  # seconds; at random, so that no beat of the dispatcher's is met
+MEDIAN, P99 = 25.0, 60.0  # ms
+ROUNDS, REQUESTS, CHAINS = 3, 5_000, 150
 OPERATORS = {"OPERATORS_EMAIL": "desk@example.org"}
 ORM_CHAIN = "celery -A bench.rivals.orm_chain worker -c 2 --loglevel warning"
-TASKIQ, TASKIQ_QUEUE = "taskiq worker bench.rivals.noop:broker --workers 2", "taskiq-noop"
 NOTICES = "SELECT count(*) FROM timeline_entries WHERE event = 'notice_sent'"
-# What is kept of each request.
-_KEPT = {"maintenance_requests": 1, "timeline_entries": 4, "triage_results": 1, "mails": 2}
-_KEPT |= {"runs": 3, "steps": 4}
+_STARTED = """
+    SELECT 1000 * extract(epoch FROM started_at - created_at)::float
+    FROM runs JOIN steps ON run_id = runs.id AND position = 0 WHERE subject_id = ANY(%s)
+"""
+# In the order of the index: the planner would look through the table, and take its time for it.
+_DUE = """
+    SELECT 1 FROM steps WHERE state IN ('ready', 'running', 'retry') AND due_at < 'infinity'
+    ORDER BY due_at LIMIT 1
+"""
+_UNDONE = """
+    SELECT (SELECT count(*) FROM steps WHERE state <> 'done')
+         + (SELECT count(*) FROM mails WHERE state <> 'sent')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,49 +55,39 @@ class Passage:
     cpu: float
 
 
+def measure_handover(report: Report) -> None:
+    """From the commit of one request to its first task's start, while nothing else is to do."""
+    with prepared() as base, connect(base.url) as opened, base.workers():
+        waits = sorted(_waits(opened))
+    for name, share, limit in (("median", 0.5, MEDIAN), ("p99", 0.99, P99)):
+        found = waits[int(share * len(waits))]
+        report.limit(f"commit to task start, idle, {name}", [found], limit, "ms")
+
+
+def _waits(opened: connection) -> list[float]:
+    """Milliseconds. One statement writes a run, so its time is that of its beginning: the commit's own
+    wait for the disk counts too."""
+    ids = []
+    for _ in range(WAITS + 5):
+        with autocommit_connection(get_engine()) as connection:
+            ids += write(connection, 1, contact=False)
+        drain(opened)
+        time.sleep(random.uniform(*PAUSES))
+    return [
+        row[0] for row in execute(opened, _STARTED, (ids[5:],))
+    ]  # the first ones open connections
+
+
 def measure(report: Report) -> None:
+    """Many requests that come due at once, against the same work as chains of Celery's."""
     with prepared(**OPERATORS) as base:
-        turns = {
-            "haja": partial(pass_through, base, REQUESTS),
-            "chain": partial(_pass_chains, base),
-            "taskiq": partial(_pass_no_ops, base),
-        }
-        found = alternate(turns, ROUNDS)
-    rates = {name: [one.per_second for one in passages] for name, passages in found.items()}
-    what, against = "requests through all steps", "an ORM's chain of four tasks"
-    report.add(what, against, (rates["haja"], rates["chain"]), "/s", least=30, better=100)
-    cpu = ([one.cpu for one in found[name]] for name in ("haja", "chain"))
-    report.add("CPU of each request", against, cpu, "ms")
-    pair = rates["haja"], rates["taskiq"]
-    report.add(what, "tasks of taskiq that do nothing", pair, "/s", least=1, better=2)
-
-
-def measure_burst(report: Report) -> None:
-    """Nothing is refused, nothing lost; the rate counts from the first POST to the last step's end,
-    with web and workers on the same cores."""
-    with prepared(**OPERATORS) as base, connect(base.url) as opened:
-        with base.workers(), base.serve(procfile("web")) as web:
-            drive(web.port, json_call, clients=8, count=100)
-            drain(opened)
-            for table in ("maintenance_requests", "runs"):
-                execute(opened, f"DELETE FROM {table}")
-            began = time.perf_counter()
-            load = drive(web.port, json_call, clients=CLIENTS, count=BURST, server=web.pid)
-            answered = time.perf_counter()
-            drain(opened)
-            ended = time.perf_counter()
-        taken = load.statuses[201]
-        kept = {table: number(opened, f"SELECT count(*) FROM {table}") for table in _KEPT}
-        lost = sum(abs(taken * each - kept[table]) for table, each in _KEPT.items())
-        undone = _undone(opened)
-        alone = pass_through(base, REQUESTS).per_second
-    bad = {"refused": BURST - taken, "lost rows": lost, "steps not done, mails not sent": undone}
-    for what, count in bad.items():
-        report.add(f"burst: {what}", "sent", ([count], [BURST]), "", most=0.0)
-    through = BURST / (ended - began)
-    report.add("burst, POST to last step", "pipeline alone", ([through], [alone]), "/s")
-    report.tell("POSTs per second, p99 in ms", (load.per_second, 1000 * load.quantile(0.99)))
-    report.tell("seconds from the last answer to the last step", round(ended - answered, 1))
+        turns = {"haja": partial(_pass_through, base), "chain": partial(_pass_chains, base)}
+        ours, theirs = alternate(turns, ROUNDS).values()
+    against = "an ORM's chain of four tasks"
+    pair = [[one.per_second for one in side] for side in (ours, theirs)]
+    report.add("requests through all steps", against, pair, "/s", least=30, better=100)
+    pair = [[one.cpu for one in side] for side in (ours, theirs)]
+    report.add("CPU of each request", against, pair, "ms")
 
 
 @contextmanager
@@ -118,29 +116,24 @@ def write(
 
 def drain(opened: connection) -> None:
     """Until no step is left to do; a blocked one has an earlier one that is not blocked."""
-    # In the order of the index: the planner would look through the table, and take its time for it.
-    query = """
-        SELECT 1 FROM steps WHERE state IN ('ready', 'running', 'retry')
-        AND due_at < 'infinity' ORDER BY due_at LIMIT 1
-    """
-    while execute(opened, query):
+    while execute(opened, _DUE):
         time.sleep(0.03)
 
 
-def pass_through(base: Servers, count: int) -> Passage:
-    """From the commit of ``count`` requests until their last step is done.
+def _pass_through(base: Servers) -> Passage:
+    """From the commit until the last step is done.
 
     Raises:
         RuntimeError: a step did not end well, or a mail was not sent.
     """
     with connect(base.url) as opened, base.workers() as running:
-        for requests in (50, count):  # the first ones open connections
+        for requests in (50, REQUESTS):  # the first ones open connections
             with transaction() as session:
                 write(session.connection(), requests)
                 stop = _begin(requests, base.postgres, *running.values())
             drain(opened)
             passage = stop()
-        if undone := _undone(opened):
+        if undone := number(opened, _UNDONE):
             raise RuntimeError(f"{undone} steps or mails did not end well")
     return passage
 
@@ -163,17 +156,6 @@ def _pass_chains(base: Servers) -> Passage:
     return passage
 
 
-def _pass_no_ops(base: Servers) -> Passage:
-    """From the first task that leaves a full queue until the last one; on two processes."""
-    path = programs("rivals")
-    base.run(f"python -m bench.rivals.noop {NO_OPS}", PATH=path)
-    with redis.Redis.from_url(base.redis.url) as client, base.start(TASKIQ, PATH=path) as worker:
-        wait(lambda: client.llen(TASKIQ_QUEUE) < NO_OPS, TASKIQ, worker, pause=0.001)
-        stop = _begin(client.llen(TASKIQ_QUEUE), worker)
-        wait(lambda: not client.llen(TASKIQ_QUEUE), TASKIQ, worker, pause=0.003)
-        return stop()
-
-
 def _begin(count: int, *processes: Process | PostgresServer) -> Callable[[], Passage]:
     """Start to measure; what it returns ends it."""
     pids = [process.pid for process in processes]
@@ -184,8 +166,3 @@ def _begin(count: int, *processes: Process | PostgresServer) -> Callable[[], Pas
         return Passage(per_second, 1000 * (cpu_seconds(*pids) - before) / count)
 
     return stop
-
-
-def _undone(opened: connection) -> int:
-    steps = number(opened, "SELECT count(*) FROM steps WHERE state <> 'done'")
-    return steps + number(opened, "SELECT count(*) FROM mails WHERE state <> 'sent'")

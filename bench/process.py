@@ -1,6 +1,6 @@
-"""A process for one measurement: started, waited for, and ended with all its children."""
+"""A process for one measurement: started, waited for, ended with all its children, and what the
+kernel says that it used."""
 
-import hashlib
 import os
 import secrets
 import signal
@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.leftovers import kill_session
+from launcher.proc import descendants
 from launcher.procfile import read_procfile
 from launcher.server import child_command
-from tools.bootstrap import LOCKS, TOOLS, call, install_uv, pip_settings, say, uv_environment
+from tools.bootstrap import LOCKS, TOOLS, call, install_uv, pip_settings, uv_environment
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 150.0  # seconds
+_TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +87,12 @@ def run(line: str, environment: Mapping[str, str]) -> str:
     """What a command line printed; its progress goes to the terminal.
 
     Raises:
-        RuntimeError: it failed.
+        CalledProcessError: it failed.
     """
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"exec {line}"],
-        env=dict(environment),
-        cwd=ROOT,
-        check=False,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{line}\n{done.stdout[-3000:]}")
-    return done.stdout
+    command = ["/bin/sh", "-c", f"exec {line}"]
+    return subprocess.run(
+        command, env=dict(environment), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
 
 
 def procfile(name: str) -> str:
@@ -106,27 +101,55 @@ def procfile(name: str) -> str:
 
 
 def granian(application: str) -> str:
-    """The Procfile's web line with another application: a function that makes one."""
-    return procfile("web").replace("web.wsgi:application", application)
+    """The web's server and its sizes with another application: a function that makes one."""
+    sizes = "--workers ${WEB_CONCURRENCY:-2} --blocking-threads ${WEB_THREADS:-32}"
+    server = f"granian --interface wsgi --factory --http 1 --log-level warning {sizes}"
+    return f'{server} --port "$WEB_PORT" {application}'
 
 
-def programs(kind: str = "run") -> str:
-    """PATH with an environment first that has what ``requirements/{kind}.txt`` locks, made on first
-    use. ``run`` is what people run, without the packages of development.
+def rivals() -> str:
+    """PATH with an environment first that has what ``requirements/rivals.txt`` locks.
 
     Raises:
         BootstrapError: it cannot be made; the message says why.
     """
-    lock, folder = LOCKS / f"{kind}.txt", TOOLS / f"bench-{kind}"
-    mark, wanted = folder / "haja.mark", f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {ROOT}"
-    if not mark.exists() or mark.read_text() != wanted:
-        TOOLS.mkdir(exist_ok=True)
-        environment = uv_environment(pip_settings(sys.executable), os.environ)
-        uv, python = str(install_uv(sys.executable)), str(folder / "bin" / "python")
-        say(f"making an environment of {lock.name}")
-        make = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)]
-        call(make, environment, "the environment could not be made")
-        sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
-        call([*sync, "--python", python, str(lock)], environment, "not everything was installed")
-        mark.write_text(wanted)
+    folder, environment = (
+        TOOLS / "bench-rivals",
+        uv_environment(pip_settings(sys.executable), os.environ),
+    )
+    uv, python = str(install_uv(sys.executable)), str(folder / "bin" / "python")
+    make = [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder)]
+    call(make, environment, "the environment of the rivals could not be made")
+    sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
+    lock = str(LOCKS / "rivals.txt")
+    call([*sync, "--python", python, lock], environment, "not all rivals were installed")
     return f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+
+def tree(root: int) -> list[int]:
+    """The process and all below it."""
+    return [root, *descendants(root)]
+
+
+def cpu_seconds(*roots: int) -> float:
+    """User and system time of the trees below these processes, children that ended included."""
+    return sum(_ticks(pid) for root in roots for pid in tree(root)) / _TICK
+
+
+def memory_bytes(root: int) -> int:
+    """Proportional set size of a tree: a page that processes share counts for each in part."""
+    rollups = (_read(pid, "smaps_rollup").splitlines() for pid in tree(root))
+    shares = (line.split()[1] for lines in rollups for line in lines if line.startswith("Pss:"))
+    return sum(int(share) * 1024 for share in shares)
+
+
+def _ticks(pid: int) -> int:
+    """proc(5): fields 14 and 15 of ``stat``, and 16 and 17 for children that were waited for."""
+    return sum(int(field) for field in _read(pid, "stat").rpartition(")")[2].split()[11:15])
+
+
+def _read(pid: int, name: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text()
+    except OSError:  # it ended
+        return ""

@@ -78,12 +78,9 @@ class Report:
         self.facts[name] = value
         print(f"  {name}: {value}", flush=True)
 
-    def save(self, part: str, path: Path) -> None:
-        found = [
-            {**asdict(one), "ratio": round(one.ratio, 4), "cells": one.cells()}
-            for one in self.comparisons
-        ]
-        content = {"part": part, "comparisons": found, "facts": self.facts}
+    def save(self, part: str, machine: str, path: Path) -> None:
+        found = [{**asdict(one), "cells": one.cells()} for one in self.comparisons]
+        content = {"part": part, "machine": machine, "comparisons": found, "facts": self.facts}
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 

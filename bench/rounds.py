@@ -8,10 +8,9 @@ from statistics import median
 from typing import TypeVar
 
 from bench.load import Load, drive
-from bench.process import Process
+from bench.process import Process, cpu_seconds
 from bench.report import Report
 from bench.servers import Servers, connect, number
-from bench.usage import cpu_seconds
 
 K = TypeVar("K")
 T = TypeVar("T")

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -13,7 +14,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection
 
-from bench.process import ROOT, Process, procfile, programs, run, started, wait
+from bench.process import ROOT, Process, procfile, run, started, wait
 from launcher.postgres import PostgresServer
 from launcher.ready import listens
 from launcher.redis import RedisServer
@@ -54,13 +55,11 @@ class Servers:
 
     @contextmanager
     def workers(
-        self, names: Sequence[str] = PIPELINE, kind: str = "instant", **settings: str
+        self, names: Sequence[str] = PIPELINE, *, module: str = "bench.instant", **settings: str
     ) -> Iterator[dict[str, Process]]:
-        """Workers and dispatcher, ready for work: a variant of them (see ``bench.variants``), or with
-        an empty ``kind`` as they are."""
-        module = f"-m bench.variants {kind} worker worker" if kind else "-m worker worker"
+        """Workers and dispatcher, ready for work; ``module`` is ``worker``, or what stands for it."""
         with ExitStack() as stack:
-            lines = {name: procfile(name).replace("-m worker worker", module) for name in names}
+            lines = {name: procfile(name).replace("-m worker ", f"-m {module} ") for name in names}
             running = {
                 name: stack.enter_context(self.start(line, **settings))
                 for name, line in lines.items()
@@ -90,7 +89,7 @@ def on(postgres: PostgresServer, redis: RedisServer, folder: Path, url: str) -> 
     (data / "run").mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
-        "PATH": programs(),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": url,
         "REDIS_URL": redis.url,

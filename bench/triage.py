@@ -1,29 +1,19 @@
-"""The triage: one worker's calls to a slow AI against the physical limit, and the embedded
-classifier against scikit-learn."""
+"""The triage: what a text costs the embedded classifier, and one worker's calls to a slow AI against
+the physical limit, which is calls in flight by the time that the AI takes."""
 
 import json
 import time
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 from urllib.request import urlopen
 
-import numpy as np
-
 from bench.calls import texts
 from bench.pipeline import prepared, write
-from bench.process import wait
+from bench.process import cpu_seconds, memory_bytes, wait
 from bench.report import Report
-from bench.rounds import alternate
-from bench.servers import Servers, connect, execute, number
-from bench.usage import cpu_seconds, memory_bytes
+from bench.servers import Servers, connect, execute
 from models.database import transaction
-from models.folding import fold
 from models.ports import TriageText
-from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
-from worker.adapters.ai.current_model import packaged
 from worker.adapters.ai.embedded import EmbeddedEngine
-from worker.adapters.ai.features import see
 
 DELAY = 0.3  # seconds that the AI takes
 SIZES = {64: 0.95, 200: 0.90}  # calls in flight, and the share of the limit that is wanted
@@ -32,18 +22,29 @@ MEMORY = 120.0  # MB
 ROUNDS = 7
 
 
-def measure_ai(report: Report) -> None:
-    """The limit is calls in flight by 0.3 s. Each text is another one: no answer is kept already."""
+def measure(report: Report) -> None:
+    engine = EmbeddedEngine()
+    used = [_microseconds(engine) for _ in range(ROUNDS)]
+    report.tell("µs of CPU for one text, embedded classifier", round(sorted(used)[ROUNDS // 2]))
     with prepared() as base:
         for size, goal in SIZES.items():
-            _measure_size(report, base, size, goal)
+            _measure_calls(report, base, size, goal)
 
 
-def _measure_size(report: Report, base: Servers, size: int, goal: float) -> None:
+def _microseconds(engine: EmbeddedEngine) -> float:
+    started = time.process_time()
+    for text in texts():
+        engine.triage([TriageText(text)])
+    return (time.process_time() - started) / len(texts()) * 1e6
+
+
+def _measure_calls(report: Report, base: Servers, size: int, goal: float) -> None:
     line = f"python -m bench.rivals.slow_ai {1000 * DELAY:.0f}"
     with connect(base.url) as opened, base.serve(line) as ai:
         own = {"OPENAI_BASE_URL": f"http://127.0.0.1:{ai.port}/v1", "AI_CONCURRENCY": str(size)}
-        with base.workers(("dispatcher", "triage"), "", **own) as running:
+        own |= {"OPENAI_API_KEY": "none"}
+        with base.workers(("dispatcher", "triage"), module="worker", **own) as running:
+            # Each text is another one: no answer is kept already.
             count = size * (WAVES * SAMPLES + WARM_UP + 6)
             with transaction() as session:
                 write(session.connection(), count, contact=False, distinct=True)
@@ -51,22 +52,17 @@ def _measure_size(report: Report, base: Servers, size: int, goal: float) -> None
             pid = running["triage"].pid
             before, earlier = cpu_seconds(pid), _told(ai.port)["answered"]
             rates = [_rate(ai.port, size * WAVES) for _ in range(SAMPLES)]
-            told = _told(ai.port)
-            used = 1000 * (cpu_seconds(pid) - before) / (told["answered"] - earlier)
-            memory = memory_bytes(pid) / 1e6
-            query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'haja'"
-            connections = number(opened, query)
+            told, used, memory = _told(ai.port), cpu_seconds(pid) - before, memory_bytes(pid) / 1e6
         execute(opened, "DELETE FROM runs")  # what is left must not be work for the next size
     what, limit = f"AI calls, {size} in flight", [size / DELAY] * SAMPLES
     report.add(what, "the limit", (rates, limit), "/s", least=goal)
     report.limit(f"{what}: memory", [memory], MEMORY, "MB")
-    facts = f"{told['most']} at once; {used:.2f} ms of CPU for each; {connections} connections"
-    report.tell(what, facts)
+    report.tell(f"{what}: ms of CPU for each", round(1000 * used / (told["answered"] - earlier), 2))
 
 
-def _told(port: int) -> dict[str, int]:
+def _told(port: int) -> dict[str, Any]:
     with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
-        found: dict[str, int] = json.load(answer)
+        found: dict[str, Any] = json.load(answer)
     return found
 
 
@@ -82,51 +78,3 @@ def _wait_beyond(port: int, answered: int) -> tuple[int, float]:
     while (found := _told(port)["answered"]) <= answered:
         time.sleep(0.003)
     return found, time.perf_counter()
-
-
-def measure(report: Report) -> None:
-    """CPU for each text: ours one at a time, theirs all at once."""
-    given, ours, theirs = [TriageText(words) for words in texts()], EmbeddedEngine(), _ScikitLearn()
-    turns = {
-        "ours": partial(_cpu, lambda: [ours.triage([text]) for text in given], len(given)),
-        "theirs": partial(_cpu, lambda: theirs.predict(given), len(given)),
-    }
-    against = "scikit-learn: the same features, vectoriser and predict in one batch"
-    pair = alternate(turns, ROUNDS).values()
-    report.add("one text at a time", against, pair, "µs of CPU per text", most=5.0)
-    categories = [answer.category for answer in ours.triage(given)]
-    same = np.mean([a == b for a, b in zip(categories, theirs.predict(given)[0], strict=True)])
-    report.tell(f"of {len(given)} texts both give the same category", f"{same:.1%}")
-
-
-class _ScikitLearn:
-    """The same weights in its own classes."""
-
-    def __init__(self) -> None:
-        from sklearn.feature_extraction import DictVectorizer
-        from sklearn.linear_model import LogisticRegression
-
-        model, self._lexicon = packaged()
-        self._vectoriser = DictVectorizer(dtype=np.float32)
-        self._vectoriser.fit([dict.fromkeys(model.vocabulary, 1.0)])
-        order = [model.vocabulary[name] for name in self._vectoriser.feature_names_]
-        weights, split = model.weights[order].T, len(CATEGORIES)
-        self._heads: list[Any] = []
-        for classes, rows in ((CATEGORIES, slice(0, split)), (PRIORITIES, slice(split, None))):
-            head = LogisticRegression()
-            head.classes_ = np.array(classes)
-            head.coef_, head.intercept_ = weights[rows], model.bias[rows]
-            self._heads.append(head)
-
-    def predict(self, given: list[TriageText]) -> list[Any]:
-        """Category and priority of each text, as two arrays."""
-        values = [see(fold(text.description), self._lexicon).values for text in given]
-        matrix = self._vectoriser.transform(values)
-        return [head.predict(matrix) for head in self._heads]
-
-
-def _cpu(work: Callable[[], object], count: int) -> float:
-    """Microseconds for each."""
-    started = time.process_time()
-    work()
-    return (time.process_time() - started) / count * 1e6

@@ -33,8 +33,11 @@ _APPS = (
     "sites",
     "humanize",
 )
-_CONTEXT = ("template.context_processors.request", "contrib.auth.context_processors.auth")
-_CONTEXT += ("contrib.messages.context_processors.messages",)
+_CONTEXT = (
+    "template.context_processors.request",
+    "contrib.auth.context_processors.auth",
+    "contrib.messages.context_processors.messages",
+)
 if not settings.configured:
     settings.configure(
         SECRET_KEY=os.environ["SECRET_KEY"],

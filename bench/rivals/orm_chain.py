@@ -17,7 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bench.variants import ANSWER
+from bench.instant import ANSWER
 from config.settings import get_settings
 from models.database import forget_engine, transaction
 from models.mail import Mail, MailState
@@ -50,7 +50,7 @@ class MaintenanceReport(Base):
 app = Celery("orm_chain", broker=os.environ["REDIS_URL"])
 
 
-def web() -> Flask:
+def application() -> Flask:
     """As both quick starts show it: add, commit, read the id (which the commit expired), publish."""
     flask = Flask(__name__)
     flask.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]

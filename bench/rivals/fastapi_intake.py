@@ -1,22 +1,18 @@
-"""FastAPI and asyncpg under uvicorn. Neither has idempotency, limits, a log or metrics."""
+"""FastAPI and asyncpg under uvicorn: what Haja writes, in one transaction over the same tables, but
+without idempotency, limits, a log or metrics."""
 
-import json
 import os
 import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 from fastapi import FastAPI, Request
-from openai import AsyncOpenAI
 from pydantic import BaseModel, Field
-
-from bench.rivals import MODEL, PROMPT, TIMEOUT
 
 CONNECTIONS = 32  # as many as the threads of the others
 _ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
@@ -44,10 +40,6 @@ _STEPS = """
         ($1, 1, 'stats.refresh_statistics', 'blocked', $3),
         ($2, 0, 'mail.send_receipt', 'retry', $3 + interval '20 s')
 """
-_REPORT = """
-    INSERT INTO reports (description, location, contact_info, category, priority)
-    VALUES ($1, $2, $3, $4, $5) RETURNING id
-"""
 
 
 class Submission(BaseModel):
@@ -68,19 +60,18 @@ class Accepted(Submission):
 
 
 @asynccontextmanager
-async def lifespan(application: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     url = os.environ["DATABASE_URL"]
     async with asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
-        application.state.pool = pool
+        app.state.pool = pool
         yield
 
 
-intake, inline = FastAPI(lifespan=lifespan), FastAPI(lifespan=lifespan)
+application = FastAPI(lifespan=lifespan)
 
 
-@intake.post("/api/requests", status_code=201)
+@application.post("/api/requests", status_code=201)
 async def submit(submission: Submission, request: Request) -> Accepted:
-    """Writes what Haja writes, in one transaction over the same tables."""
     moment = datetime.now(UTC)
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     reference = f"{letters[:4]}-{letters[4:]}"
@@ -107,26 +98,3 @@ async def _write(connection: Any, submission: Submission, reference: str, moment
     runs = await connection.fetch(_RUNS, number, moment)
     await connection.execute(_STEPS, *(row["id"] for row in runs), moment)
     return number
-
-
-@inline.post("/api/requests", status_code=201)
-async def submit_with_ai(submission: Submission, request: Request) -> Accepted:
-    """Awaits the AI inside the request and stores its answer with the report."""
-    completion = await _ai().chat.completions.create(
-        model=MODEL,
-        messages=[
-            {"role": "system", "content": PROMPT},
-            {"role": "user", "content": submission.description},
-        ],
-        response_format={"type": "json_object"},
-    )
-    found = json.loads(completion.choices[0].message.content or "{}")
-    said = (submission.description, submission.location, submission.contact_info)
-    values = (*said, found["category"], found["priority"])
-    number = await request.app.state.pool.fetchval(_REPORT, *values)
-    return Accepted(id=number, created_at=datetime.now(UTC), **submission.model_dump())
-
-
-@lru_cache(maxsize=1)
-def _ai() -> AsyncOpenAI:
-    return AsyncOpenAI(max_retries=0, timeout=TIMEOUT)
