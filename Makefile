@@ -40,8 +40,8 @@ format: env-dev ## Format the code and fix what the linter can fix
 	@.venv/bin/ruff check --fix-only .
 	@.venv/bin/ruff format .
 
-bench: env-dev ## How fast it is against floors and other designs (NAME=intake for one part)
-	@$(IN_ENV) .venv/bin/python -m bench $(NAME)
+bench: env-dev ## How fast it is against floors and other designs (ARGS=intake for one part)
+	@$(IN_ENV) .venv/bin/python -m bench $(ARGS)
 
 faults: env-dev ## The long fault storm: everything is killed, nothing is lost (SECONDS=120 SEED=1 STORMS=1)
 	@$(IN_ENV) .venv/bin/python -m tests.faults.storm --seconds $(or $(SECONDS),120) --storms $(or $(STORMS),1) $(if $(SEED),--seed $(SEED)) $(ARGS)
