@@ -5,11 +5,18 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy.orm import Session
 
+from launcher.server import free_port
 from tests.conftest import Servers
 from tests.servers.gateway_server import Gateway, serve_gateway
 from tests.servers.web_server import serve
 
-FEW_THREADS = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "4", "INTAKE_RATE_LIMIT": "1000 per minute"}
+FLOWER_LOGIN = "ops:a password for flower"
+FEW_THREADS = {
+    "WEB_CONCURRENCY": "1",
+    "WEB_THREADS": "4",
+    "INTAKE_RATE_LIMIT": "1000 per minute",
+    "FLOWER_BASIC_AUTH": FLOWER_LOGIN,
+}
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +24,7 @@ def gateway(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("with a gateway")
     with (
         serve(folder / "web.log", **FEW_THREADS) as web,
-        serve_gateway(folder, WEB_PORT=str(web.port)) as gateway,
+        serve_gateway(folder, WEB_PORT=str(web.port), FLOWER_PORT=str(free_port())) as gateway,
     ):
         yield gateway
 

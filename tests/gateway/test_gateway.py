@@ -3,12 +3,14 @@
 import gzip
 import json
 import socket
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from config.static_files import STATIC_FOLDER, static_path, static_version
 from models.maintenance_request import MaintenanceRequest
 from tests.conftest import Servers
 from tests.e2e.http import Answer, Api, call
+from tests.gateway.conftest import FLOWER_LOGIN
 from tests.servers.gateway_server import Gateway, serve_gateway
 from tests.servers.web_server import serve
 
@@ -191,3 +194,37 @@ def test_a_socket_is_asked_for_by_get_only(gateway: Gateway) -> None:
     answer = call("POST", gateway.address + "/ws", b"{}", ENGLISH)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET")
     assert answer.json["type"].endswith("#method_not_allowed")
+
+
+def test_who_guesses_flowers_password_waits(gateway: Gateway, redis: Redis) -> None:
+    """Flower itself never slows anybody down. The port behind the gateway is silent here, so that a
+    call that gets through to it is answered with 503."""
+
+    def ask(login: str, path: str = "/flower/api/workers", **headers: str) -> int:
+        basic = "Basic " + b64encode(login.encode()).decode()
+        return call("GET", gateway.address + path, None, headers | {"Authorization": basic}).status
+
+    assert call("GET", f"{gateway.address}/flower/").status == 401
+    assert ask(FLOWER_LOGIN) == 503
+    guesses = [
+        ask(f"ops:{number}", **{"X-Forwarded-For": f"203.0.113.{number}"}) for number in range(12)
+    ]
+    assert guesses == [401] * 10 + [429] * 2
+    assert ask(FLOWER_LOGIN) == 429
+    redis.flushdb()
+    assert ask(FLOWER_LOGIN, "/flower/metrics") == 404
+    form = f"{gateway.address}/flower/api/worker/shutdown/mail@host"
+    assert call("POST", form, b"x=1").status == 401
+
+
+@pytest.mark.parametrize(
+    "header", ["SCRIPT_NAME", "Script-Name", "X-Forwarded-Prefix", "X-Script-Name"]
+)
+def test_no_caller_moves_the_application(gateway: Gateway, header: str) -> None:
+    """A proxy's rule for /metrics would be passed by where web cuts off what a caller names."""
+    headers = {**ENGLISH, header: "/elsewhere"}
+    assert call("GET", f"{gateway.address}/elsewhere/metrics", None, headers).status == 404
+    page = call("GET", f"{gateway.address}/", None, headers)
+    assert page.status == 200 and b"/elsewhere" not in page.body
+    sent = call("GET", f"{gateway.address}/desk", None, headers | {"Accept": "text/html"})
+    assert "/elsewhere" not in (sent.headers["Location"] or "")

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse_many
@@ -72,11 +72,24 @@ class RateLimiter:
             headers = self._hit_lot(limit, scope, who) or self._hit_one(limit, scope, who)
         return headers
 
+    def check(self, limits: str, scope: str, who: str) -> None:
+        """Whether one more call would be taken; counts nothing.
+
+        Raises:
+            Problem: 429, the limit is reached.
+        """
+        for limit in parse_limits(limits):
+            if not self._ask(lambda limiter: limiter.test(limit, PREFIX, who, scope)):  # noqa: B023 - called at once
+                self._refuse(limit, scope, who)
+
     def _hit_one(self, limit: RateLimitItem, scope: str, who: str) -> list[tuple[str, str]]:
         if not self._ask(lambda limiter: limiter.hit(limit, PREFIX, who, scope)):
-            window = self._ask(lambda limiter: limiter.get_window_stats(limit, PREFIX, who, scope))
-            raise _refused(limit, window.reset_time)
+            self._refuse(limit, scope, who)
         return [("X-RateLimit-Limit", str(limit.amount))]
+
+    def _refuse(self, limit: RateLimitItem, scope: str, who: str) -> NoReturn:
+        window = self._ask(lambda limiter: limiter.get_window_stats(limit, PREFIX, who, scope))
+        raise _refused(limit, window.reset_time)
 
     def _hit_lot(self, limit: RateLimitItem, scope: str, who: str) -> list[tuple[str, str]]:
         """From a lot; empty if the limit is too small for lots, or nearly used up."""
