@@ -4,11 +4,8 @@ PostgreSQL has all steps, and messages only start them sooner. So the broker doe
 deliveries: if a message is lost with its worker, the dispatcher publishes the step again.
 """
 
-from celery.schedules import crontab
-
 from config.queues import QUEUES, route_task
 from config.redis_tls import broker_tls
-from config.schedule import SCHEDULE, TICK_SECONDS
 from config.settings import get_settings
 
 _settings = get_settings()
@@ -36,7 +33,16 @@ broker_transport_options = (
         "ack_emulation": False,
     }
     if _settings.broker_url.startswith(("redis:", "rediss:"))
-    else {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+    else {
+        # Without limits for its socket, a frozen RabbitMQ blocks its clients for ever.
+        "connect_timeout": 3.0,
+        "read_timeout": 5.0,
+        "write_timeout": 5.0,
+        "max_retries": 0,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    }
 )
 broker_pool_limit = 10
 broker_heartbeat = 10
@@ -63,29 +69,8 @@ event_queue_ttl = 5.0
 
 task_default_queue = "stats"
 task_routes = [route_task]
-imports = tuple(f"tasks.{queue}" for queue in (*QUEUES, "schedule"))
+imports = tuple(f"tasks.{queue}" for queue in QUEUES)
 
 timezone = _settings.haja_timezone
 enable_utc = True
-beat_schedule = {
-    "heartbeat-and-catch-up": {
-        "task": "schedule.record_tick",
-        "schedule": TICK_SECONDS,
-        "options": {"expires": TICK_SECONDS},
-    },
-    **{
-        kind: {
-            "task": "schedule.record_due",
-            "schedule": crontab(
-                minute=str(entry.at.minute),
-                hour=str(entry.at.hour),
-                day_of_week="*" if entry.weekday is None else str((entry.weekday + 1) % 7),
-            ),
-            "args": (kind,),
-            "options": {"expires": 600},
-        }
-        for kind, entry in SCHEDULE.items()
-    },
-}
-beat_max_loop_interval = 5
-beat_schedule_filename = str(_settings.haja_data_dir / "celerybeat-schedule")
+beat_scheduler = "worker.beat:RowScheduler"  # without the broker and without a file

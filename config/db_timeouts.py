@@ -17,7 +17,7 @@ _ESTABLISHED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STA
 
 def limit_database_waits() -> None:
     """From now on, every psycopg2 connection of this process fails if its server does not answer in
-    time. For the web process only: statements of other processes may take longer."""
+    time. Not for workers: their statements may take longer."""
     extensions.set_wait_callback(_wait)
 
 

@@ -2,18 +2,14 @@
 
 QUEUES = ("triage", "stats", "mail", "photos", "reports")
 
-# Task names are module.function; the module is the queue, unless named here.
-_QUEUE_OF_MODULE = {"schedule": "stats"}
-
 
 def queue_of(task: str) -> str:
-    """The queue of a task name such as ``triage.categorize_request``.
+    """The queue of a task name such as ``triage.categorize_request``: names are queue.function.
 
     Raises:
         KeyError: there is no such queue; there is no default queue.
     """
-    module = task.partition(".")[0]
-    queue = _QUEUE_OF_MODULE.get(module, module)
+    queue = task.partition(".")[0]
     if queue not in QUEUES:
         raise KeyError(task)
     return queue

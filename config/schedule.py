@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-TICK_SECONDS = 10
+TICK_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,17 @@ POLICIES: dict[str, Policy] = {
 }
 
 
+# Above the longest wait of a policy (seconds): a lease that was just renewed, a message on its way.
+_MARGIN = 60.0
+
+
+def longest_waits() -> dict[str, float]:
+    """How far ahead (seconds) the due time of a step may lie, by task."""
+    return {
+        task: max(policy.limit, policy.backoff_cap) + _MARGIN for task, policy in POLICIES.items()
+    }
+
+
 def batch_sizes(settings: Settings) -> dict[str, int]:
     """How many steps a message has at most, by task.
 

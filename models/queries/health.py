@@ -7,16 +7,25 @@ from sqlalchemy.orm import Session
 
 # A part whose last heartbeat is older than this (seconds) counts as down.
 FRESH = 30.0
+TOLERANCE = 1.0  # of a clock that is adjusted all the time
 
 
 @dataclass(frozen=True, slots=True)
 class LastHeartbeat:
-    """``age`` is in seconds."""
+    """``age`` is in seconds; below zero if the database's clock was put back since."""
 
     part: str
     name: str
     age: float
     detail: dict[str, object]
+
+    @property
+    def is_from_the_future(self) -> bool:
+        return self.age < -TOLERANCE
+
+    @property
+    def is_fresh(self) -> bool:
+        return -TOLERANCE <= self.age < FRESH
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,16 @@ from models.report import ReportKind
 from models.services.reports import order_report
 
 KINDS = tuple(SCHEDULE)
+
+
+def start_due(session: Session, *, timezone: ZoneInfo) -> None:
+    """Start the newest due period of each kind, by the database's clock."""
+    at: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    # While the clock was ahead, periods of days that are still to come were started.
+    tomorrow = at.astimezone(timezone).date() + timedelta(days=1)
+    session.execute(delete(Period).where(Period.period > tomorrow.isoformat()))
+    for kind in KINDS:
+        record_due(session, kind, at=at, timezone=timezone)
 
 
 def record_due(session: Session, kind: str, *, at: datetime, timezone: ZoneInfo) -> bool:

@@ -72,7 +72,7 @@ PROCESSES: dict[str, tuple[str, set[str]]] = {
     ),
     "dispatcher": ("import worker.dispatcher", WORKER),
     "worker": (_WORKER, WORKER),
-    "beat": (_PROCESS.format(name="beat") + "import celery.apps.beat", CELERY),
+    "beat": (_PROCESS.format(name="beat") + "import celery.apps.beat", WORKER),
     "flower": (_PROCESS.format(name="flower"), {*CELERY, "flower", "tornado"}),
     "launcher": ("import launcher.__main__, launcher.stack", set()),
     "inbox": ("import launcher.inbox", {"aiosmtpd"}),

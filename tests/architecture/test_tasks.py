@@ -13,9 +13,10 @@ from config.queues import QUEUES, queue_of, route_task
 from config.schedule import SCHEDULE
 from config.settings import get_settings
 from launcher.procfile import RELEASE, read_procfile
+from models.ledger.dispatch import PUBLISH_LEASE
 from models.services import intake
 from tasks.pipelines import PIPELINES
-from tasks.policies import POLICIES, batch_sizes
+from tasks.policies import POLICIES, batch_sizes, longest_waits
 from worker.app import app
 
 ROOT = Path(__file__).parents[2]
@@ -90,10 +91,10 @@ def test_the_procfile_has_every_process_type() -> None:
     assert {RELEASE, "web", "live", "dispatcher", "beat", "flower", *QUEUES} <= processes
 
 
-def test_beat_names_registered_tasks_with_fitting_arguments() -> None:
-    for entry in app.conf.beat_schedule.values():
-        run = TASKS[entry["task"]].run
-        inspect.signature(run).bind(*entry.get("args", ()), **entry.get("kwargs", {}))
+def test_a_step_may_wait_as_long_as_its_policy_lets_it() -> None:
+    for name, seconds in longest_waits().items():
+        policy = POLICIES[name]
+        assert seconds > max(policy.lease, policy.delay(policy.max_failures), PUBLISH_LEASE)
 
 
 def test_every_scheduled_kind_has_something_to_start() -> None:

@@ -126,7 +126,7 @@ class StormStack:
             if name not in ("release", "flower")
         }
         commands["dispatcher2"] = commands["dispatcher"]
-        commands["beat2"] = [part.replace("beat-schedule", "beat2-s") for part in commands["beat"]]
+        commands["beat2"] = commands["beat"]
         return commands
 
     def _make_processes(self) -> None:

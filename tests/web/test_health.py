@@ -10,7 +10,7 @@ from config.queues import QUEUES
 from models.base import now
 from models.heartbeat import Heartbeat
 from models.ledger.run import StepState
-from models.services.heartbeats import record_heartbeat
+from models.services.heartbeats import delete_future_heartbeats, record_heartbeat
 from tests.factories import StepFactory
 
 PARTS = {"database", "broker", "workers", "beat", "live", "mail", "storage"}
@@ -67,6 +67,23 @@ def test_a_part_that_fell_silent_is_down(client: FlaskClient, session: Session) 
     assert body["parts"]["workers"]["state"] == "down"
     assert body["parts"]["workers"]["queues"]["mail"]["state"] == "down"
     assert body["parts"]["workers"]["queues"]["triage"]["state"] == "ok"
+
+
+def test_a_part_whose_last_sign_is_in_the_future_is_down(
+    client: FlaskClient, session: Session
+) -> None:
+    """It was written while the clock was ahead, and says nothing of now."""
+    _all_well(session)
+    session.execute(update(Heartbeat).values(at=now() + timedelta(hours=1)))
+    session.commit()
+    parts = client.get("/readyz").get_json()["parts"]
+    assert {parts[name]["state"] for name in PARTS - {"database"}} == {"down"}
+    assert parts["beat"]["age"] < 0
+    record_heartbeat(session, "beat", "beat")
+    delete_future_heartbeats(session)
+    session.commit()
+    parts = client.get("/readyz").get_json()["parts"]
+    assert (parts["beat"]["state"], parts["dispatcher"]["age"]) == ("ok", None)
 
 
 def test_the_sockets_of_all_live_processes_are_counted(

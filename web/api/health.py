@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.queues import QUEUES
-from models.queries.health import FRESH, LastHeartbeat, count_steps, list_heartbeats
+from models.queries.health import LastHeartbeat, count_steps, list_heartbeats
 from models.services.counters import read_counters
 from web.http.answers import json_response
 from web.http.database import db
@@ -85,23 +85,29 @@ def _serves(worker: LastHeartbeat, queue: str) -> bool:
 
 
 def _newest(beats: list[LastHeartbeat]) -> dict[str, Any]:
-    age = min((beat.age for beat in beats), default=None)
-    state = OK if age is not None and age < FRESH else DOWN
-    return {"state": state, "age": None if age is None else round(age, 1)}
+    newest = _newest_of(beats)
+    if newest is None:
+        return {"state": DOWN, "age": None}
+    return {"state": OK if newest.is_fresh else DOWN, "age": round(newest.age, 1)}
+
+
+def _newest_of(beats: list[LastHeartbeat]) -> LastHeartbeat | None:
+    """One from the future (the clock was put back) tells nothing: it counts only if there is no other."""
+    return min(beats, key=lambda beat: (beat.is_from_the_future, beat.age), default=None)
 
 
 def _broker(dispatchers: list[LastHeartbeat]) -> dict[str, Any]:
     """The dispatcher is the one who talks to the broker, so it is the one who knows."""
     part = _newest(dispatchers)
     if part["state"] == OK:
-        newest = min(dispatchers, key=lambda beat: beat.age)
-        part["state"] = OK if newest.detail.get("broker") == "up" else DOWN
+        newest = _newest_of(dispatchers)
+        part["state"] = OK if newest and newest.detail.get("broker") == "up" else DOWN
     return part
 
 
 def _live(processes: list[LastHeartbeat]) -> dict[str, Any]:
     """With the open sockets of all processes together."""
-    counts = (beat.detail.get("sockets") for beat in processes if beat.age < FRESH)
+    counts = (beat.detail.get("sockets") for beat in processes if beat.is_fresh)
     return _newest(processes) | {"sockets": sum(n for n in counts if isinstance(n, int))}
 
 
@@ -109,9 +115,9 @@ def _port(beats: list[LastHeartbeat]) -> dict[str, Any]:
     """Mail and storage are tried now and then by the workers that use them."""
     part = _newest(beats)
     if part["state"] == OK:
-        newest = min(beats, key=lambda beat: beat.age)
-        part["state"] = str(newest.detail.get("state", OK))
-        if reason := newest.detail.get("error"):
+        newest = _newest_of(beats)
+        part["state"] = str(newest.detail.get("state", OK)) if newest else DOWN
+        if newest and (reason := newest.detail.get("error")):
             part["reason"] = str(reason)
     return part
 

@@ -13,7 +13,7 @@ from config.schedule import Daily
 from models.ledger.run import Run
 from models.period import Period
 from models.report import Report
-from models.services.schedule import KINDS, record_due
+from models.services.schedule import KINDS, record_due, start_due
 from tests.crowd import at_once
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -82,6 +82,15 @@ def test_two_beats_at_once_on_a_new_installation_start_nothing(
     assert not any(at_once(12, tick))
     with committed() as session:
         assert session.scalar(select(func.count()).select_from(Period)) == 1
+
+
+def test_periods_that_a_wrong_clock_started_keep_no_later_one(session: Session) -> None:
+    """The clock was years ahead, and is put right."""
+    for kind in KINDS:
+        record_due(session, kind, at=_seoul(2029, 1, 2, 12), timezone=SEOUL)
+    start_due(session, timezone=SEOUL)
+    assert not session.scalars(select(Period).where(Period.period > "2028")).all()
+    assert len(session.scalars(select(Period)).all()) == len(KINDS)
 
 
 @pytest.mark.parametrize(
