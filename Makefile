@@ -22,9 +22,9 @@ demo: env-run ## Send real-looking requests to the running stack and watch them 
 flask: env-run ## A command of the running stack: make flask ARGS="reports send"
 	@exec .venv/bin/python -m launcher exec flask --app web:create_app $(ARGS)
 
-# Side by side, each process with servers of its own; a file's tests stay together.
+# Side by side, each process with servers of its own (see tests/conftest.py).
 test: env-dev ## All tests, on a PostgreSQL and a Redis that they start themselves (ARGS="-k name")
-	@$(IN_ENV) .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(IN_ENV) .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 test-browser: env-dev ## The pages in a real Chromium
 	@$(IN_ENV) .venv/bin/python -m pytest -m browser $(ARGS)

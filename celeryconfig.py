@@ -33,16 +33,7 @@ broker_transport_options = (
         "ack_emulation": False,
     }
     if _settings.broker_url.startswith(("redis:", "rediss:"))
-    else {
-        # Without limits for its socket, a frozen RabbitMQ blocks its clients for ever.
-        "connect_timeout": 3.0,
-        "read_timeout": 5.0,
-        "write_timeout": 5.0,
-        "max_retries": 0,
-        "interval_start": 0,
-        "interval_step": 0,
-        "interval_max": 0,
-    }
+    else {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 )
 broker_pool_limit = 10
 broker_heartbeat = 10

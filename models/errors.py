@@ -48,6 +48,12 @@ class TooManyPhotos(DomainError):
     code = "too_many_photos"
 
 
+class Busy(DomainError):
+    """This process does as much of it as it may; try again in a moment."""
+
+    code = "busy"
+
+
 class LostLease(DomainError):
     """Another runner has claimed the step since: this one must write nothing."""
 

@@ -42,6 +42,19 @@ for name in Settings.model_fields:
 os.environ.update(_UNTIL_SERVERS_RUN)
 
 
+# Whole stacks are started there: one at a time is as much as a small machine serves at a usual speed.
+_STACKS = frozenset({"e2e", "faults"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file stay together, and so do all that start whole stacks."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        group = "stacks" if folder in _STACKS else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Half characters that a test logged on purpose do not fit into a report for another process."""

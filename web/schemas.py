@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictStr,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -114,8 +115,26 @@ class Incoming(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
+def _nullable(schema: dict[str, Any]) -> None:
+    """As ``SubmissionIn`` reads it: what is not required may be null."""
+    properties = schema["properties"]
+    for name in properties.keys() - set(schema["required"]):
+        kind = properties[name].pop("type")
+        properties[name]["type"] = [kind, "null"]
+
+
 class SubmissionIn(Incoming):
-    """What a requester sends. A ``language`` other than ko or en means: see Accept-Language."""
+    """What a requester sends. A ``language`` other than ko or en means: see Accept-Language. ``null``
+    is "not given", as many clients write it."""
+
+    model_config = ConfigDict(json_schema_extra=_nullable)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
 
     description: Description
     location: ShortText = ""
@@ -199,10 +218,18 @@ class RequestOut(BaseModel):
     status_url: str
 
 
+class PhotoErrorOut(BaseModel):
+    """A file of a submission that was not taken, and why."""
+
+    name: str
+    message: str
+
+
 class SubmissionOut(RequestOut):
     """``advice`` is there where somebody may be in danger: what to do at once, whom to call."""
 
     advice: str = ""
+    photo_errors: list[PhotoErrorOut] = []
 
 
 class RequestDetailOut(RequestOut):

@@ -1,7 +1,10 @@
 """Accounts and passwords."""
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from threading import BoundedSemaphore
 
 import structlog
 from argon2 import PasswordHasher
@@ -10,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.base import now
-from models.errors import InvalidInput, NotFound
+from models.errors import Busy, InvalidInput, NotFound
 from models.services.counters import count
 from models.services.login_places import (
     Place,
@@ -29,7 +32,11 @@ MIN_PASSWORD = 10
 MAX_PASSWORD = 1000
 MAX_USERNAME = 200
 
+HASHES_AT_ONCE = 3  # of 64 MiB each
+HASH_WAIT = 5.0  # seconds
+
 _hasher = PasswordHasher()
+_hashes = BoundedSemaphore(HASHES_AT_ONCE)
 
 
 @cache
@@ -119,7 +126,8 @@ def _hash(password: str) -> str:
         raise InvalidInput(f"must have at least {MIN_PASSWORD} characters", field="password")
     if len(password) > MAX_PASSWORD:
         raise InvalidInput(f"must have at most {MAX_PASSWORD} characters", field="password")
-    return _hasher.hash(password)
+    with _memory():
+        return _hasher.hash(password)
 
 
 def fold_username(username: str) -> str:
@@ -165,7 +173,24 @@ def find_by_password(session: Session, username: str, password: str, place: Plac
 
 
 def _verify(password_hash: str, password: str) -> bool:
+    """Raises Busy."""
     try:
-        return _hasher.verify(password_hash, _composed(password))
+        with _memory():
+            return _hasher.verify(password_hash, _composed(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+@contextmanager
+def _memory() -> Iterator[None]:
+    """Each hash takes 64 MiB while it is made (argon2's memory cost).
+
+    Raises:
+        Busy: so many are made in this process that it would be long until the turn.
+    """
+    if not _hashes.acquire(timeout=HASH_WAIT):
+        raise Busy
+    try:
+        yield
+    finally:
+        _hashes.release()

@@ -112,7 +112,7 @@ def test_a_redis_that_hangs_does_not_hang_the_web(
     finally:
         whole.redis.resume()
     record_property("slowest_seconds", str(seconds))
-    assert max(seconds.values()) < 2.0, seconds
+    assert max(seconds.values()) < 10.0, seconds  # and not the half minute of a call that hangs
     _wait_until_all_is_well(whole)
 
 

@@ -92,7 +92,7 @@ class Workers:
         with get_engine().begin() as connection:
             return connection.execute(text(query), values).scalar()
 
-    def wait(self, query: str, what: str, *, seconds: float = 60, **values: Any) -> Any:
+    def wait(self, query: str, what: str, *, seconds: float = 180, **values: Any) -> Any:
         """Wait until the result of ``query`` is true."""
         return wait_for(lambda: self.ask(query, **values), what, seconds=seconds)
 

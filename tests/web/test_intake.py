@@ -174,18 +174,6 @@ def test_an_empty_file_field_of_a_browser_is_no_photo(
     assert _count(session, Photo) == 0
 
 
-@pytest.mark.parametrize("name", ["fault.jpg", "report.pdf"])
-def test_a_photo_that_is_no_picture_is_refused_with_all_of_it(
-    client: FlaskClient, session: Session, name: str
-) -> None:
-    files = [(BytesIO(picture()), "good.jpg"), (BytesIO(b"%PDF-1.7 not a picture"), name)]
-    answer = client.post(
-        "/api/requests", data={**WORDS, "photos": files}, content_type="multipart/form-data"
-    )
-    check_problem(answer, 422, "photos")
-    assert _count(session, MaintenanceRequest) == _count(session, Photo) == 0
-
-
 def test_a_sixth_photo_is_refused(client: FlaskClient, session: Session) -> None:
     files = [(BytesIO(picture()), f"{n}.jpg") for n in range(6)]
     answer = client.post(

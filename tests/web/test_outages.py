@@ -58,7 +58,10 @@ def test_connections_that_were_cut_are_made_anew(outside: FlaskClient, servers: 
     engine = create_engine(url)
     with engine.connect() as connection:
         connection.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'haja'")
+            text(
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"  # waits for its end
+                " WHERE usename = 'haja'"
+            )
         )
     engine.dispose()
     assert _seconds(outside) < 10

@@ -13,7 +13,6 @@ from models.serializers import serialize_detail, serialize_submission
 from models.services.intake import Receipt, Submission
 from models.services.intake import submit_request as submit
 from models.services.links import status_path
-from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from models.services.workflow import Changes
 from models.services.workflow import update_request as update
 from web.api.list_pages import filter_of, links_of
@@ -29,8 +28,9 @@ from web.http.database import (
 from web.http.idempotency import read_key
 from web.http.language import language_of
 from web.http.negotiation import prefers_html
-from web.http.parsing import field_problem, parse_body, parse_query
-from web.http.uploads import read_photo
+from web.http.parsing import parse_body, parse_query
+from web.http.problems import FieldError
+from web.http.uploads import read_photos
 from web.list_query import ListQuery
 from web.schemas import ChangesIn, Incoming, SubmissionIn
 
@@ -42,7 +42,7 @@ def submit_request() -> Response:
     """Write a request down as pending and answer at once."""
     settings = get_settings()
     user = require_user() if settings.intake_require_login else find_user(cookies=False)
-    submission = _read_submission()
+    submission, refused = _read_submission()
     key, is_callers = read_key(user)
     opened = transaction_connection() if submission.has_large_photos else autocommit()
     with opened as connection:
@@ -54,25 +54,27 @@ def submit_request() -> Response:
             user_id=user.id if user else None,
             call_id=g.request_id,
         )
-    return _answer_submission(receipt, tell_replay=is_callers)
+    return _answer_submission(receipt, refused, tell_replay=is_callers)
 
 
-def _read_submission() -> Submission:
+def _read_submission() -> tuple[Submission, tuple[FieldError, ...]]:
+    """What was sent, and why some of its files are no photos."""
     form = parse_body(SubmissionIn, forms=True)
-    photos = [file for file in request.files.getlist("photos") if file.filename]
-    if len(photos) > MAX_PHOTOS_PER_UPLOAD:
-        raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
-    return Submission(
+    photos = read_photos()
+    submission = Submission(
         description=form.description,
         location=form.location,
         contact_info=form.contact_info,
         requester_name=form.requester_name,
         language=form.language if form.language in ("ko", "en") else language_of(form.description),
-        photos=tuple(read_photo(file, "photos") for file in photos),
+        photos=photos.taken,
     )
+    return submission, photos.refused
 
 
-def _answer_submission(receipt: Receipt, *, tell_replay: bool) -> Response:
+def _answer_submission(
+    receipt: Receipt, refused: tuple[FieldError, ...], *, tell_replay: bool
+) -> Response:
     headers = {"Location": f"/api/requests/{receipt.request.id}"}
     if receipt.replayed and tell_replay:
         headers["Idempotent-Replayed"] = "true"
@@ -80,8 +82,13 @@ def _answer_submission(receipt: Receipt, *, tell_replay: bool) -> Response:
         # Without a host: the page's policy lets a form lead to its own origin only, and a person may
         # have come by another name of this host than PUBLIC_URL.
         location = status_path(get_settings(), receipt.request.reference)
+        if refused:
+            location += f"&refused={len(refused)}#photos"
         return Response(status=303, headers={**headers, "Location": location})
-    return json_response(serialize_submission(receipt.request), 201, headers)
+    body = serialize_submission(receipt.request)
+    if refused:
+        body["photo_errors"] = [{"name": one.field, "message": one.message} for one in refused]
+    return json_response(body, 201, headers)
 
 
 @bp.get("/api/requests")

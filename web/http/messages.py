@@ -62,6 +62,10 @@ _FIELDS: dict[str, dict[str, str]] = {
     "bad_cursor": {"ko": "올바른 커서가 아닙니다.", "en": "This is not a cursor of ours."},
     "nothing_to_change": {"ko": "바꿀 항목이 없습니다.", "en": "There is nothing to change."},
     "model_type": {"ko": "JSON 객체여야 합니다.", "en": "This must be a JSON object."},
+    "unknown_file": {
+        "ko": "사진은 photos라는 이름으로 보내 주세요.",
+        "en": "Send photos under the name photos.",
+    },
     "not_a_picture": {
         "ko": "사진(JPEG, PNG, WebP, HEIC, AVIF)이 아닙니다.",
         "en": "This is not a picture (JPEG, PNG, WebP, HEIC, AVIF).",

@@ -20,6 +20,7 @@ STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.Forbidden: 403,
     domain.TooManyPhotos: 409,
     domain.LostLease: 409,
+    domain.Busy: 503,
 }
 
 
@@ -62,6 +63,8 @@ def problem_of(error: domain.DomainError) -> Problem:
     if error.field:
         message = error.message or detail_of(error.code, current_language())
         problem.errors = (FieldError(error.field, message),)
+    if problem.status == 503:
+        problem.headers["Retry-After"] = "5"
     if problem.status == 401:
         problem.headers["WWW-Authenticate"] = "Bearer"
     return problem

@@ -1,15 +1,16 @@
 """Reading an uploaded photo, and refusing at once what is none."""
 
+from dataclasses import dataclass
 from os import SEEK_END
 from typing import BinaryIO, cast
 
 from flask import request
 from werkzeug.datastructures import FileStorage
 
-from models.services.photos import NewPhoto, new_photo
+from models.services.photos import MAX_PHOTOS_PER_UPLOAD, NewPhoto, new_photo
 from models.services.picture_format import HEAD, sniff
 from web.http.parsing import field_problem
-from web.http.problems import Problem
+from web.http.problems import FieldError, Problem
 from web.request_body import BUSY
 
 MAX_PHOTO_BYTES = 15 * 1024 * 1024
@@ -29,6 +30,40 @@ def limit_body() -> None:
         raise Problem(503, "busy", headers={"Retry-After": "5"})
     if request.mimetype != "multipart/form-data":
         request.max_content_length = MAX_TEXT_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """What came with a submission: photos, and why other files are none, by their names."""
+
+    taken: tuple[NewPhoto, ...] = ()
+    refused: tuple[FieldError, ...] = ()
+
+
+_NAMES = ("photos", "photo", "photos[]", "photo[]")
+
+
+def read_photos() -> Photos:
+    """The files of this call's form. A file that is no photo does not keep the report from being
+    taken: it is named instead.
+
+    Raises:
+        Problem: 422, there are too many, or a file stands under another name.
+    """
+    files = [file for name in _NAMES for file in request.files.getlist(name) if file.filename]
+    others = [n for n in request.files if n not in _NAMES and any(request.files.getlist(n))]
+    if others:
+        raise field_problem(others[0][:100], "unknown_file")
+    if len(files) > MAX_PHOTOS_PER_UPLOAD:
+        raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
+    taken: list[NewPhoto] = []
+    refused: list[FieldError] = []
+    for file in files:
+        try:
+            taken.append(read_photo(file, (file.filename or "")[:100]))
+        except Problem as problem:
+            refused += problem.errors
+    return Photos(tuple(taken), tuple(refused))
 
 
 def read_photo(file: FileStorage, field: str) -> NewPhoto:

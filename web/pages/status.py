@@ -26,6 +26,7 @@ from web.http.uploads import MAX_PHOTO_BYTES, read_photo
 from web.pages.blueprint import bp
 from web.pages.progress import headline_of, is_dangerous, is_sorted, steps_of
 from web.pages.timeline import lines_for_requester
+from web.pages.translations import say
 
 
 @bp.get("/r/<reference>")
@@ -34,7 +35,15 @@ def show_status(reference: str) -> Response:
     found = _opened_by_link(reference)
     if found is None:
         return make_response(render_template("no_link.html"), 403)
-    return _page(found)
+    return _page(found, _refused_photos())
+
+
+def _refused_photos() -> str:
+    """What is to be said after a submission some of whose files are no photos."""
+    count = request.args.get("refused", 0, type=int)
+    if not 0 < count <= MAX_PHOTOS_PER_UPLOAD:
+        return ""
+    return say("photo.refused", count=count)
 
 
 @bp.post("/r/<reference>/photos")

@@ -47,6 +47,10 @@ TEXTS = {
     "photo.open": {"ko": "사진 {number} 크게 보기", "en": "Open photo {number} in full"},
     "photo.processing": {"ko": "처리 중", "en": "Processing"},
     "photo.rejected": {"ko": "열 수 없는 사진", "en": "Could not be opened"},
+    "photo.refused": {
+        "ko": "신고는 접수되었습니다. 다만 파일 {count}개는 사진으로 열 수 없거나 너무 커서 받지 못했습니다. 다시 보내실 수 있습니다.",
+        "en": "Your report was taken. Files that could not be read as photos, or are too large: {count}. You can send them again here.",
+    },
     "photo.none": {"ko": "사진이 없습니다.", "en": "No photos."},
     "photo.add": {"ko": "사진 더 보내기", "en": "Add photos"},
     "photo.submit": {"ko": "사진 보내기", "en": "Send photos"},
