@@ -86,6 +86,18 @@ def test_a_part_whose_last_sign_is_in_the_future_is_down(
     assert (parts["beat"]["state"], parts["dispatcher"]["age"]) == ("ok", None)
 
 
+def test_a_heartbeat_from_the_future_hides_no_process_that_works(
+    client: FlaskClient, session: Session
+) -> None:
+    _all_well(session)
+    record_heartbeat(session, "dispatcher", "gone", {"broker": "away"})
+    ahead = update(Heartbeat).where(Heartbeat.name == "gone")
+    session.execute(ahead.values(at=now() + timedelta(hours=1)))
+    session.commit()
+    parts = client.get("/readyz").get_json()["parts"]
+    assert parts["dispatcher"]["state"] == parts["broker"]["state"] == "ok"
+
+
 def test_the_sockets_of_all_live_processes_are_counted(
     client: FlaskClient, session: Session
 ) -> None:

@@ -1,6 +1,6 @@
 """Due times that a wrong clock has written."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -25,3 +25,9 @@ def test_a_step_waits_as_long_as_its_policy_may_let_it(session: Session) -> None
     run_id = make_run(session, state=StepState.RETRY, due_at=due_at)
     assert mend_due_times(session, longest_waits()) == 0
     assert read_step(session, run_id).due_in > 0
+
+
+def test_what_is_held_back_on_purpose_is_left(session: Session) -> None:
+    run_id = make_run(session, due_at=datetime(9999, 1, 1, tzinfo=UTC))
+    assert mend_due_times(session, longest_waits()) == 0
+    assert read_step(session, run_id).due_at.year == 9999
