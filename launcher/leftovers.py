@@ -30,14 +30,18 @@ class ChildrenFile:
         self._path = path
 
     def write(self, children: Iterable[tuple[str, int]]) -> None:
-        """Replace the list by these names and process ids."""
+        """Replace the list by these names and process ids.
+
+        On a full disk the list of before stays: what it lacks ends with its parent all the same.
+        """
         records = []
         for name, pid in children:
             if process := find_process(pid):
                 records.append(Record(name, pid, process.started))
         draft = self._path.with_suffix(".new")
-        draft.write_text(json.dumps({"boot": _boot(), "children": records}))
-        draft.replace(self._path)
+        with suppress(OSError):
+            draft.write_text(json.dumps({"boot": _boot(), "children": records}))
+            draft.replace(self._path)
 
     def read(self) -> list[Record]:
         """The children of an earlier launcher, none if the machine was started again since."""

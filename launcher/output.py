@@ -39,3 +39,5 @@ class Output:
         except (BrokenPipeError, ValueError):
             # Whoever read along has left; the stack goes on without a word.
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open to the end
+        except OSError:
+            return  # a file on a full disk: this line is lost, and later ones may not be

@@ -112,6 +112,12 @@ class LocalServer(ABC):
         """
         if self.pid:
             return
+        try:
+            self._start()
+        except OSError as error:  # no room, or no right
+            raise ServerError(f"{self.name} did not start: {error}") from error
+
+    def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._prepare()
         fixed, give_up = self.port, time.monotonic() + RETRY_SECONDS

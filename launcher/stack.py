@@ -120,7 +120,7 @@ class Stack:
 
 
 class Interrupted(Exception):
-    """MailContext to stop before everything ran."""
+    """Told to stop before everything ran."""
 
 
 def _interrupt(_signum: int, _frame: FrameType | None) -> None:

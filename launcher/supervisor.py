@@ -13,6 +13,7 @@ from launcher.server import LocalServer, ServerError
 
 STOP_SECONDS = 30.0
 TICK_SECONDS = 0.2
+REVIVE_AGAIN_SECONDS = 2.0  # a full disk may have room again
 
 # Processes that are stopped together; a later group is needed by an earlier one until its end.
 Group = Sequence[ManagedProcess]
@@ -37,6 +38,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._descriptors: dict[ManagedProcess, int] = {}
         self._stops = 0
+        self._revive_at = 0.0
 
     def run(self) -> None:
         """Return after SIGINT, SIGTERM or SIGHUP, when everything has ended."""
@@ -96,6 +98,8 @@ class Supervisor:
             self._selector.unregister(self._descriptors.pop(process))
 
     def _revive_servers(self) -> None:
+        if time.monotonic() < self._revive_at:
+            return
         for server in self._servers:
             if not server.pid:
                 self._output.line(server.name, "꺼져서 다시 시작합니다 · died, starts again")
@@ -103,6 +107,7 @@ class Supervisor:
                     server.start()
                 except ServerError as error:
                     self._output.line(server.name, str(error))
+                    self._revive_at = time.monotonic() + REVIVE_AGAIN_SECONDS
                 self.record()
 
     def _stop_all(self) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from sqlalchemy.orm import Session
 
 from models import wiring
+from models.danger.rules import Danger
 from models.services.workflow import Changes, update_request
 from models.user import User
 from models.words import Status
@@ -144,6 +145,8 @@ def test_the_api_is_documented_without_the_network(
 def test_no_page_of_the_desk_is_wider_than_the_window(
     open_context: Callable[..., BrowserContext], database: Session, operator: User, width: int
 ) -> None:
+    for kind in Danger:
+        RequestFactory(description="W" * 500, danger=kind, unsure=True, priority="urgent")
     request = RequestFactory(description="W" * 500, location="긴" * 200, assignee="n" * 200)
     database.commit()
     page = open_context(viewport={"width": width, "height": 700}).new_page()
