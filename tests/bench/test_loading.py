@@ -26,7 +26,11 @@ def test_loaded_requests_are_listed_found_and_counted(
         assert session.scalar(select(func.count(MaintenanceRequest.id))) == 300
         assert session.scalar(select(func.count(TimelineEntry.id))) == 600
         assert list_requests(session, Filter()).total == 300
-        assert list_requests(session, Filter(q="누수")).rows
+        for language in ("ko", "en"):
+            said = select(MaintenanceRequest.description).filter_by(language=language)
+            words = (session.scalars(said).first() or "").split()
+            longest = max(words, key=len).strip(".,!?")
+            assert list_requests(session, Filter(q=longest)).rows, longest
         plain = session.execute(
             text("SELECT status, count(*) AS n FROM maintenance_requests GROUP BY 1")
         )
