@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from config.settings import get_settings
 from models import wiring
 from models.base import now
+from models.binary import Bytes
 from models.danger.rules import find_danger
 from models.errors import KeyReused
 from models.ledger.run import StepState
@@ -256,7 +257,7 @@ def _write(
     causes.append(_cause(PHOTO))
     photos = [photo.as_row(part) for part, photo in enumerate(submission.photos, start=1)]
     parts = [photo.parts() for photo in submission.photos]
-    first = [next(one) for one in parts]
+    first = [Bytes(next(one)) for one in parts]
     given = (_as_json(values), _as_json(causes), call_id, _as_json(photos), first)
     row = _WITH_PHOTOS.execute(connection, given).first()
     if row is None:
