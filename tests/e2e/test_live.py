@@ -41,7 +41,13 @@ def test_a_requester_hears_of_the_own_request_only_and_nothing_private(house: Ho
             "the status",
         )
         assert {message["data"]["id"] for message in page.messages} == {mine["id"]}
-        assert page.messages[-1]["data"] == house.visitor.get(f"{path}?token={token}").json
+        wait_for(
+            lambda: (
+                page.heard("request_updated", mine["id"])[-1]["data"]
+                == house.visitor.get(f"{path}?token={token}").json
+            ),
+            "the last message says how it stands",
+        )
     told = json.dumps(page.messages, ensure_ascii=False)
     for private in (mine["contact_info"], "비밀 이름", "내부 메모"):
         assert private not in told

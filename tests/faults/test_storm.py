@@ -34,6 +34,7 @@ def test_nothing_is_lost_and_nothing_doubled(folder: Path) -> None:
 def test_the_same_faults_break_a_plain_chain(folder: Path) -> None:
     storm, verdict = run_storm(folder, seed=SEED, seconds=10, names=SEVERE, variant=NAIVE)
     text = report(storm, verdict)
-    assert {"all are triaged", "no mail is missing"} & set(verdict.broken), text
-    assert "no mail is doubled" in verdict.broken, text
+    # Which of its messages the faults strike is chance: some are lost, or doubled, or both.
+    kinds = {"all are triaged", "no mail is missing", "no mail is doubled"}
+    assert kinds & set(verdict.broken), text
     assert "statistics are right" in verdict.broken, text

@@ -35,7 +35,9 @@ def test_long_work_in_the_loop_itself_is_no_standstill(workers: Workers) -> None
     worker = workers.start("triage", WRAPPER, "busy", command=solo)
     publisher = Celery("publisher", broker=workers.servers.redis.url, set_as_current=False)
     publisher.send_task("triage.categorize_request", ([run_id], 0), queue="triage")
-    workers.wait("SELECT state = 'running' FROM steps WHERE position = 0", "it has begun")
-    workers.wait("SELECT state = 'done' FROM steps WHERE position = 0", "it has ended")
+    # Messages have runs of their own, with first steps too.
+    where = "FROM steps WHERE run_id = :run AND position = 0"
+    workers.wait(f"SELECT state = 'running' {where}", "it has begun", run=run_id)
+    workers.wait(f"SELECT state = 'done' {where}", "it has ended", run=run_id)
     assert worker.pid, workers.log("triage")[-2000:]
-    assert workers.ask("SELECT claims FROM steps WHERE position = 0") == 1
+    assert workers.ask(f"SELECT claims {where}", run=run_id) == 1
