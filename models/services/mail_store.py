@@ -32,7 +32,9 @@ _INSERT = text("""
     ON CONFLICT (run_id, position, recipient) DO NOTHING
     RETURNING id, message_id
 """)
-_COLUMNS = "id, run_id, message_id, recipient, reply_to, subject, text, html, report_id, state"
+_COLUMNS = (
+    "id, run_id, request_id, message_id, recipient, reply_to, subject, text, html, report_id, state"
+)
 _FIND = text(f"""
     SELECT {_COLUMNS} FROM mails
     WHERE run_id = ANY(CAST(:run_ids AS bigint[])) AND position = :position
@@ -63,9 +65,10 @@ _RECORD_WAITING = text("""
 
 @dataclass(frozen=True, slots=True)
 class StoredMail:
-    """A row of ``mails``, and the message for the mail port."""
+    """A row of ``mails``, and the message for the mail port; ``request_id`` is None for reports."""
 
     id: int
+    request_id: int | None
     outgoing: OutgoingMail
 
 
@@ -129,7 +132,7 @@ def stored_mails(
     if len(inserted) < len(drafts):
         return _as_stored(session, _find(session, runs, drafts[0].position))
     return {
-        run_id: StoredMail(inserted[draft.message_id], draft.outgoing())
+        run_id: StoredMail(inserted[draft.message_id], draft.request_id, draft.outgoing())
         for run_id, draft in runs.items()
     }
 
@@ -154,6 +157,7 @@ def _as_stored(session: Session, rows: Sequence[Row[Any]]) -> dict[int, StoredMa
     return {
         row.run_id: StoredMail(
             row.id,
+            row.request_id,
             OutgoingMail(
                 message_id=row.message_id,
                 recipient=row.recipient,

@@ -8,7 +8,7 @@ but did not begin are free again when their leases run out.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -27,6 +27,7 @@ from models.services.mail_store import StoredMail
 from tasks.policies import POLICIES
 from tasks.steps.endings import note_ending
 from tasks.steps.leases import lease_renewer
+from tasks.steps.live_updates import announce_changes
 from tasks.steps.mail_batch import BATCH_SECONDS, MAX_BATCH, BatchSize
 from tasks.steps.runner import (
     CATCHABLE,
@@ -71,6 +72,7 @@ def deliver_mails(task: str, run_ids: Sequence[int], position: int, *, write: Wr
         if claims:
             with lease_renewer().renewing(claims, POLICIES[task]), log_context(claims):
                 delivery.run(write)
+        announce_changes(delivery.told)
         ended += delivery.ended
         todo = [claim.run_id for claim in delivery.left]
     return conclude(task, run_ids, position, ended)
@@ -92,6 +94,7 @@ class _Delivery:
     tried: int = 0
     begun: Claim | None = None  # its final dot may have been sent
     endings: dict[Claim, Ending] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)  # requests whose timelines say more now
 
     def run(self, write: Write) -> None:
         """Until all claims are recorded, or released."""
@@ -149,6 +152,7 @@ class _Delivery:
 
         certain = self.begun is not claim
         fail(claim, POLICIES[self.task], error, certain=certain, reason=reason, record=record)
+        self._note_told([claim])
 
     def _send(self, claim: Claim) -> Ending:
         message = self.messages.get(claim.run_id)
@@ -194,6 +198,7 @@ class _Delivery:
         try:
             recorded = retry_while_away(self._record)
             self._note_failures(recorded)
+            self._note_told(recorded)
             self.ended += recorded
         except CATCHABLE as error:
             for claim in self.endings:
@@ -223,6 +228,10 @@ class _Delivery:
             state, error = self.endings[claim]
             if state is not StepState.DONE:
                 note_ending(claim.run_id, state, error)
+
+    def _note_told(self, claims: Iterable[Claim]) -> None:
+        messages = (self.messages.get(claim.run_id) for claim in claims)
+        self.told |= {one.request_id for one in messages if one and one.request_id is not None}
 
     def _release(self) -> None:
         with transaction() as session:
