@@ -1,8 +1,10 @@
-"""The form of a rule: which signs have to stand together, and what takes the report back."""
+"""Rules: which signs have to stand together, and what takes the report back."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from re import Pattern
+
+from models.danger.screening import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,24 @@ class Rule:
         return not (self.unless and self.unless.search(scope))
 
 
-def kinds_in(rules: Iterable[Rule], text: str, scopes: list[str]) -> set[str]:
-    """The kinds that the rules find in ``text``, which ``scopes`` are the parts of."""
-    found: set[str] = set()
-    for rule in rules:
-        if rule.kind in found or not all(sign.search(text) for sign in rule.signs):
-            continue
-        if any(rule.holds(scope) for scope in ((text,) if rule.anywhere else scopes)):
-            found.add(rule.kind)
-    return found
+class Rules:
+    """Rules that look at the same text."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules: list[tuple[Rule, set[int]]] = []
+        signs: list[Pattern[str]] = []
+        for rule in rules:
+            self._rules.append((rule, set(range(len(signs), len(signs) + len(rule.signs)))))
+            signs += rule.signs
+        self._screen = Screen(signs)
+
+    def kinds_in(self, text: str, scopes: list[str]) -> set[str]:
+        """The kinds that the rules find in ``text``, which ``scopes`` are the parts of."""
+        found: set[str] = set()
+        possible = self._screen.possible(text)
+        for rule, signs in self._rules:
+            if rule.kind in found or not signs <= possible:
+                continue
+            if any(rule.holds(scope) for scope in ((text,) if rule.anywhere else scopes)):
+                found.add(rule.kind)
+        return found

@@ -16,7 +16,7 @@ from models.danger import (
     korean_building,
     korean_people,
 )
-from models.danger.rule import Rule, kinds_in
+from models.danger.rule import Rules
 from models.danger.shortage import Shortage
 from models.danger.temperature import readings, readings_in_korean
 from models.folding import fold
@@ -50,8 +50,9 @@ _CLAUSES = re.compile(r"[.;!?,]+|\bbut\b|\bhowever\b|지만|그런데|근데")
 _SENTENCES = re.compile(r"[;!?]+|\.+(?!\d)")
 _BLANK = re.compile(r"\s+")
 
-_ENGLISH_BY_SENTENCE: tuple[Rule, ...] = english_people.RULES + english_building.RULES
-_KOREAN: tuple[Rule, ...] = korean.RULES + korean_people.RULES + korean_building.RULES
+_ENGLISH = Rules(english.RULES)
+_ENGLISH_BY_SENTENCE = Rules(english_people.RULES + english_building.RULES)
+_KOREAN = Rules(korean.RULES + korean_people.RULES + korean_building.RULES)
 _ENGLISH_SHORTAGE = Shortage(
     no_heat=english_building.NO_HEAT,
     frost=english.FROST,
@@ -95,16 +96,16 @@ def find_danger(text: str) -> str | None:
 def danger_in(folded: str) -> str | None:
     """:func:`find_danger` for text that went through ``models.folding.fold`` already."""
     found = _found_english(folded) | _found_korean(folded)
-    return next((danger.value for danger in Danger if danger.value in found), None)
+    return next((kind.value for kind in Danger if kind in found), None) if found else None
 
 
 def _found_english(folded: str) -> set[str]:
     if not english.LETTERS.search(folded):
         return set()
     plain = english.HARMLESS.sub(" _ ", folded.replace("'", ""))
-    found = kinds_in(english.RULES, plain, _CLAUSES.split(plain))
+    found = _ENGLISH.kinds_in(plain, _CLAUSES.split(plain))
     sentences = [part.replace(",", "") for part in _SENTENCES.split(plain)]
-    found |= kinds_in(_ENGLISH_BY_SENTENCE, plain.replace(",", ""), sentences)
+    found |= _ENGLISH_BY_SENTENCE.kinds_in(plain.replace(",", ""), sentences)
     return found | _ENGLISH_SHORTAGE.kinds(sentences)
 
 
@@ -114,4 +115,4 @@ def _found_korean(folded: str) -> set[str]:
         return set()
     plain = korean.HARMLESS.sub("_", joined)
     sentences = _SENTENCES.split(plain)
-    return kinds_in(_KOREAN, plain, sentences) | _KOREAN_SHORTAGE.kinds(sentences)
+    return _KOREAN.kinds_in(plain, sentences) | _KOREAN_SHORTAGE.kinds(sentences)

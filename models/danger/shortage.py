@@ -5,9 +5,10 @@ fault, so this looks at the whole text.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from re import Pattern
 
+from models.danger.screening import Screen
 from models.danger.temperature import Reading, is_cold, is_hot
 
 
@@ -28,9 +29,17 @@ class Shortage:
     no_room: Pattern[str]
     not_now: Pattern[str]
     readings: Callable[[str], Iterator[Reading]]
+    _screen: Screen = field(init=False)
+
+    def __post_init__(self) -> None:
+        faults = self.no_heat, self.no_cooling, self.no_water, self.no_power, self.frost
+        object.__setattr__(self, "_screen", Screen(faults))
 
     def kinds(self, sentences: list[str]) -> set[str]:
         """The kinds in a text of these sentences; those that are not about now do not count."""
+        whole = " . ".join(sentences)
+        if not self._screen.possible(whole) and not any(self.readings(whole)):
+            return set()
         text = " . ".join(one for one in sentences if not self.not_now.search(one))
         readings = list(self.readings(text))
         frail = bool(self.frail.search(text))
