@@ -50,8 +50,11 @@ def read_photos() -> Photos:
     Raises:
         Problem: 422, there are too many, or a file stands under another name.
     """
-    files = [file for name in _NAMES for file in request.files.getlist(name) if file.filename]
-    others = [n for n in request.files if n not in _NAMES and any(request.files.getlist(n))]
+    sent = request.files
+    if not sent:
+        return Photos()
+    files = [file for name in _NAMES for file in sent.getlist(name) if file.filename]
+    others = [name for name in sent if name not in _NAMES and any(sent.getlist(name))]
     if others:
         raise field_problem(others[0][:100], "unknown_file")
     if len(files) > MAX_PHOTOS_PER_UPLOAD:
