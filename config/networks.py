@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 _UNKNOWN = "127.0.0.1"  # over a local socket
 # As some proxies write it.
-_WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([^]]+)\](?::\d+)?", re.ASCII)
+_WITH_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([^]]+)\](?::\d{1,5})?", re.ASCII)
 
 
 @lru_cache(maxsize=4096)

@@ -74,7 +74,7 @@ _THREAT = re.compile(
 )
 _ONLY_WORDS = (
     r"\bevict\w*|\blandlords?\b|\blawsuit|\blawyer|\bsue\b|\bfines?\b|\btow\b|\bletters?\b|\bput us out\b|\brent\b"
-    r"|\bbats?\b (?:in|flew|flying)|\battic\b.*\bbat\b|\bdisposal\b|\bconstruction\b|\bcontractors?\b"
+    r"|\bbats?\b (?:in|flew|flying)|\battic\b.{0,120}\bbat\b|\bdisposal\b|\bconstruction\b|\bcontractors?\b"
     r"|\b(?:dog|dogs|cat|cats|raccoon|squirrel|rat|rats|mouse|mice|birds?|goose|geese)\b(?: \w+){0,3} (?:following|chasing|fighting)"
 )
 
@@ -87,7 +87,7 @@ _HURT = re.compile(
     r"|\b(?:unconscious|unresponsive|bleeding|injured|wounded|collapsed|convulsing) (?:man|woman|person|child|lady|resident|tenant|guy|boy|girl|kid|neighbou?r|worker|senior)\b"
     rf"|\b{PERSON}\b(?: \w+){{0,5}}? (?:fell|fallen|slipped|tripped|tumbled)\b(?: \w+){{0,8}}? (?:hurt|injured|cant|cannot|bleeding|unconscious|in pain|head|ambulance|not moving|broken)\b"
     r"|\b(?:scald|burn)(?:ed|t|ing|s) (?:my|his|her|a|the|their) (?:hand|hands|arm|arms|child|son|daughter|baby|face|leg|legs|skin|toddler|kid|mother)\b"
-    r"|\b(?:need|needs|call|calling|called|send) (?:an )?(?:ambulance|paramedics|medic)\b|\bmedical emergency\b|\bblood (?:everywhere|all over)\b(?!.*\bclean)"
+    r"|\b(?:need|needs|call|calling|called|send) (?:an )?(?:ambulance|paramedics|medic)\b|\bmedical emergency\b|\bblood (?:everywhere|all over)\b(?!.{0,120}\bclean)"
     r"|\b(?:finger|fingers|hand|arm|foot|leg|head)s? (?:\w+ ){0,3}?(?:caught|stuck|trapped|crushed|pinned|severed|cut off)\b"
 )
 _AT_A_HEIGHT = re.compile(
@@ -201,7 +201,7 @@ RULES = (
         (_HURT,),
         _unless(
             _FEARED + r"(?:hurt|injured|faint|hit|crushed|bleed\w*)",
-            r"\bradiators?\b(?: \w+){0,3} bleed\w*|\bbleed\w*(?: \w+){0,3} (?:radiators?|air|valve|through)\b|\bpaint\b|\bvandal\w*|\b(?:keys?|ring|toy|phone) (?:\w+ ){0,2}?(?:stuck|caught)|\bnot moving\b.*\b(?:elevator|lift|door|gate|escalator)\b",
+            r"\bradiators?\b(?: \w+){0,3} bleed\w*|\bbleed\w*(?: \w+){0,3} (?:radiators?|air|valve|through)\b|\bpaint\b|\bvandal\w*|\b(?:keys?|ring|toy|phone) (?:\w+ ){0,2}?(?:stuck|caught)|\bnot moving\b.{0,120}\b(?:elevator|lift|door|gate|escalator)\b",
         ),
     ),
     Rule(
@@ -268,7 +268,7 @@ RULES = (
     Rule(
         "blocked_exit",
         (_WAY_OUT, _BLOCKED, _OCCUPIED),
-        _unless(r"\bfull (?:time|of dust)\b|\bkey\b.*\bexit survey"),
+        _unless(r"\bfull (?:time|of dust)\b|\bkey\b.{0,120}\bexit survey"),
     ),
     Rule(
         "trapped",

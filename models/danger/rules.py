@@ -47,7 +47,7 @@ class Danger(StrEnum):
 
 _CLAUSES = re.compile(r"[.;!?,]+|\bbut\b|\bhowever\b|지만|그런데|근데")
 # A full stop between two figures ends no sentence.
-_SENTENCES = re.compile(r"[;!?]+|\.+(?!\d)")
+_SENTENCES = re.compile(r"[;!?]+|\.(?!\d)")
 _BLANK = re.compile(r"\s+")
 
 _ENGLISH = Rules(english.RULES)

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable
 
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+# Looked for at the beginning of a word only: from each of its letters on, the time would grow with
+# the square of its length.
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+){1,20}", re.ASCII)
 # Digits in groups, as telephone numbers are written. It is better to mask one number too many.
-_NUMBER = re.compile(r"\+?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{2,}\)?)+")
+_NUMBER = re.compile(r"\+?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{2,20}\)?)+")
 _DATE = re.compile(r"(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}")
 _HANDLE = re.compile(r"(?<!\w)@\w{3,}", re.ASCII)
 MIN_DIGITS = 8  # room numbers, prices and times are shorter

@@ -16,7 +16,8 @@ _BLANKS = re.compile(r"[\s\0]+")  # PostgreSQL takes no NUL
 # "B동 3층" is "B동3층".
 _BETWEEN_HANGUL = re.compile(r"(?<=[가-힣]) (?=[가-힣0-9])|(?<=[0-9]) (?=[가-힣])")
 # A word that has no blank before it after folding: folding removed the space, or there is a hyphen.
-_LATER_WORD = re.compile(rf"(?:{_BETWEEN_HANGUL.pattern}|(?<=[^\w\s]|_)(?=[^\W_]))(?=(\S+))")
+# Only its beginning: "a-a-a-a" and so on would be repeated to the square of its length.
+_LATER_WORD = re.compile(rf"(?:{_BETWEEN_HANGUL.pattern}|(?<=[^\w\s]|_)(?=[^\W_]))(?=(\S{{1,32}}))")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 MAX_TERMS = 8
 MIN_INDEXED = 3  # letters (jamo) from which on a trigram exists

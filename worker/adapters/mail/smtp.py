@@ -13,7 +13,7 @@ from worker.adapters.mail.mime import MimeMail
 # RFC 4954: the account is refused, not the message. The operator may correct it.
 ACCOUNT_CODES = frozenset({530, 534, 535, 538})
 REASON_LIMIT = 300
-_WITH_AT_SIGN = re.compile(r"[^\s@]*@[^\s@]*")
+_WITH_AT_SIGN = re.compile(r"(?<![^\s@])[^\s@]*@[^\s@]*")
 
 
 class SmtpSender:
