@@ -53,8 +53,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("Away for a moment", "The service is starting again. Please try again in a moment."),
     },
     "busy": {
-        "ko": ("지금은 바쁨", "다른 사진을 받는 중입니다. 잠시 후 다시 보내 주세요."),
-        "en": ("Busy", "Other photos are being received. Please send it again in a moment."),
+        "ko": ("지금은 바쁨", "한꺼번에 많은 요청이 들어왔습니다. 잠시 후 다시 시도해 주세요."),
+        "en": ("Busy", "Too much came at the same time. Please try again in a moment."),
     },
     "forbidden_transition": {
         "ko": ("허용되지 않는 상태 변경", "지금 상태에서는 그 상태로 바꿀 수 없습니다."),

@@ -158,9 +158,14 @@ def find_by_password(session: Session, username: str, password: str, place: Plac
     None if the name is unknown, the password wrong, the account disabled, or if ``place`` has to
     wait (see ``login_places``); each case does the same work (one hash and the same writes), so that
     the time tells nothing.
+
+    Raises:
+        Busy: see ``_memory``.
     """
-    user = find_user(session, username)
-    fits = _verify(user.password_hash if user else _nobodys_hash(), password)
+    # Before anything is read: who waits for a turn must not hold a connection to the database.
+    with _memory():
+        user = find_user(session, username)
+        fits = _fits(user.password_hash if user else _nobodys_hash(), password)
     waits = must_wait(session, user, place)
     if user is None or not fits or waits or not user.active:
         count(session, "logins_refused")
@@ -172,11 +177,9 @@ def find_by_password(session: Session, username: str, password: str, place: Plac
     return user
 
 
-def _verify(password_hash: str, password: str) -> bool:
-    """Raises Busy."""
+def _fits(password_hash: str, password: str) -> bool:
     try:
-        with _memory():
-            return _hasher.verify(password_hash, _composed(password))
+        return _hasher.verify(password_hash, _composed(password))
     except (VerificationError, InvalidHashError):
         return False
 
