@@ -6,7 +6,7 @@ are the default ones.
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
 from itertools import count, islice
@@ -81,17 +81,30 @@ def form_call(number: int) -> bytes:
 
 def photo_call(number: int) -> bytes:
     """The same with a photo."""
+    body, kind = multipart(number, [_photo()])
+    return post(REQUESTS, body, {**kind, **_browser()})
+
+
+def multipart(number: int, photos: Sequence[bytes]) -> tuple[bytes, dict[str, str]]:
+    """A form with photos as it travels, and the header that says so."""
     lines = [
         f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in _fields(number).items()
     ]
-    lines += [
+    head = (
         f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="photos"; filename="leak.jpg"\r\n'
         "Content-Type: image/jpeg\r\n\r\n"
-    ]
-    body = "".join(lines).encode() + _photo() + f"\r\n--{_BOUNDARY}--\r\n".encode()
-    kind = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
-    return post(REQUESTS, body, {**kind, **_browser()})
+    )
+    parts = [part for photo in photos for part in (head.encode(), photo, b"\r\n")]
+    body = b"".join(["".join(lines).encode(), *parts, f"--{_BOUNDARY}--\r\n".encode()])
+    return body, {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
+
+
+@lru_cache(maxsize=1)
+def large_photo() -> bytes:
+    """A JPEG of 15 MB, the most that one may have: what follows the picture is rubbish."""
+    size = 15 * 2**20
+    return _photo() + secrets.token_bytes(size - len(_photo()))
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,5 @@
-"""The whole stack: how soon after its start it takes a request, and what it holds and uses at rest.
+"""The whole stack: how soon after its start it takes a request, what it holds and uses at rest, and
+what its web processes hold at most while strangers send the largest that there is.
 
 Every process of the Procfile but its release step, started all at once as the launcher does.
 """
@@ -6,11 +7,15 @@ Every process of the Procfile but its release step, started all at once as the l
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from bench.calls import JSON, REQUESTS, reports
+from bench.calls import JSON, REQUESTS, caller, large_photo, multipart, reports
 from bench.process import ROOT, Process, cpu_seconds, memory_bytes, wait
 from bench.report import Report
 from bench.servers import Servers, servers
@@ -22,6 +27,7 @@ from launcher.server import free_port
 STILL_SECONDS, STILL_SHARE = 3.0, 0.2  # at rest: for so long, less of a core than so much
 IDLE_SECONDS = 60.0
 IDLE_CPU, IDLE_MEMORY = 3.0, 850.0  # percent of a core; MB
+FORMS, LOGINS = 8, 30
 
 
 def measure(report: Report) -> None:
@@ -37,6 +43,7 @@ def measure(report: Report) -> None:
             report.tell("s of CPU until then", round(cpu_seconds(*(p.pid for p in processes)), 1))
             pids = {name: process.pid for name, process in running.items()}
             _measure_rest(report, pids, {"postgres": base.postgres.pid, "redis": base.redis.pid})
+            _measure_peak(report, base.environment["WEB_PORT"], pids["web"])
 
 
 def _measure_rest(report: Report, ours: dict[str, int], servers: dict[str, int]) -> None:
@@ -54,6 +61,39 @@ def _measure_rest(report: Report, ours: dict[str, int], servers: dict[str, int])
         report.limit(f"{what}, at rest for a minute: CPU", total, IDLE_CPU, "% of a core")
         total = [sum(memory[name] for name in names)]
         report.limit(f"{what}, at rest: memory (PSS)", total, IDLE_MEMORY, "MB")
+
+
+def _measure_peak(report: Report, port: str, web: int) -> None:
+    """Of what costs most: forms with five photos of 15 MB each, and logins, all at once."""
+    calls = [partial(_send_photos, port)] * FORMS + [partial(_log_in, port)] * LOGINS
+    peak = memory_bytes(web)
+    report.tell("web before", f"{peak / 1e6:.0f} MB")
+    with ThreadPoolExecutor(len(calls)) as crowd:
+        sent = [crowd.submit(call) for call in calls]
+        while not all(one.done() for one in sent):
+            peak = max(peak, memory_bytes(web))
+            time.sleep(0.02)
+    statuses = Counter(one.result() for one in sent)
+    report.tell(f"web during {FORMS} forms of 75 MB and {LOGINS} logins", f"{peak / 1e6:.0f} MB")
+    report.tell("answers by status", dict(sorted(statuses.items())))
+
+
+def _send_photos(port: str) -> int:
+    return _status(port, *multipart(0, [large_photo()] * 5))
+
+
+def _log_in(port: str) -> int:
+    body = {"username": secrets.token_hex(4), "password": secrets.token_hex(16)}
+    return _status(port, json.dumps(body).encode(), JSON, path="/token")
+
+
+def _status(port: str, body: bytes, headers: Mapping[str, str], path: str = REQUESTS) -> int:
+    call = Request(f"http://127.0.0.1:{port}{path}", body, {**headers, **caller()})
+    try:
+        with urlopen(call, timeout=300) as answer:  # noqa: S310 - our own server
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
 
 
 @contextmanager
