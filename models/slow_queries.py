@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, ExceptionContext, event
 log = structlog.get_logger("haja.database")
 
 LONGEST_TEXT = 1000
+# Its purpose is to wait.
+_WAITS = "wait_for_due_steps"
 # What SQLAlchemy passes to these events, after the connection.
 _STATEMENT, _CONTEXT = 1, 3
 
@@ -27,7 +29,7 @@ def watch_engine(engine: Engine, seconds: float) -> None:
 
     def end(_connection: Connection, *rest: Any) -> None:
         took = time.perf_counter() - rest[_CONTEXT].haja_started
-        if took >= seconds:
+        if took >= seconds and _WAITS not in rest[_STATEMENT]:
             _log(rest[_STATEMENT], took)
 
     def fail(failure: ExceptionContext) -> None:

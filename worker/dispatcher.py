@@ -1,4 +1,4 @@
-"""The dispatcher: publishes due work of the ledger to the broker, every few milliseconds.
+"""The dispatcher: publishes due work of the ledger to the broker, within milliseconds.
 
 ``python -m worker.dispatcher``. Any number may run; each round's UPDATE takes rows that no other
 holds. It is the only publisher, so only it waits for a broker that is away, slow or frozen.
@@ -31,10 +31,9 @@ from worker.app import app
 
 log = structlog.get_logger()
 
-# Seconds between two questions for due work. While nothing happens they grow: requests that come
-# alone wait a little longer, and a stack at rest leaves its machine alone.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.03
-PAUSE_GROWTH = 1.1
+# While nothing is due, the database is asked a few times a second to look so many times, so many
+# seconds apart: a look costs it a fiftieth of a question.
+LOOKS, LOOK_EVERY = 12, 0.02
 PAUSE_AFTER_TURN = 0.02
 # Asking the broker costs more than a question for due work: after a while without any, rarely.
 CHECK_QUEUES_EVERY, CHECK_QUEUES_AT_REST = 1.0, 5.0
@@ -58,7 +57,6 @@ class Dispatcher:
         self.sizes = batch_sizes(get_settings())
         self.open_tasks: list[str] = []
         self.broker_up = False
-        self.pause = SHORTEST_PAUSE
         self.published_at = self.checked_at = 0.0
         self.heartbeat_at = 0.0
 
@@ -83,11 +81,8 @@ class Dispatcher:
             self._record_heartbeat()
             if not self.broker_up:
                 time.sleep(PAUSE_AFTER_OUTAGE)
-            elif not dispatch.has_due(connection):
-                time.sleep(self.pause)
-                self.pause = min(LONGEST_PAUSE, self.pause * PAUSE_GROWTH)
-            else:
-                self.pause, self.published_at = SHORTEST_PAUSE, time.monotonic()
+            elif dispatch.wait_for_due(connection, looks=LOOKS, pause=LOOK_EVERY):
+                self.published_at = time.monotonic()
                 if self.publish_due(connection) < dispatch.CAPACITY:
                     # Under load the next round finds more at once, which costs less for each.
                     time.sleep(PAUSE_AFTER_TURN)

@@ -49,14 +49,9 @@ _TAKE = text("""
     ORDER BY t.run_id
 """)
 
-# Asked all day, mostly for nothing.
-_PEEK = Prepared(
-    "has_due_steps",
-    "",
-    """
-    SELECT EXISTS (SELECT FROM steps
-        WHERE state IN ('ready', 'running', 'retry') AND due_at <= statement_timestamp())
-    """,
+# Asked all day, mostly for nothing: the database looks again and again by itself.
+_WAIT = Prepared(
+    "wait_for_due_steps", "integer, float8", "SELECT wait_for_due_steps(looks => $1, pause => $2)"
 )
 
 _RECALL = text("""
@@ -120,9 +115,14 @@ class Batch:
         return [step.run_id for step in self.steps]
 
 
-def has_due(connection: Connection) -> bool:
-    """Whether anything is due at all, whoever has to do it."""
-    return bool(_PEEK.execute(connection).scalar_one())
+def wait_for_due(connection: Connection, *, looks: int, pause: float) -> bool:
+    """Whether anything is due, whoever has to do it: at once if so, else after so many ``looks``,
+    ``pause`` seconds apart. ``connection`` is in autocommit.
+
+    ``pause`` is measured by the database's clock. If that is set back meanwhile, the statement's
+    timeout ends the wait.
+    """
+    return bool(_WAIT.execute(connection, (looks, pause)).scalar_one())
 
 
 def take_due(connection: Connection, tasks: Sequence[str]) -> list[DueStep]:
