@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import redis
 
 from bench.calls import FORM, form_call, json_call, photo_call, post, reports
-from bench.process import Process, granian, procfile, rivals
+from bench.process import Process, granian, locked, procfile
 from bench.report import Report
 from bench.rounds import Round, Side, cpu, p99, play, rate
 from bench.servers import Servers, connect, execute, new_database, servers
@@ -81,11 +81,14 @@ class Sides:
         """In a copy of Haja's database; made while nobody is connected to that."""
         url = new_database(self._base.url, "fastapi", like="haja")
         line = UVICORN + "bench.rivals.fastapi_intake:application"
-        server = self.serve(line, DATABASE_URL=url, PATH=rivals())
+        server = self.serve(line, DATABASE_URL=url, PATH=locked("rivals"))
         return Side(self._base, server, json_call, 201, (url, _WHOLE))
 
     def helpdesk(self) -> Side:
-        own = {"DATABASE_URL": (url := new_database(self._base.url, "helpdesk")), "PATH": rivals()}
+        own = {
+            "DATABASE_URL": (url := new_database(self._base.url, "helpdesk")),
+            "PATH": locked("rivals"),
+        }
         self._base.run("python -m bench.rivals.helpdesk", **own)
         server = self.serve(granian("bench.rivals.helpdesk:application"), **own)
         return Side(self._base, server, _helpdesk_call(server.port), 302, (url, _TICKETS))

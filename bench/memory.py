@@ -16,7 +16,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from bench.calls import JSON, REQUESTS, caller, large_photo, multipart, reports
-from bench.process import ROOT, Process, cpu_seconds, memory_bytes, wait
+from bench.process import ROOT, Process, cpu_seconds, locked, memory_bytes, wait
 from bench.report import Report
 from bench.servers import Servers, servers
 from launcher import ready
@@ -106,6 +106,8 @@ def _surroundings() -> Iterator[Servers]:
         base.environment.update(compose(base.folder, base.environment | own))
         with base.serve("python -m launcher.inbox", "MAIL_PORT") as inbox:
             base.environment["MAIL_PORT"] = str(inbox.port)
+            # As it is installed to run: libraries load what the tests' tools have brought along.
+            base.environment["PATH"] = locked("run")
             yield base
 
 

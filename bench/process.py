@@ -107,22 +107,22 @@ def granian(application: str) -> str:
     return f'{server} --port "$WEB_PORT" {application}'
 
 
-def rivals() -> str:
-    """PATH with an environment first that has what ``requirements/rivals.txt`` locks.
+def locked(lock: str) -> str:
+    """PATH with an environment first that has what ``requirements/LOCK.txt`` locks, and no more.
 
     Raises:
         BootstrapError: it cannot be made; the message says why.
     """
     folder, environment = (
-        TOOLS / "bench-rivals",
+        TOOLS / f"bench-{lock}",
         uv_environment(pip_settings(sys.executable), os.environ),
     )
     uv, python = str(install_uv(sys.executable)), str(folder / "bin" / "python")
     make = [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder)]
-    call(make, environment, "the environment of the rivals could not be made")
+    call(make, environment, f"the environment of {lock}.txt could not be made")
     sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
-    lock = str(LOCKS / "rivals.txt")
-    call([*sync, "--python", python, lock], environment, "not all rivals were installed")
+    file = str(LOCKS / f"{lock}.txt")
+    call([*sync, "--python", python, file], environment, f"not all of {lock}.txt was installed")
     return f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
 
