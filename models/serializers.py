@@ -5,7 +5,7 @@ Moments of lists are left to orjson, which writes them alike and cheaper.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row
 
@@ -14,12 +14,14 @@ from models.danger.advice import advice
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
 from models.queries.requests import LISTED
-from models.services.intake import Submitted
 from models.services.links import status_url, status_urls
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
 from models.visibility import OPERATORS_ONLY, SeenEntry, seen_by_requester
 from models.words import Category, Priority, Status
+
+if TYPE_CHECKING:  # the live process takes no submissions, and their rules are large
+    from models.services.intake import Submitted
 
 
 def moment(value: datetime | None) -> str | None:
@@ -60,7 +62,7 @@ def serialize_rows(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     return shown
 
 
-def serialize_submission(written: Submitted) -> dict[str, Any]:
+def serialize_submission(written: "Submitted") -> dict[str, Any]:
     """A request as it was the moment it was written down, for who wrote it; with advice where
     there is danger."""
     moment_written = moment(written.created_at)
