@@ -14,6 +14,7 @@ from tests.worker.adapters.imaging import pictures
 from tests.worker.adapters.imaging.pictures import quarters, saved
 
 JPEG = saved(quarters(), "JPEG")
+MPO = saved(quarters(), "MPO", save_all=True, append_images=[quarters()])
 PNG = saved(quarters(), "PNG")
 WEBP = saved(quarters(), "WEBP")
 HEIC = saved(quarters(), "HEIF")
@@ -29,6 +30,9 @@ KNOWN = (None, "image/jpeg", "image/png", "image/webp", "image/heic", "image/avi
         pytest.param(saved(quarters(mode="CMYK"), "JPEG"), "image/jpeg", id="cmyk"),
         pytest.param(pictures.telltale_jpeg(), "image/jpeg", id="with metadata"),
         pytest.param(saved(quarters(), "MPO"), "image/jpeg", id="mpo"),
+        pytest.param(JPEG[:-700], "image/jpeg", id="jpeg without its end"),
+        pytest.param(MPO[:-1000], "image/jpeg", id="mpo without the end of its second picture"),
+        pytest.param(pictures.with_size(JPEG, 12_000, 9_000), "image/jpeg", id="108 megapixels"),
         pytest.param(PNG, "image/png", id="png"),
         pytest.param(saved(quarters().quantize(4), "PNG", bits=2), "image/png", id="palette"),
         pytest.param(pictures.grey_16_bit_png(), "image/png", id="16 bits"),

@@ -6,10 +6,14 @@ from io import BytesIO
 from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 from pillow_heif import options, register_heif_opener
 
+from models.services.picture_format import HEAD, sniff
+from worker.adapters.imaging.jpeg import first_picture
 from worker.adapters.imaging.picture import SIZES
+from worker.adapters.imaging.png import has_all_rows
+from worker.adapters.imaging.refused import BROKEN, NO_IMAGE_DATA, NO_PICTURE, Refused, too_large
 
-MAX_PIXELS = 50_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
+FORMATS = ("PNG", "WEBP", "AVIF", "HEIF")
+MAX_PIXELS = 50_000_000  # that are decoded; a larger JPEG is decoded to fewer
 _ORIENTATION = 0x0112
 _TURNS = {  # EXIF 2.32, section 4.6.4 A: how the stored picture is to be turned
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -20,10 +24,6 @@ _TURNS = {  # EXIF 2.32, section 4.6.4 A: how the stored picture is to be turned
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
-class Refused(Exception):
-    """The picture is refused; the message says why, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CleanPicture:
 
 def set_up() -> None:
     """Configure Pillow; once per process, before the first decode."""
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    Image.MAX_IMAGE_PIXELS = None  # one bound for all formats; decode has its own
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     options.DECODE_THREADS = 1
     register_heif_opener(thumbnails=False)
@@ -47,15 +47,17 @@ def decode(content: bytes) -> CleanPicture:
     """Read the first frame, upright, in sRGB, on white, without a byte of metadata.
 
     Raises:
-        Refused: it is no picture of FORMATS, is too large, or is broken.
+        Refused: it is no picture of a format that the intake takes, is too large, or is broken.
+        Exception: it is broken.
     """
     image = _open(content)
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise Refused(f"has more than {MAX_PIXELS // 1_000_000} megapixels")
+    _load(image)
+    if image.format == "PNG" and not has_all_rows(content):
+        raise Refused(BROKEN)
+    # Not earlier: reading a PNG's EXIF decodes it, and an error in its pixels would be lost here.
     turn = _TURNS.get(_orientation(image))
-    image = _small(image)
-    image = _flatten(_to_srgb(image))
+    image = _flatten(_to_srgb(_small(image)))
     if turn is not None:
         image = image.transpose(turn)
         if turn.name in ("TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90"):
@@ -64,12 +66,41 @@ def decode(content: bytes) -> CleanPicture:
 
 
 def _open(content: bytes) -> Image.Image:
+    """The picture, whose size is known and whose pixels are not decoded yet."""
+    # The intake's rule, so that nothing is opened here that it would refuse, or the other way.
+    content_type = sniff(content[:HEAD])
+    if content_type is None:
+        raise Refused(NO_PICTURE)
+    if content_type == "image/jpeg":
+        return Image.open(BytesIO(first_picture(content)), formats=("JPEG",))
+    if _is_blank(content):
+        raise Refused(NO_IMAGE_DATA)
     try:
         return Image.open(BytesIO(content), formats=FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Refused(f"has more than {MAX_PIXELS // 1_000_000} megapixels") from None
     except UnidentifiedImageError:
-        raise Refused("is not a JPEG, PNG, WebP, HEIC or AVIF picture") from None
+        raise Refused(NO_PICTURE) from None
+
+
+def _is_blank(content: bytes) -> bool:
+    """Whether the second half of a file is one byte again and again, as when it was not copied to
+    its end. Decoders of WebP and AVIF make a grey picture of that; good files, also of one colour,
+    have at least ten different bytes there."""
+    half = content[len(content) // 2 :]
+    return half.count(half[:1]) == len(half)
+
+
+def _load(image: Image.Image) -> None:
+    """Decode; a JPEG straight to the smallest of its sizes that is not below the largest
+    rendition.
+
+    Raises:
+        Refused: what is to be decoded is too large.
+    """
+    factor = max(SIZES.values()) / max(image.size)
+    image.draft(None, (max(1, round(image.width * factor)), max(1, round(image.height * factor))))
+    if image.width * image.height > MAX_PIXELS:
+        raise Refused(too_large(MAX_PIXELS))
+    image.load()
 
 
 def _orientation(image: Image.Image) -> int:
@@ -80,10 +111,8 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _small(image: Image.Image) -> Image.Image:
-    """Decode and shrink first, so that the colour conversion has fewer pixels."""
+    """Shrink, so that the colour conversion has fewer pixels."""
     largest = max(SIZES.values())
-    image.draft(None, (largest, largest))  # a JPEG decodes straight to a half, quarter or eighth
-    image.load()
     plain = _plain_mode(image)
     plain.info["icc_profile"] = image.info.get("icc_profile")
     plain.thumbnail((largest, largest), Image.Resampling.LANCZOS, reducing_gap=2.0)

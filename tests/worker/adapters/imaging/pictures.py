@@ -63,9 +63,7 @@ def png_bomb(width: int, height: int) -> bytes:
     """A PNG of a few kilobytes with ``width`` times ``height`` black pixels."""
     packer, row = zlib.compressobj(9), b"\0" * (width * 3 + 1)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in parts)
+    return png(data, kind=(width, height, 8, 2, 0))
 
 
 def grey_16_bit_png() -> bytes:
@@ -77,7 +75,34 @@ def grey_16_bit_png() -> bytes:
 
 def colour_16_bit_png() -> bytes:
     """Sixteen bits per channel, which Pillow cannot write: half red."""
-    header = struct.pack(">IIBBBBB", 32, 32, 16, 2, 0, 0, 0)
     row = b"\0" + struct.pack(">HHH", 0x8080, 0, 0) * 32
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(row * 32)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in parts)
+    return png(zlib.compress(row * 32), kind=(32, 32, 16, 2, 0))
+
+
+def png(*data: bytes, kind: tuple[int, int, int, int, int] = (400, 300, 8, 2, 0)) -> bytes:
+    """A PNG with valid chunks that hold ``data``, whatever that is.
+
+    ``kind`` is the width, the height, the bits of a channel, PNG's number for the channels, and
+    whether it is interlaced.
+    """
+    width, height, depth, colour, interlaced = kind
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
+    chunks = (png_chunk(b"IHDR", header), *(png_chunk(b"IDAT", part) for part in data))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + png_chunk(b"IEND", b"")
+
+
+def noise(width: int = 400, height: int = 300) -> Image.Image:
+    """A picture whose file is large."""
+    return Image.effect_noise((width, height), 60).convert("RGB")
+
+
+def pixels_at(jpeg: bytes) -> int:
+    """Where the pixels of the first scan begin."""
+    start = jpeg.index(b"\xff\xda") + 2
+    return start + int.from_bytes(jpeg[start : start + 2], "big")
+
+
+def with_size(jpeg: bytes, width: int, height: int) -> bytes:
+    """The JPEG with another size in its frame header."""
+    at = next(jpeg.index(mark) for mark in (b"\xff\xc0\0", b"\xff\xc2\0") if mark in jpeg) + 5
+    return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
