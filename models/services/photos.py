@@ -1,7 +1,8 @@
 """Photos from the upload to the stored renditions."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -109,6 +110,23 @@ def add_later_photo(
     photo = _add_photo(session, maintenance_request.id, upload, call_id=call_id)
     session.add(TimelineEntry(request_id=maintenance_request.id, event="photo_added", actor=actor))
     return photo
+
+
+def add_later_photos(
+    session: Session,
+    maintenance_request: MaintenanceRequest,
+    uploads: Iterable[NewPhoto],
+    *,
+    actor: str,
+    call_id: str,
+) -> int:
+    """How many of ``uploads`` were added: in order, as long as the request may have more."""
+    count = 0
+    with suppress(TooManyPhotos):
+        for upload in uploads:
+            add_later_photo(session, maintenance_request, upload, actor=actor, call_id=call_id)
+            count += 1
+    return count
 
 
 def find_request_id(session: Session, photo_id: int) -> int | None:

@@ -40,6 +40,7 @@ class Photos:
     refused: tuple[FieldError, ...] = ()
 
 
+# Of the field of a form's photos, as clients write it.
 _NAMES = ("photos", "photo", "photos[]", "photo[]")
 
 
@@ -67,6 +68,12 @@ def read_photos() -> Photos:
         except Problem as problem:
             refused += problem.errors
     return Photos(tuple(taken), tuple(refused))
+
+
+def has_files() -> bool:
+    """Whether this call's form came with a file, whatever it is."""
+    sent = request.files
+    return any(file.filename for name in sent for file in sent.getlist(name))
 
 
 def read_photo(file: FileStorage, field: str) -> NewPhoto:

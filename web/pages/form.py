@@ -11,7 +11,7 @@ from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from web.http.auth import require_user
 from web.http.idempotency import mark_browser
 from web.http.problems import Problem
-from web.http.uploads import MAX_PHOTO_BYTES
+from web.http.uploads import MAX_PHOTO_BYTES, has_files
 from web.pages.blueprint import bp
 from web.pages.translations import say
 
@@ -61,7 +61,7 @@ def _typed() -> dict[str, str]:
 
 def _had_photos() -> bool:
     try:
-        return any(file.filename for file in request.files.getlist("photos"))
+        return has_files()
     except HTTPException:
         return True
 

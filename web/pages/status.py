@@ -13,8 +13,7 @@ from models.queries.requests import find_by_reference
 from models.services.photos import (
     MAX_PHOTOS_PER_REQUEST,
     MAX_PHOTOS_PER_UPLOAD,
-    NewPhoto,
-    add_later_photo,
+    add_later_photos,
 )
 from models.services.references import tidy_reference
 from web.http.auth import linked_reference
@@ -22,7 +21,7 @@ from web.http.database import db, transaction
 from web.http.language import current_language
 from web.http.parsing import field_problem
 from web.http.problems import Problem
-from web.http.uploads import MAX_PHOTO_BYTES, read_photo
+from web.http.uploads import MAX_PHOTO_BYTES, Photos, read_photos
 from web.pages.blueprint import bp
 from web.pages.progress import headline_of, is_dangerous, is_sorted, steps_of
 from web.pages.timeline import lines_for_requester
@@ -48,7 +47,8 @@ def _refused_photos() -> str:
 
 @bp.post("/r/<reference>/photos")
 def add_photos(reference: str) -> Response:
-    """More photos from the requester, then the page again.
+    """More photos from the requester, then the page again. What is no photo, or one too many, does
+    not keep the others from being taken.
 
     Raises:
         Forbidden: without the link's token.
@@ -57,14 +57,25 @@ def add_photos(reference: str) -> Response:
     if found is None:
         raise Forbidden
     try:
-        uploads = _read_photos()
-        with transaction() as session:
-            for upload in uploads:
-                add_later_photo(session, found, upload, actor="", call_id=g.request_id)
+        photos = read_photos()
+        if photos == Photos():
+            raise field_problem("photos", "missing")
     except Problem as problem:
         return _page(found, problem.errors[0].message, problem.status)
-    except TooManyPhotos:
-        return _page(found, detail_of(TooManyPhotos.code, current_language()), 409)
+    with transaction() as session:
+        added = add_later_photos(session, found, photos.taken, actor="", call_id=g.request_id)
+    return _answer_photos(found, photos, added)
+
+
+def _answer_photos(found: MaintenanceRequest, photos: Photos, added: int) -> Response:
+    """The page, at once where there is something to say: names of files are kept nowhere."""
+    wrong = [f"{file.field}: {file.message}" for file in photos.refused]
+    is_full = added < len(photos.taken)
+    if is_full:
+        wrong.append(detail_of(TooManyPhotos.code, current_language()))
+    if wrong:
+        db.session().expire(found)  # it was read without the new ones
+        return _page(found, " ".join(wrong), 200 if added else 409 if is_full else 422)
     token = request.args.get("token", "")
     address = url_for("pages.show_status", reference=found.reference, token=token)
     return redirect(f"{address}#photos", 303)  # type: ignore[return-value]
@@ -83,16 +94,6 @@ def _opened_by_link(reference: str) -> MaintenanceRequest | None:
     if found is None:
         raise NotFound
     return found
-
-
-def _read_photos() -> list[NewPhoto]:
-    """Raises Problem with one entry for the field."""
-    files = [file for file in request.files.getlist("photos") if file.filename]
-    if not files:
-        raise field_problem("photos", "missing")
-    if len(files) > MAX_PHOTOS_PER_UPLOAD:
-        raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
-    return [read_photo(file, "photos") for file in files]
 
 
 def _page(found: MaintenanceRequest, photo_error: str = "", status: int = 200) -> Response:

@@ -81,6 +81,13 @@ def test_what_was_typed_comes_back_with_the_message_at_its_field(browser: FlaskC
     assert "<b>" not in str(page.one("main").text.encode()) or not page.all("b")
 
 
+@pytest.mark.parametrize("name", ["photos", "photo[]"])
+def test_photos_that_have_to_be_chosen_again_are_told(browser: FlaskClient, name: str) -> None:
+    files = {name: [(BytesIO(picture()), "a.jpg")]}
+    page = read(browser.post("/api/requests", data={**_typed(browser), **files}), 422)
+    assert "choose them again" in page.text
+
+
 def test_a_korean_form_that_is_wrong_is_answered_in_korean(browser: FlaskClient) -> None:
     answer = browser.post("/api/requests?lang=ko", data={"description": ""})
     page = read(answer, 422)

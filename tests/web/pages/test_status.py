@@ -177,6 +177,45 @@ def test_a_photo_that_cannot_be_added_is_explained(browser: FlaskClient, session
     assert "cannot hold more photos" in read(answer, 409).text
 
 
+@pytest.mark.parametrize("name", ["photos", "photo", "photos[]", "photo[]"])
+def test_one_bad_photo_does_not_keep_the_others_from_being_taken(
+    browser: FlaskClient, session: Session, name: str
+) -> None:
+    request = RequestFactory()
+    path = f"/r/{request.reference}/photos?token={link_token(request)}"
+    files = [(BytesIO(picture()), "a.jpg"), (BytesIO(b"GIF89a"), "moving.gif")]
+    files += [(BytesIO(b""), "empty.png"), (BytesIO(picture()), "b.jpg")]
+    page = read(browser.post(path, data={name: files}), 200)
+    assert session.scalar(select(func.count(Photo.id))) == 2
+    message = page.one("p", id="more-photos-error").text
+    assert "moving.gif: " in message and "empty.png: " in message and ".jpg" not in message
+    assert len(page.all("div", class_="photo-waits processing")) == 2
+
+
+def test_photos_under_another_name_or_too_many_at_once_are_named(
+    browser: FlaskClient, session: Session
+) -> None:
+    request = RequestFactory()
+    path = f"/r/{request.reference}/photos?token={link_token(request)}"
+    read(browser.post(path, data={"attachment": (BytesIO(picture()), "a.jpg")}), 422)
+    six = [(BytesIO(picture()), f"{number}.jpg") for number in range(6)]
+    read(browser.post(path, data={"photos": six[:3], "photo[]": six[3:]}), 422)
+    assert session.scalar(select(func.count(Photo.id))) == 0
+
+
+def test_as_many_photos_are_taken_as_there_is_room_for(
+    browser: FlaskClient, session: Session
+) -> None:
+    request = RequestFactory()
+    PhotoFactory.create_batch(MAX_PHOTOS_PER_REQUEST - 2, request_id=request.id)
+    session.commit()
+    path = f"/r/{request.reference}/photos?token={link_token(request)}"
+    three = [(BytesIO(picture()), f"{number}.jpg") for number in range(3)]
+    page = read(browser.post(path, data={"photos": three}), 200)
+    assert session.scalar(select(func.count(Photo.id))) == MAX_PHOTOS_PER_REQUEST
+    assert "cannot hold more photos" in page.text
+
+
 def test_nobody_adds_photos_without_the_link(browser: FlaskClient, session: Session) -> None:
     request, other = RequestFactory(), RequestFactory()
     for token in ("", "x", link_token(other)):
