@@ -29,7 +29,9 @@ SECOND = PAIR.index(b"\xff\xd8\xff", 1000)
 
 
 @pytest.fixture(autouse=True)
-def _ready() -> None:
+def _ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the sandbox; other tests of this process keep Pillow's bound."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
     set_up()
 
 
