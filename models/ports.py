@@ -6,7 +6,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 
 class TransientError(Exception):
@@ -44,6 +44,10 @@ class Triage:
     model: str
     prompt_version: str = ""
     degraded: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """By the names of the fields; faster than ``dataclasses.asdict``, which copies values."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,15 @@ class CallingEngine(TriageEngine, Protocol):
     async def close(self) -> None:
         """Close the connections; to be called in the event loop that used them. The next call opens
         new ones."""
+
+
+@runtime_checkable
+class BackedEngine(CallingEngine, Protocol):
+    """A calling engine with another one behind it, whose answers are ``degraded``."""
+
+    @property
+    def first(self) -> CallingEngine:
+        """The engine without the other: it raises where the other would answer."""
 
 
 @dataclass(frozen=True, slots=True)

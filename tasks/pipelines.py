@@ -21,6 +21,11 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "triage.categorize_request",
         "stats.refresh_statistics",
     ),
+    # The embedded engine answered in the AI's place: the AI is asked when it is back.
+    "refinement_due": (
+        "triage.refine_request",
+        "stats.refresh_statistics",
+    ),
     "photo_added": ("photos.process_photo",),
     "mail_queued": ("mail.send_queued",),
     "report_due": (

@@ -18,6 +18,18 @@ TRIAGE = Policy(
     batch=200,
 )
 
+# Asks an AI that was away a moment ago, for about two days: 70 tries, the later ones up to an hour
+# apart. The request has an answer already.
+REFINEMENT = Policy(
+    lease=_LEASE,
+    limit=120,
+    max_failures=70,
+    max_losses=_LOSSES,
+    backoff=30,
+    backoff_cap=3600,
+    gives_up=True,
+)
+
 # Pure database work.
 DATABASE_WORK = Policy(
     lease=_LEASE,
@@ -52,6 +64,7 @@ REPORTS = Policy(
 
 POLICIES: dict[str, Policy] = {
     "triage.categorize_request": TRIAGE,
+    "triage.refine_request": REFINEMENT,
     "stats.refresh_statistics": DATABASE_WORK,
     "stats.rebuild_statistics": DATABASE_WORK,
     "stats.thin_ledger": DATABASE_WORK,

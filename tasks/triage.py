@@ -1,4 +1,4 @@
-"""The task of the queue ``triage``: category and priority of new requests."""
+"""Tasks of the queue ``triage``: category and priority of new requests."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,11 +9,11 @@ from config.settings import get_settings
 from models import wiring
 from models.database import transaction
 from models.ledger.steps import Claim
-from models.ports import CallingEngine
-from models.services import triage
+from models.ports import BackedEngine, CallingEngine
+from models.services import refinement, triage
 from tasks.steps.ai_calls import run_ai_calls
 from tasks.steps.live_updates import announce_requests
-from tasks.steps.runner import run_batch
+from tasks.steps.runner import nothing_to_do, run_batch
 
 
 @shared_task(bind=True, name="triage.categorize_request")
@@ -21,9 +21,21 @@ def categorize_request(self: Task, run_ids: list[int], position: int) -> None:
     """Set the category and priority of each request."""
     engine = wiring.triage_engine()
     if isinstance(engine, CallingEngine):
-        run_ai_calls(self.name, run_ids, position, engine=engine)
+        read, record = triage.list_texts, triage.record_results
+        run_ai_calls(self.name, run_ids, position, engine=engine, read=read, record=record)
     else:
         announce_requests(run_batch(self.name, run_ids, position, work=_categorize))
+
+
+@shared_task(bind=True, name="triage.refine_request")
+def refine_request(self: Task, run_ids: list[int], position: int) -> None:
+    """Ask the AI about requests that the embedded engine answered in its place."""
+    engine = wiring.triage_engine()
+    if isinstance(engine, BackedEngine):
+        read, record = refinement.list_refinable, refinement.record_refinements
+        run_ai_calls(self.name, run_ids, position, engine=engine.first, read=read, record=record)
+    else:  # there is no AI any more
+        run_batch(self.name, run_ids, position, work=nothing_to_do)
 
 
 def _categorize(claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], None]:

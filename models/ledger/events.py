@@ -10,18 +10,16 @@ from models import wiring
 from models.arrays import as_array, as_rows
 from models.ledger.run import StepState
 
-
-def steps_of(tasks: str) -> str:
-    """SQL that inserts the steps of every row of ``run``, the first of them ready.
-
-    ``tasks`` is a bind parameter for an array of text, such as ``:tasks``.
-    """
-    return f"""
-        INSERT INTO steps (run_id, position, task, state)
-        SELECT run.id, todo.position - 1, todo.task,
-            CASE todo.position WHEN 1 THEN '{StepState.READY}' ELSE '{StepState.BLOCKED}' END
-        FROM run CROSS JOIN unnest(CAST({tasks} AS text[])) WITH ORDINALITY AS todo (task, position)
-    """
+# Inserts the steps of every row of ``run``, the first of them ready or, with a delay, waiting: the
+# upper half of the delay is random, so that what was recorded together is not done together.
+_STEPS = f"""
+    INSERT INTO steps (run_id, position, task, state, due_at)
+    SELECT run.id, todo.position - 1, todo.task,
+        CASE WHEN todo.position > 1 THEN '{StepState.BLOCKED}'
+            WHEN :delay > 0 THEN '{StepState.RETRY}' ELSE '{StepState.READY}' END,
+        now() + make_interval(secs => CAST(:delay AS float8) * (1 + random()) / 2)
+    FROM run CROSS JOIN unnest(CAST(:tasks AS text[])) WITH ORDINALITY AS todo (task, position)
+"""
 
 
 # A run and its steps in one statement, because the intake waits for it.
@@ -30,7 +28,7 @@ _RECORD = text(f"""
         INSERT INTO runs (event, subject_id, request_id)
         VALUES (:event, :subject_id, :request_id) RETURNING id
     )
-    {steps_of(":tasks")}
+    {_STEPS}
     RETURNING run_id
 """)
 
@@ -41,7 +39,7 @@ _RECORD_MANY = text(f"""
         FROM json_to_recordset(CAST(:causes AS json)) AS one (subject bigint, call text)
         RETURNING id
     )
-    {steps_of(":tasks")}
+    {_STEPS}
 """)
 
 
@@ -61,17 +59,24 @@ def record_event(session: Session, event: str, *, subject_id: int, request_id: s
             "subject_id": subject_id,
             "request_id": request_id,
             "tasks": list(tasks),
+            "delay": 0,
         },
     )
     return int(recorded.scalars().first() or 0)
 
 
 def record_events(
-    session: Session, event: str, subject_ids: Sequence[int], *, request_ids: Sequence[str] = ()
+    session: Session,
+    event: str,
+    subject_ids: Sequence[int],
+    *,
+    request_ids: Sequence[str] = (),
+    delay: float = 0,
 ) -> None:
     """The same event for many subjects, in one statement; without subjects, nothing is written.
 
     ``request_ids`` are the X-Request-IDs of the web calls, one for each subject, or none at all.
+    ``delay`` is how long (seconds) the first steps wait at the most; half of it at the least.
 
     Raises:
         KeyError: no pipeline is known for ``event``.
@@ -82,7 +87,9 @@ def record_events(
             {"subject": subject, "call": call}
             for subject, call in zip_longest(subject_ids, request_ids, fillvalue="")
         )
-        session.execute(_RECORD_MANY, {"event": event, "causes": causes, "tasks": tasks})
+        session.execute(
+            _RECORD_MANY, {"event": event, "causes": causes, "tasks": tasks, "delay": delay}
+        )
 
 
 # By the index of the runs that wait to tell somebody.

@@ -31,6 +31,9 @@ class Policy:
     ``limit`` is how long one try may take in all. After ``max_failures`` reported failures a step is
     dead. After ``max_losses`` runners that ended without a report it is dead too, because it
     probably crashes its runners (a poison message). ``batch`` is how many steps a message may have.
+
+    A step that ``gives_up`` is done, not dead, after its last failure: what stands without it is
+    good enough, and no person must act.
     """
 
     lease: float
@@ -40,6 +43,7 @@ class Policy:
     backoff: float
     backoff_cap: float
     batch: int = 1
+    gives_up: bool = False
 
     def delay(self, failures: int) -> float:
         """Seconds until the next try: exponential back-off, of which the upper half is random, so
@@ -281,7 +285,8 @@ def fail_step(
     permanent: bool = False,
     certain: bool = False,
 ) -> StepState | None:
-    """Record a failure: ``retry`` with back-off, or ``dead`` after the last one.
+    """Record a failure: ``retry`` with back-off, or ``dead`` after the last one (``done`` if the
+    policy gives up).
 
     ``certain`` says that the external system did nothing. Without it, a step in a phase (such as
     ``handing_over``) becomes ``unknown``: trying again might do it twice.
@@ -295,8 +300,9 @@ def fail_step(
             _mark_mail_unknown(session, claim.run_id, claim.position)
         return StepState.UNKNOWN if ended else None
     if permanent or failures >= policy.max_failures:
-        ended = finish_steps(session, [claim], state=StepState.DEAD, error=error)
-        return StepState.DEAD if ended else None
+        last = StepState.DONE if policy.gives_up else StepState.DEAD
+        ended = finish_steps(session, [claim], state=last, error=error)
+        return last if ended else None
     written = session.execute(
         text("""
             UPDATE steps SET state = 'retry', failures = :failures, phase = NULL,

@@ -1,14 +1,13 @@
 """Reading the texts for triage, and recording its answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.arrays import as_array, as_rows
-from models.ledger.events import bring_messages_forward
+from models.ledger.events import bring_messages_forward, record_events
 from models.maintenance_request import MaintenanceRequest
 from models.ports import Triage, TriageText
 from models.services.search import index_requests
@@ -20,7 +19,8 @@ _READ = text("""
     WHERE id = ANY(CAST(:ids AS bigint[]))
 """)
 _LOCK = text("""
-    SELECT id, created_at, reference, description, location, requester_name, contact_info
+    SELECT id, created_at, reference, description, location, requester_name, contact_info,
+        category = 'pending' AND priority = 'pending' AS is_new
     FROM maintenance_requests WHERE id = ANY(CAST(:ids AS bigint[]))
     ORDER BY id FOR NO KEY UPDATE
 """)
@@ -54,6 +54,11 @@ _FILL_IN = text("""
 """)
 
 
+# How long (seconds) until the AI is asked again in whose place the embedded engine answered; it is
+# not asked at all for 15 s after a failure.
+REFINEMENT_DELAY = 40.0
+
+
 def list_texts(session: Session, ids: Sequence[int]) -> dict[int, TriageText]:
     """The engine's input for each request, by id; deleted requests are left out."""
     rows = session.execute(_READ, {"ids": as_array(ids)})
@@ -61,13 +66,20 @@ def list_texts(session: Session, ids: Sequence[int]) -> dict[int, TriageText]:
 
 
 def record_results(
-    session: Session, results: Mapping[int, Triage], *, sure_from: float = 0.0
+    session: Session,
+    results: Mapping[int, Triage],
+    *,
+    sure_from: float = 0.0,
+    call_ids: Mapping[int, str] | None = None,
 ) -> None:
     """Store each answer, and fill in category and priority where they are still ``pending``.
 
     ``results`` are by request id. A category or priority that an operator set meanwhile stays. An
     answer whose confidence (0 to 1) is below ``sure_from`` marks the request ``unsure``, for a
-    person to check.
+    person to check. Where it is ``degraded``, the AI will be asked again (see ``refinement``),
+    unless a category or priority came from somebody else.
+
+    ``call_ids`` are the X-Request-IDs of the web calls, by request id.
     """
     found = session.execute(_LOCK, {"ids": as_array(sorted(results))}).all()
     if not found:
@@ -76,15 +88,11 @@ def record_results(
     index_requests(session, cast("Sequence[MaintenanceRequest]", found))
     values = {
         "ids": as_array(row.id for row in found),
-        "answers": as_rows({"request_id": row.id, **_as_dict(results[row.id])} for row in found),
+        "answers": as_rows({"request_id": row.id, **results[row.id].as_dict()} for row in found),
         "sure_from": sure_from,
     }
     session.execute(_FILL_IN, values)
     bring_messages_forward(session, [row.id for row in found])
-
-
-_NAMES = tuple(field.name for field in fields(Triage))
-
-
-def _as_dict(answer: Triage) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in _NAMES}
+    again = [row.id for row in found if results[row.id].degraded and row.is_new]
+    calls = [(call_ids or {}).get(request_id, "") for request_id in again]
+    record_events(session, "refinement_due", again, request_ids=calls, delay=REFINEMENT_DELAY)

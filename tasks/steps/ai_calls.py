@@ -7,19 +7,21 @@ delay the others.
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 import structlog
+from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.database import transaction
 from models.ledger import leases, steps
 from models.ledger.steps import NEXT_STEP_GRACE, Claim
 from models.ports import CallingEngine, TransientError, Triage, TriageText
-from models.services import cached_answers, triage
+from models.services import cached_answers
 from models.services.cached_answers import CacheMiss
 from tasks.policies import POLICIES
 from tasks.steps.call_pool import Call, Work, call_pool
@@ -55,19 +57,42 @@ class _Question:
     give_up_at: float
 
 
-# None: the request was deleted, so there is nothing to record.
+# None: there is no text to ask about, so there is nothing to record.
 _Answer = Triage | BaseException | None
 
 
+# The texts to ask about, by request id; a request that is left out is nothing to do.
+Read = Callable[[Session, Sequence[int]], Mapping[int, TriageText]]
+
+
+class Record(Protocol):
+    """Writes answers, which are by request id, as the ids of the web calls are."""
+
+    def __call__(
+        self,
+        session: Session,
+        results: Mapping[int, Triage],
+        *,
+        sure_from: float,
+        call_ids: Mapping[int, str],
+    ) -> None: ...
+
+
 def run_ai_calls(
-    task: str, run_ids: Sequence[int], position: int, *, engine: CallingEngine
+    task: str,
+    run_ids: Sequence[int],
+    position: int,
+    *,
+    engine: CallingEngine,
+    read: Read,
+    record: Record,
 ) -> list[Claim]:
     """Call the engine for the steps' requests; returns the claims that ended.
 
     Raises:
         celery.exceptions.Ignore: nothing ended, so the chain stops here.
     """
-    message = _Message(task, run_ids, position, engine)
+    message = _Message(task, run_ids, position, engine=engine, read=read, record=record)
     message.run()
     return conclude(task, run_ids, position, message.ended)
 
@@ -76,12 +101,21 @@ class _Message:
     """The steps of one message: to do, open (claimed and not recorded yet), ended."""
 
     def __init__(
-        self, task: str, run_ids: Sequence[int], position: int, engine: CallingEngine
+        self,
+        task: str,
+        run_ids: Sequence[int],
+        position: int,
+        *,
+        engine: CallingEngine,
+        read: Read,
+        record: Record,
     ) -> None:
         self.ended: list[Claim] = []
         self._task = task
         self._position = position
         self._engine = engine
+        self._read_texts = read
+        self._record_results = record
         self._settings = get_settings()
         # A call may wait for a slot, and may be made twice: with a strict schema, then without.
         longest = 4 * self._settings.openai_timeout + MARGIN
@@ -140,7 +174,7 @@ class _Message:
         if not claims:
             return
         with transaction() as session:
-            texts = triage.list_texts(session, [claim.subject_id for claim in claims])
+            texts = self._read_texts(session, [claim.subject_id for claim in claims])
         give_up_at = time.monotonic() + self._asking_seconds * 2
         for claim in claims:
             text = texts.get(claim.subject_id)
@@ -239,7 +273,7 @@ class _Message:
             self._fail(claim, reason)
         self._close(group)
         self.ended += valid
-        announce_requests(valid)
+        announce_requests(claim for claim in valid if ended[claim])
 
     def _write(self, ended: Mapping[Claim, Triage | None]) -> list[Claim]:
         """Cache the answers, and record them for the claims that are still valid; returns those."""
@@ -249,8 +283,12 @@ class _Message:
             valid = steps.finish_steps(
                 session, list(ended), grace=NEXT_STEP_GRACE if last else SLOW_MESSAGE_GRACE
             )
-            results = {c.subject_id: answer for c in valid if (answer := ended[c])}
-            triage.record_results(session, results, sure_from=self._settings.triage_sure_from)
+            self._record_results(
+                session,
+                {c.subject_id: answer for c in valid if (answer := ended[c])},
+                sure_from=self._settings.triage_sure_from,
+                call_ids={c.subject_id: c.request_id for c in valid},
+            )
             cached_answers.store_answers(session, {k: a for k, a in asked if not a.degraded})
             cached_answers.release_keys(session, [k for k, a in asked if a.degraded])
         if len(valid) < len(ended):

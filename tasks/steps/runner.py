@@ -53,6 +53,11 @@ def nothing_to_record(_session: Session) -> None:
     """For work without an effect in the database."""
 
 
+def nothing_to_do(_claims: Sequence[Claim]) -> RecordAll:
+    """For steps whose work has become needless."""
+    return lambda _session, _valid: None
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a step ended, and what to write in the transaction that records it."""
@@ -255,7 +260,7 @@ def fail(
             return state
 
     state = retry_while_away(record_failure)
-    if state:
+    if state and state != StepState.DONE:
         note_ending(claim.run_id, state, error)
     log.warning(
         "step_failed",

@@ -165,15 +165,17 @@ def _judge_photos(
 def _judge_triage(cursor: "psycopg2.extensions.cursor", verdict: Verdict) -> None:
     twice = _rows(
         cursor,
-        "SELECT request_id, count(*) FROM triage_results GROUP BY 1 HAVING count(*) > 1 LIMIT 3",
+        """SELECT request_id, degraded, count(*) FROM triage_results
+           GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 3""",
     )
-    verdict.hold("triaged once", not twice, twice)
+    verdict.hold("triaged once, and refined once", not twice, twice)
     pending = _rows(cursor, "SELECT count(*) FROM maintenance_requests WHERE category = 'pending'")
     verdict.hold("all are triaged", pending == [(0,)], pending)
     timeline = _rows(
         cursor,
         """SELECT request_id, event, count(*) FROM timeline_entries
-           WHERE event IN ('request_submitted', 'request_categorized', 'receipt_sent')
+           WHERE event IN ('request_submitted', 'request_categorized', 'request_refined',
+                           'receipt_sent')
            GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 3""",
     )
     verdict.hold("no timeline has an entry twice", not timeline, timeline)

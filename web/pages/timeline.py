@@ -67,6 +67,6 @@ def _values(entry: TimelineEntry | SeenEntry) -> dict[str, str]:
     if kind == "assignee":
         nobody = say("desk.nobody")
         return {name: str(entry.data.get(name) or nobody) for name in ("was", "became")}
-    if entry.event == "request_categorized":
+    if entry.event in ("request_categorized", "request_refined"):
         return {name: name_of(name, str(entry.data[name])) for name in ("category", "priority")}
     return {}

@@ -17,7 +17,7 @@ from models.database import get_engine, transaction
 from models.ledger.run import StepState
 from models.ledger.steps import Claim
 from models.ports import PermanentError, TransientError, Triage, TriageText
-from models.services import cached_answers
+from models.services import cached_answers, triage
 from models.services.intake import Submission, submit_request
 from tasks.steps import ai_calls
 from tasks.steps.ai_calls import run_ai_calls
@@ -93,7 +93,8 @@ def _submit(db: Session, words: Sequence[str]) -> list[int]:
 
 
 def _run(runs: Sequence[int], engine: Engine) -> list[Claim]:
-    return run_ai_calls(TASK, runs, 0, engine=engine)
+    read, record = triage.list_texts, triage.record_results
+    return run_ai_calls(TASK, runs, 0, engine=engine, read=read, record=record)
 
 
 def _steps(db: Session, column: str = "state", position: int = 0) -> list[object]:

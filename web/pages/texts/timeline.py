@@ -14,6 +14,10 @@ TEXTS = {
         "ko": "‘{category}’, 긴급도 ‘{priority}’(으)로 분류되었습니다.",
         "en": "Sorted as “{category}”, priority “{priority}”.",
     },
+    "timeline.request_refined": {
+        "ko": "‘{category}’, 긴급도 ‘{priority}’(으)로 다시 분류되었습니다.",
+        "en": "Sorted again: “{category}”, priority “{priority}”.",
+    },
     "timeline.status_changed": {
         "ko": "상태: {was} → {became}",
         "en": "Status: {was} → {became}",

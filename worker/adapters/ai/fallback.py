@@ -4,9 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-import structlog
-
-from config.monitoring import report_error
 from models.ports import (
     CallingEngine,
     PermanentError,
@@ -16,22 +13,24 @@ from models.ports import (
     TriageText,
 )
 from worker.adapters.ai.breaker import Breaker
+from worker.adapters.ai.guarded import GuardedEngine
 from worker.adapters.ai.openai_engine import one_by_one
-from worker.adapters.ai.reply import BadAnswer
-
-log = structlog.get_logger(__name__)
 
 
 class FallbackEngine:
-    """A ``models.ports.CallingEngine`` that always answers; the second engine's answers are
+    """A ``models.ports.BackedEngine`` that always answers; the second engine's answers are
     ``degraded``."""
 
     def __init__(
         self, first: CallingEngine, second: TriageEngine, breaker: Breaker | None = None
     ) -> None:
-        self._first = first
+        self._first = GuardedEngine(first, breaker or Breaker())
         self._second = second
-        self._breaker = breaker or Breaker()
+
+    @property
+    def first(self) -> CallingEngine:
+        """See :attr:`models.ports.BackedEngine.first`."""
+        return self._first
 
     @property
     def model(self) -> str:
@@ -46,31 +45,12 @@ class FallbackEngine:
         return asyncio.run(one_by_one(self, texts))
 
     async def ask(self, text: TriageText) -> Triage:
-        """See :meth:`models.ports.CallingEngine.ask`."""
-        if not self._breaker.allows():
-            return self._degraded(text)
+        """See :meth:`models.ports.CallingEngine.ask`; the requester gets an answer all the same."""
         try:
-            answer = await self._first.ask(text)
-        except BadAnswer as error:
-            # The server works; only this answer cannot be used.
-            self._breaker.succeeded()
-            log.warning("ai_answer_unusable", reason=str(error))
-        except (TransientError, PermanentError) as error:
-            self._breaker.failed(getattr(error, "retry_after", None))
-            log.warning("ai_unavailable", reason=str(error))
-        except Exception as error:
-            # A setting that a library refuses, or a bug: the requester gets an answer all the same.
-            self._breaker.failed()
-            log.exception("ai_unusable")
-            report_error(error)
-        else:
-            self._breaker.succeeded()
-            return answer
-        return self._degraded(text)
+            return await self._first.ask(text)
+        except (TransientError, PermanentError):
+            [answer] = self._second.triage([text])
+            return replace(answer, degraded=True)
 
     async def close(self) -> None:
         await self._first.close()
-
-    def _degraded(self, text: TriageText) -> Triage:
-        [answer] = self._second.triage([text])
-        return replace(answer, degraded=True)
