@@ -20,7 +20,8 @@ _READ = text("""
 """)
 _LOCK = text("""
     SELECT id, created_at, reference, description, location, requester_name, contact_info,
-        category = 'pending' AND priority = 'pending' AS is_new
+        category = 'pending' AND priority = 'pending'
+            AND status IN ('pending', 'in_progress', 'on_hold') AS refinable
     FROM maintenance_requests WHERE id = ANY(CAST(:ids AS bigint[]))
     ORDER BY id FOR NO KEY UPDATE
 """)
@@ -77,7 +78,7 @@ def record_results(
     ``results`` are by request id. A category or priority that an operator set meanwhile stays. An
     answer whose confidence (0 to 1) is below ``sure_from`` marks the request ``unsure``, for a
     person to check. Where it is ``degraded``, the AI will be asked again (see ``refinement``),
-    unless a category or priority came from somebody else.
+    unless the request is closed, or a category or priority came from somebody else.
 
     ``call_ids`` are the X-Request-IDs of the web calls, by request id.
     """
@@ -93,6 +94,6 @@ def record_results(
     }
     session.execute(_FILL_IN, values)
     bring_messages_forward(session, [row.id for row in found])
-    again = [row.id for row in found if results[row.id].degraded and row.is_new]
+    again = [row.id for row in found if results[row.id].degraded and row.refinable]
     calls = [(call_ids or {}).get(request_id, "") for request_id in again]
     record_events(session, "refinement_due", again, request_ids=calls, delay=REFINEMENT_DELAY)

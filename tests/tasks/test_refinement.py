@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from celery.exceptions import Ignore, Retry
+from redis import Redis
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,7 @@ from tasks.steps.call_pool import call_pool
 from tests.factories import UserFactory, using
 from tests.servers import openai_server
 from tests.servers.openai_server import ANSWER, OpenAIServer, Reply
+from worker.adapters.realtime.redis_channel import STREAM
 from worker.app import app as celery_app  # noqa: F401 - tasks of its class
 
 Opener = Callable[[], Session]
@@ -63,7 +65,8 @@ def ai(settings_with: Callable[..., Settings]) -> Iterator[OpenAIServer]:
     with OpenAIServer(behaviour="unavailable") as server:
         server.answer = dict(AI_SAYS)
         settings_with(OPENAI_BASE_URL=server.url, OPENAI_TIMEOUT="20")
-        wiring.triage_engine.cache_clear()
+        for port in (wiring.triage_engine, wiring.live_channel):
+            port.cache_clear()
         call_pool.cache_clear()
         yield server
         _forget_outage()
@@ -128,9 +131,15 @@ def _step(db: Session, run_id: int, position: int = 0) -> Step:
     return db.get_one(Step, (run_id, position))
 
 
+def _told(redis: "Redis") -> list[tuple[bytes, bytes]]:
+    """What open pages were told: kinds and ids."""
+    entries: Any = redis.xrange(STREAM)
+    return [(entry[b"type"], entry[b"id"]) for _, entry in entries]
+
+
 @pytest.mark.parametrize("trouble", ["unavailable", "unauthorized", "prose"])
 def test_when_the_ai_is_back_a_degraded_answer_is_refined_once(
-    db: Session, ai: OpenAIServer, trouble: str
+    db: Session, ai: OpenAIServer, redis: "Redis", trouble: str
 ) -> None:
     ai.behaviour = trouble
     request_id = _categorize(db, contact="kim@example.org")
@@ -139,7 +148,9 @@ def test_when_the_ai_is_back_a_degraded_answer_is_refined_once(
     waits = text("SELECT extract(epoch FROM due_at - now()) FROM steps WHERE run_id = :r LIMIT 1")
     assert 0 < db.execute(waits, {"r": due}).scalar_one() <= REFINEMENT_DELAY
     _come_back(ai)
+    redis.delete(STREAM)
     run_id = _refine(db, request_id)
+    assert _told(redis) == [(b"request_updated", str(request_id).encode())]
     row = _read(db, request_id)
     assert (row.category, row.priority, row.unsure) == ("pest", "low", False)
     assert _degraded(db, request_id) == [True, False]
@@ -251,14 +262,16 @@ def _state(db: Session, request_id: int) -> list[object]:
 
 @pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
 def test_what_a_person_touched_is_left_alone_and_not_asked_about(
-    db: Session, ai: OpenAIServer, touch: Touch
+    db: Session, ai: OpenAIServer, redis: "Redis", touch: Touch
 ) -> None:
     request_id = _categorize(db)
     touch(db, request_id)
     db.commit()
     before = _state(db, request_id), _degraded(db, request_id)
     _come_back(ai)
+    redis.delete(STREAM)
     run_id = _refine(db, request_id)
+    assert not _told(redis)
     assert (_state(db, request_id), _degraded(db, request_id)) == before
     assert _step(db, run_id).state == StepState.DONE
     assert not ai.requests
@@ -356,10 +369,12 @@ def test_a_worker_that_lost_its_claim_records_nothing(
     assert _read(db, request_id).category == "plumbing"
 
 
-def test_a_category_that_was_brought_along_is_not_refined(db: Session, ai: OpenAIServer) -> None:
-    given = Submission(LEAK)
-    receipt = submit_request(db.connection(), given, timezone=get_settings().timezone)
-    db.get_one(MaintenanceRequest, receipt.request.id).category = "cleaning"
+@pytest.mark.parametrize(("field", "value"), [("category", "cleaning"), ("status", "completed")])
+def test_what_an_import_brought_along_is_not_refined(
+    db: Session, ai: OpenAIServer, field: str, value: str
+) -> None:
+    receipt = submit_request(db.connection(), Submission(LEAK), timezone=get_settings().timezone)
+    setattr(db.get_one(MaintenanceRequest, receipt.request.id), field, value)
     db.commit()
     triage.categorize_request(_runs(db, "request_submitted", receipt.request.id), 0)
     assert _degraded(db, receipt.request.id) == [True]

@@ -43,6 +43,19 @@ def test_the_last_failure_ends_it(session: Session) -> None:
     assert read_step(session, run_id, 1).state == StepState.READY
 
 
+@pytest.mark.parametrize("permanent", [False, True])
+def test_the_last_failure_of_a_policy_that_gives_up_is_done(
+    session: Session, permanent: bool
+) -> None:
+    run_id = make_run(session, steps=2, failures=POLICY.max_failures - 1)
+    policy = replace(POLICY, gives_up=True)
+    claim = claim_step(session, run_id)
+    assert fail_step(session, claim, policy=policy, error="x", permanent=permanent) == "done"
+    step = read_step(session, run_id)
+    assert (step.state, step.last_error) == (StepState.DONE, None)
+    assert read_step(session, run_id, 1).state == StepState.READY
+
+
 def test_a_permanent_failure_is_not_tried_again(session: Session) -> None:
     run_id = make_run(session)
     state = fail_step(
