@@ -55,8 +55,8 @@ _FILL_IN = text("""
 """)
 
 
-# How long (seconds) until the AI is asked again in whose place the embedded engine answered; it is
-# not asked at all for 15 s after a failure.
+# How long (seconds) at the most until the AI is asked in whose place the embedded engine answered:
+# half of it is longer than the AI is left alone after a failure.
 REFINEMENT_DELAY = 40.0
 
 
