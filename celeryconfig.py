@@ -33,10 +33,19 @@ broker_transport_options = (
         "ack_emulation": False,
     }
     if _settings.broker_url.startswith(("redis:", "rediss:"))
-    else {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+    else {
+        # The same for RabbitMQ: of a host that vanished nobody ever says that it is gone.
+        "read_timeout": 5,
+        "write_timeout": 5,
+        "max_retries": 0,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    }
 )
 broker_pool_limit = 10
-broker_heartbeat = 10
+# A peer counts as gone after two of them (seconds).
+broker_heartbeat = 5
 
 # No results: the database has what a task did.
 result_backend = None
