@@ -31,6 +31,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("JSON이 아님", "본문을 JSON 객체로 읽을 수 없습니다."),
         "en": ("Not JSON", "The body cannot be read as a JSON object."),
     },
+    "not_utf8": {
+        "ko": ("UTF-8이 아님", "JSON 본문은 UTF-8로 보내야 합니다."),
+        "en": ("Not UTF-8", "A JSON body has to be sent in UTF-8."),
+    },
     "unsupported_media_type": {
         "ko": ("지원하지 않는 형식", "이 Content-Type은 받지 않습니다."),
         "en": ("Unsupported media type", "This Content-Type is not accepted here."),

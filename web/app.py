@@ -1,10 +1,13 @@
-"""Flask without two things that nothing here uses, and that every call would pay for."""
+"""Flask with our own reading of text, and without two things that nothing here uses and that every
+call would pay for."""
 
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from flask.sessions import SessionInterface
+
+from web.http.web_request import WebRequest
 
 
 class NoSession(SessionInterface):
@@ -20,6 +23,7 @@ class NoSession(SessionInterface):
 class WebApp(Flask):
     """Its views and hooks are plain functions: none is checked for being ``async``."""
 
+    request_class = WebRequest
     session_interface = NoSession()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,6 +19,10 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "올바른 유니코드 문자열이 아닙니다.",
         "en": "This is not well-formed Unicode text.",
     },
+    "encoding": {
+        "ko": "글자의 인코딩을 알 수 없습니다. UTF-8이나 CP949(EUC-KR)로 보내 주세요.",
+        "en": "The encoding of this text is not known: send it in UTF-8 or CP949 (EUC-KR).",
+    },
     "combining_marks": {
         "ko": "한 글자에 결합 문자가 너무 많습니다.",
         "en": "There are too many combining marks on one letter.",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from web.http.encodings import UNREADABLE
 from web.http.language import current_language
 from web.http.messages import field_message
 from web.http.problems import FieldError, Problem
@@ -40,14 +41,17 @@ def parse_query(model: type[M], *others: str) -> M:
     """
     known = {*model.model_fields, *others, "lang"}
     several = lists_of(model)
+    given = request.args
+    if unreadable := request.environ.get(UNREADABLE):
+        raise field_problem(unreadable[:_SHOWN_NAME], "encoding")
     refused = [
         _field_error(name[:_SHOWN_NAME], "unknown_parameter" if name not in known else "repeated")
-        for name, values in request.args.lists()
+        for name, values in given.lists()
         if name not in known or (len(values) > 1 and name not in several)
     ]
     if refused:
         raise Problem(422, "invalid_input", errors=tuple(refused[:_SHOWN_ERRORS]))
-    return parse(model, values_of(model, request.args))
+    return parse(model, values_of(model, given))
 
 
 _SHOWN_NAME, _SHOWN_ERRORS = 100, 20
@@ -93,7 +97,11 @@ def read_json() -> Mapping[str, Any]:
     data = request.get_data(cache=False)
     _refuse_cut(data)
     try:
-        body = json.loads(data, parse_constant=_refuse)
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Problem(400, "not_utf8") from None
+    try:
+        body = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Problem(400, "not_json") from None
     if not isinstance(body, dict):

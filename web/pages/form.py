@@ -55,14 +55,14 @@ def _typed() -> dict[str, str]:
     """What came in the form, as far as it can be read at all."""
     try:
         return {name: request.form.get(name, "") for name in (*FIELDS, "idempotency_key")}
-    except HTTPException:  # larger than allowed: nothing was read
+    except (HTTPException, Problem):  # larger than allowed, or no text: nothing was read
         return {}
 
 
 def _had_photos() -> bool:
     try:
         return has_files()
-    except HTTPException:
+    except (HTTPException, Problem):
         return True
 
 

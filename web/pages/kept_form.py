@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.words import LABELS
 from web.http.origin import is_own_page
+from web.http.problems import Problem
 
 # Those whose loss would be noticed, and the page that each belongs to.
 _ENDPOINTS = frozenset({"pages.change_request", "pages.change_status", "pages.confirm_triage"})
@@ -50,7 +51,7 @@ def kept_of_call(*, unless_said: bool) -> KeptForm | None:
         return None
     try:
         fields = request.form.to_dict()
-    except HTTPException:  # larger than allowed: nothing was read
+    except (HTTPException, Problem):  # larger than allowed, or no text: nothing was read
         return None
     fields.pop(_NOT_KEPT, None)
     return KeptForm(request.path, fields)

@@ -3,14 +3,14 @@
 import codecs
 from pathlib import Path
 
+from web.http.encodings import KOREAN
+
 _CHUNK = 1 << 20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Holds EUC-KR.
-KOREAN = "cp949"
 
 
 def find_encoding(path: Path) -> str:
