@@ -1,8 +1,10 @@
 """``flask import requests``: what comes in, what is refused, and that a second run changes nothing."""
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -17,6 +19,8 @@ from models.queries.requests import Filter, list_requests
 from models.queries.statistics import read_statistics
 from models.timeline_entry import TimelineEntry
 from tests.web.spreadsheet_files import KOREAN, bring_in, run, write_rows
+from web.spreadsheets.row_schema import read_row
+from web.spreadsheets.timestamps import read_moment
 
 pytestmark = pytest.mark.usefixtures("in_transaction")
 LEAK = {"description": "물이 새요", "category": "plumbing", "priority": "high"}
@@ -289,9 +293,9 @@ def test_an_unclosed_quote_costs_no_more_than_its_lines(
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.xlsx", b"PK", "only .csv"),
-        ("a.csv", b"", "the first line must name the columns"),
-        ("a.csv", b"a,b\n1,2\n", "it has: a, b"),
+        ("a.xml", b"<a/>", "only .csv"),
+        ("a.csv", b"", "none of the first 20 lines names the columns"),
+        ("a.csv", b"\n\na,b\n1,2\n", "first line has: a,b"),
         ("a.csv", "내용,설명\n1,2\n".encode(), "two columns mean description"),
     ],
 )
@@ -308,3 +312,133 @@ def test_a_file_that_is_none_says_why(
 def test_an_unknown_encoding_says_so(app: Flask, session: Session, tmp_path: Path) -> None:
     file = write_rows(tmp_path / "a.csv", [LEAK])
     assert run(app, "import", "requests", file, "--encoding", "klingon").exit_code == 1
+
+
+WORKBOOK, OLD_WORKBOOK = b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "korean", "english"),
+    [
+        ("a.xlsx", WORKBOOK, "통합 문서(.xlsx)", "a workbook of a spreadsheet program (.xlsx)"),
+        ("a.csv", WORKBOOK, "통합 문서(.xlsx)", "a workbook of a spreadsheet program (.xlsx)"),
+        ("a.jsonl", OLD_WORKBOOK, "통합 문서(.xls)", "a workbook of a spreadsheet program (.xls)"),
+        ("a.ods", WORKBOOK, "통합 문서(.ods)", "a workbook of a spreadsheet program (.ods)"),
+        ("a.xls", b"", "통합 문서(.xls)", "a workbook of a spreadsheet program (.xls)"),
+        ("a.csv", b"\n<HTML><table>", "웹 페이지(HTML)", "a web page (HTML)"),
+        ("a.csv", b"a,b", "열 이름이 없습니다", "names the columns"),
+        ("a.csv", "내용,설명\n".encode(), "두 열이 같은 뜻", "two columns mean"),
+        ("a.pdf", b"%PDF", "파일만 읽을 수 있습니다", "only .csv"),
+    ],
+)
+def test_why_a_file_is_none_is_said_in_both_languages(
+    app: Flask, tmp_path: Path, name: str, content: bytes, korean: str, english: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    for language, words in (("ko", korean), ("en", english)):
+        done = run(app, "import", "requests", file, "--language", language)
+        assert done.exit_code == 1
+        assert words in done.output, done.output
+
+
+def test_all_is_said_in_korean(app: Flask, session: Session, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("접수 대장\n내용,상태,비고\n문,열림,\n" + "창,,\n")
+    errors = tmp_path / "errors.csv"
+    printed = bring_in(app, file, "--language", "ko", "--errors", errors)
+    assert "3번째 줄: status: 허용된 값" in printed
+    assert "열 이름은 2번째 줄에" in printed and "무시한 열: 비고" in printed
+    assert "2줄(utf-8): 새로 1, 이미 있음 0, 거절 1" in printed
+    assert not any(word in printed for word in ("line", "columns", "refused"))
+
+
+NFD = unicodedata.normalize("NFD", KOREAN)
+TOLD = "sep=;\r\n" + KOREAN.replace('"복도 전등이, 깜박거려요"', "복도 전등이").replace(",", ";")
+TITLED = '"유지보수\n접수 대장",,,,,,,,,,,\r\n,,,,,,,,,,,\r\n작성: 김하자,,내용 없음\r\n' + KOREAN
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "encoding"),
+    [
+        (NFD, 2, "utf-8"),  # CP949 has no letters in pieces
+        (NFD, 2, "utf-16"),
+        (TOLD, 3, "utf-8-sig"),
+        (TOLD, 3, "cp949"),
+        (TITLED, 6, "utf-16"),
+        (TITLED, 6, "cp949"),
+    ],
+)
+def test_headings_as_they_come(
+    app: Flask, session: Session, tmp_path: Path, text: str, first: int, encoding: str
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes((text + "4,\r\n".replace(",", ";" if text is TOLD else ",")).encode(encoding))
+    printed = bring_in(app, file)
+    assert f"line {first + 3}: description: " in printed
+    assert "3 new, 0 there before, 1 refused" in printed
+    leak, light, _ = _rows(session)
+    assert (leak.description, leak.location) == ("화장실에서 물이 새요", "본관 3층")
+    assert (leak.category, leak.status, light.status) == ("plumbing", "completed", "in_progress")
+    assert leak.completed_at is not None
+    assert leak.completed_at.isoformat() == "2026-01-05T05:10:00+00:00"
+
+
+def test_a_row_of_words_that_are_headings_too_is_no_row_of_headings(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("내용,위치,분류\n설명,장소,기타\n")
+    assert "1 new" in bring_in(app, file)
+    assert _rows(session)[0].description == "설명"
+
+
+@pytest.mark.parametrize(
+    ("said", "utc"),
+    [
+        ("26-01-05", "2026-01-04T15:00"),
+        ("'26.1.5", "2026-01-04T15:00"),
+        ("26년 1월 5일 오후 3시 20분", "2026-01-05T06:20"),
+        ("2026-01-05 오후 3시 20분", "2026-01-05T06:20"),
+        ("2026-01-05 오전 12시", "2026-01-04T15:00"),
+        ("2026. 1. 5. (월) 15시 20분 30초", "2026-01-05T06:20:30"),
+        ("2026-01-05 오후3:20", "2026-01-05T06:20"),
+        ("2026/01/05 3:20:15 오후", "2026-01-05T06:20:15"),
+        ("2026-01-05 3:20 PM", "2026-01-05T06:20"),
+        (unicodedata.normalize("NFD", "2026년 1월 5일 오후 3시 20분"), "2026-01-05T06:20"),
+    ],
+)
+def test_times_as_people_write_them(said: str, utc: str) -> None:
+    moment = read_moment(said, ZoneInfo("Asia/Seoul"))
+    assert moment.isoformat().startswith(utc)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "01/05/26",
+        "26/01/05",
+        "5-1-26",
+        "26-13-05",
+        "오후 3시 20분",
+        "2026-01-05 오후 13시",
+        "2026-01-05 오전 3:20 PM",
+        "2026-01-05 20분",
+        "126-01-05",
+    ],
+)
+def test_what_could_mean_something_else_is_no_time(said: str) -> None:
+    values = {"description": "문", "created_at": said}
+    read = read_row(values, source="", timezone=ZoneInfo("Asia/Seoul"), language="ko")
+    assert isinstance(read, tuple) and read[0].message.startswith("날짜와 시간")
+
+
+def test_torn_utf_16_is_refused_and_not_replaced(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    lone = b"\x00\xd8"
+    text = "내용\n문\n".encode("utf-16-le")
+    file.write_bytes(b"\xff\xfe" + text + lone + "a\n창\n".encode("utf-16-le") + b"\x00")
+    assert "line 3: description: " in bring_in(app, file)
+    assert all("\ufffd" not in row.description for row in _rows(session))

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,9 +20,10 @@ from web.http.database import transaction
 from web.http.problems import FieldError
 from web.spreadsheets.columns import word_of
 from web.spreadsheets.exporting import csv_for_programs, jsonl
-from web.spreadsheets.files import Line, UnreadableFile, open_kind
+from web.spreadsheets.files import Line, RequestFile, open_kind
 from web.spreadsheets.importing import Reading, Tally
 from web.spreadsheets.rejected_rows import RefusedLines
+from web.spreadsheets.texts import UnreadableFile, say
 from web.spreadsheets.timestamps import read_moment
 
 import_group = AppGroup("import", help="Bring requests in from files.")
@@ -45,7 +47,7 @@ _WRITERS = {".csv": csv_for_programs, ".jsonl": jsonl}
     "--source", default="default", help="Where the ids come from, if from several places."
 )
 @click.option("--encoding", default="", help="utf-8, cp949, ...; else it is found.")
-@click.option("--language", type=click.Choice(["ko", "en"]), default="en", help="Of the reasons.")
+@click.option("--language", type=click.Choice(["ko", "en"]), default="en", help="Of what is said.")
 def import_requests(
     *,
     file: Path,
@@ -65,7 +67,7 @@ def import_requests(
         refused = RefusedLines(errors, kind)
         reading = Reading(
             transaction,
-            _Printer(refused),
+            _Printer(refused, language),
             get_settings().timezone,
             source,
             language=language,
@@ -73,22 +75,26 @@ def import_requests(
             receipts=send_mail,
         )
         with file.open("rb") as content:
-            progress = _Progress(file.stat().st_size, content)
+            progress = _Progress(file.stat().st_size, content, language)
             tally = _watch(reading.take(kind.lines(content)), progress)
-    except (UnreadableFile, LookupError, UnicodeError) as error:
-        raise click.ClickException(str(error)) from error
+    except UnreadableFile as error:
+        raise click.ClickException(error.reason(language)) from error
+    except UnicodeError as error:
+        reason = say("unknown_encoding", language, encoding=encoding or kind.encoding)
+        raise click.ClickException(reason) from error
     except SQLAlchemyError as error:
-        reason = f"{type(error).__name__}: what was taken stays, so start the same again"
+        reason = say("database_away", language, error=type(error).__name__)
         raise click.ClickException(reason) from error
     refused.close()
-    _conclude(tally, kind.unknown, kind.encoding, dry_run=dry_run, errors=errors)
+    _conclude(tally, kind, language, dry_run=dry_run, errors=errors)
 
 
 class _Printer:
     """Prints the first refused lines, and keeps all of them."""
 
-    def __init__(self, refused: RefusedLines) -> None:
+    def __init__(self, refused: RefusedLines, language: str) -> None:
         self._refused = refused
+        self._language = language
         self._count = 0
 
     def __call__(self, line: Line, problems: tuple[FieldError, ...]) -> None:
@@ -96,23 +102,25 @@ class _Printer:
         self._refused.write(line, reason)
         self._count += 1
         if self._count <= SHOWN:
-            click.echo(f"line {line.number}: {reason}", err=True)
+            said = say("refused_line", self._language, number=line.number, reason=reason)
+            click.echo(said, err=True)
         elif self._count == SHOWN + 1:
-            click.echo("... (further refused lines are not printed)", err=True)
+            click.echo(say("further_lines", self._language), err=True)
 
 
 class _Progress:
     """A bar on a terminal, now and then a line elsewhere."""
 
-    def __init__(self, size: int, content: BinaryIO) -> None:
+    def __init__(self, size: int, content: BinaryIO, language: str) -> None:
         self._size = size
+        self._language = language
         self._content = content
         self._said = time.monotonic()
         self._redraws = os.isatty(1)
 
     def show(self, tally: Tally) -> None:
         done = self._size if self._content.closed else self._content.tell()
-        share = f"{done / self._size:4.0%}  {tally.read} lines"
+        share = say("progress", self._language, share=done / self._size, read=tally.read)
         if self._redraws:
             click.echo(f"\r{share}", nl=False)
         elif time.monotonic() - self._said > _EVERY:
@@ -135,17 +143,16 @@ def _watch(tallies: Iterator[Tally], progress: _Progress) -> Tally:
 
 
 def _conclude(
-    tally: Tally, unknown: list[str], encoding: str, *, dry_run: bool, errors: Path | None
+    tally: Tally, kind: RequestFile, language: str, *, dry_run: bool, errors: Path | None
 ) -> None:
-    if unknown:
-        click.echo(f"ignored columns: {', '.join(unknown)}")
-    would = "would be " if dry_run else ""
-    click.echo(
-        f"{tally.read} lines ({encoding}): {tally.new} {would}new, {tally.known} there before, "
-        f"{tally.refused} {would}refused"
-    )
+    if kind.heading_line > 1:
+        click.echo(say("headings_below", language, number=kind.heading_line))
+    if kind.unknown:
+        click.echo(say("ignored_columns", language, names=", ".join(kind.unknown)))
+    done = "would_be_done" if dry_run else "done"
+    click.echo(say(done, language, encoding=kind.encoding, **asdict(tally)))
     if tally.refused and errors:
-        click.echo(f"refused lines: {errors}")
+        click.echo(say("refused_file", language, errors=errors))
 
 
 def _moment(_context: click.Context, _parameter: click.Parameter, value: str) -> datetime | None:

@@ -1,6 +1,7 @@
 """The columns of a file of requests: their names in the API, for people, and in older files."""
 
 import re
+import unicodedata
 
 from models.words import LABELS
 
@@ -66,7 +67,8 @@ _BETWEEN = re.compile(r"[\s_·./-]+")
 
 
 def _fold(text: str) -> str:
-    return _BETWEEN.sub("", text).casefold()
+    """Also composed: a Mac writes Hangul in pieces, and input methods have wide letters."""
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
 _NAMES = {

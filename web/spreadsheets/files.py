@@ -1,23 +1,26 @@
 """Reading a file of requests line by line: CSV as spreadsheets save it, or JSONL."""
 
+import codecs
 import csv
 import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from web.spreadsheets.columns import column_of
 from web.spreadsheets.csv_cells import BOM, unguard
 from web.spreadsheets.encodings import find_encoding
+from web.spreadsheets.headings import LOOKED_AT, find_headings
+from web.spreadsheets.texts import UnreadableFile
 
-DELIMITERS = (",", ";", "\t")
-
-
-class UnreadableFile(Exception):
-    """Nothing in the file can be taken; the message says why."""
+_SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl")
+# How files begin that are sent by mistake, whatever their name says.
+_WORKBOOKS = ((b"PK\x03\x04", ".xlsx"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".xls"))
+_WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
+_WEB_PAGES = (b"<!doctype html", b"<html", b"<table", b"<meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,11 @@ class Line:
 
 
 class RequestFile(Protocol):
-    """``headings`` and ``unknown`` columns are known once the first line was read."""
+    """``headings``, their ``heading_line`` and ``unknown`` columns are known once the first line was
+    read."""
 
     headings: list[str]
+    heading_line: int
     unknown: list[str]
     encoding: str
     delimiter: str
@@ -48,19 +53,44 @@ def open_kind(path: Path, encoding: str = "") -> RequestFile:
     """How to read ``path``, by the end of its name; the encoding is found if it is not given.
 
     Raises:
-        UnreadableFile: another kind of file.
+        UnreadableFile: another kind of file, or an encoding that is not known.
     """
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".tsv", ".txt", ".jsonl"):
-        raise UnreadableFile(f"{path.name}: only .csv, .tsv, .txt and .jsonl can be read")
+    _refuse_other_kinds(path)
+    try:
+        "".encode(encoding or "utf-8")
+    except LookupError:
+        raise UnreadableFile("unknown_encoding", encoding=encoding) from None
     encoding = encoding or find_encoding(path)
-    return JsonFile(encoding) if suffix == ".jsonl" else CsvFile(encoding)
+    return JsonFile(encoding) if path.suffix.lower() == ".jsonl" else CsvFile(encoding)
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(200)
+    suffix = path.suffix.lower()
+    for beginning, kind in _WORKBOOKS:
+        if head.startswith(beginning) or suffix in _WORKBOOK_SUFFIXES:
+            found = suffix if suffix in _WORKBOOK_SUFFIXES else kind
+            raise UnreadableFile("workbook", name=path.name, ending=found)
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_WEB_PAGES):
+        raise UnreadableFile("web_page", name=path.name)
+    if suffix not in _SUFFIXES:
+        raise UnreadableFile("other_kind", name=path.name)
+
+
+# Bytes that are no text become lone surrogates, which the rules for text refuse line by line.
+def _mark_unreadable(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are no text become lone surrogates, which the rules for text refuse line by line."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error("haja.unreadable", _mark_unreadable)
 
 
 def _text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    # Bytes that are no text become lone surrogates, which the rules for text refuse line by line.
-    errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
-    return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
+    return io.TextIOWrapper(file, encoding=encoding, errors="haja.unreadable", newline="")
 
 
 @dataclass
@@ -68,40 +98,35 @@ class CsvFile:
     encoding: str
     delimiter: str = ","
     headings: list[str] = field(default_factory=list)
+    heading_line: int = 1
     unknown: list[str] = field(default_factory=list)
 
     def lines(self, file: BinaryIO) -> Iterator[Line]:
         """One line per row; rows without any text are passed over.
 
         Raises:
-            UnreadableFile: no heading row with a column for the description.
+            UnreadableFile: no line names the columns, one of them for the description.
         """
         with _text(file, self.encoding) as text:
-            head = text.readline().removeprefix(BOM)
-            self.delimiter = _find_delimiter(head)
-            source = _Watched(chain([head], text))
+            beginning = list(islice(text, LOOKED_AT))
+            if beginning:
+                beginning[0] = beginning[0].removeprefix(BOM)
+            found = find_headings(beginning)
+            self.delimiter, self.headings = found.delimiter, found.cells
+            source = _Watched(chain(beginning, text))
             rows = csv.reader(source, delimiter=self.delimiter)
-            self.headings = next(rows, [])
+            for _ in range(found.rows_above + 1):
+                self.heading_line = rows.line_num + 1
+                next(rows)
             yield from _lines(rows, source, self._read_headings())
 
     def _read_headings(self) -> list[str | None]:
         names = [column_of(heading) for heading in self.headings]
         self.unknown = [h for h, name in zip(self.headings, names, strict=True) if not name and h]
-        if "description" not in names:
-            raise UnreadableFile(
-                "the first line must name the columns, one of them description (or 내용); it has: "
-                + ", ".join(self.headings)
-            )
         twice = {name for name in names if name and names.count(name) > 1}
         if twice:
-            raise UnreadableFile(f"two columns mean {', '.join(sorted(twice))}")
+            raise UnreadableFile("two_columns", names=", ".join(sorted(twice)))
         return names
-
-
-def _find_delimiter(head: str) -> str:
-    """What stands between headings, outside of quotes."""
-    bare = "".join(head.split('"')[::2])
-    return max(DELIMITERS, key=bare.count)
 
 
 class _Watched:
@@ -151,6 +176,7 @@ class JsonFile:
     encoding: str
     delimiter: str = ""
     headings: list[str] = field(default_factory=list)
+    heading_line: int = 1
     unknown: list[str] = field(default_factory=list)
 
     def lines(self, file: BinaryIO) -> Iterator[Line]:
