@@ -1,10 +1,10 @@
 """Whatever goes wrong becomes a problem document, or a page for a browser; no insides show."""
 
 import structlog
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from config.monitoring import report_error
 from models.database import is_outage
@@ -36,8 +36,10 @@ def init_errors(app: Flask) -> None:
 
 
 def _answer(problem: Problem) -> Response:
-    """A page for a person, a document for a program."""
-    return problem_page(problem) if wants_page() else problem.as_response()
+    """A page for a person, a document for a program. A page has links, which cannot be made for a
+    Host that is no name."""
+    has_links = not isinstance(request.routing_exception, BadHost)
+    return problem_page(problem) if wants_page() and has_links else problem.as_response()
 
 
 def _http(error: HTTPException) -> Response:

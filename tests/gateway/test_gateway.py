@@ -20,6 +20,7 @@ from tests.conftest import Servers
 from tests.e2e.http import Answer, Api, call
 from tests.gateway.conftest import FLOWER_LOGIN
 from tests.servers.gateway_server import Gateway, serve_gateway
+from tests.servers.odd_headers import answers
 from tests.servers.web_server import serve
 
 PATH = "/api/requests"
@@ -228,3 +229,11 @@ def test_no_caller_moves_the_application(gateway: Gateway, header: str) -> None:
     assert page.status == 200 and b"/elsewhere" not in page.body
     sent = call("GET", f"{gateway.address}/desk", None, headers | {"Accept": "text/html"})
     assert "/elsewhere" not in (sent.headers["Location"] or "")
+
+
+def test_a_host_that_is_no_name_is_a_callers_mistake(gateway: Gateway) -> None:
+    """Some of them Go's own server refuses before anything of ours sees them, in plain text."""
+    for sent, status, _ in answers(gateway.port):
+        assert status < 500, sent
+    said = gateway.log.read_text() + (gateway.log.parent / "web.log").read_text()
+    assert "Traceback" not in said and "panic" not in said

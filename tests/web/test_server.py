@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from models.maintenance_request import MaintenanceRequest
 from tests.conftest import Servers
 from tests.crowd import at_once
+from tests.servers.odd_headers import answers
 from tests.servers.web_server import WebServer, serve
 from tests.waiting import wait_for
 
@@ -330,3 +331,11 @@ def test_an_exchange_of_its_processes_fails_no_call_that_was_read(
     assert set(answers) == {201}
     with database() as session:
         assert session.scalar(select(func.count()).select_from(MaintenanceRequest)) == len(answers)
+
+
+def test_a_host_that_is_no_name_is_a_callers_mistake(server: WebServer) -> None:
+    for sent, status, kind in answers(server.port):
+        assert status < 500, sent
+        # What is no HTTP the server refuses by itself, without a word.
+        assert status != 400 or kind in ("application/problem+json", ""), sent
+    assert server.count("Traceback") == 0
