@@ -37,7 +37,8 @@ class StatisticCount(Base):
 
 
 class StatisticState(Base):
-    """One row: when the counters were last folded and last recounted from the requests."""
+    """One row: when the counters were last folded and last recounted from the requests, and the zone
+    whose days are counted (NULL: not known)."""
 
     __tablename__ = "statistic_states"
 
@@ -45,3 +46,4 @@ class StatisticState(Base):
     folded_at: Mapped[datetime] = mapped_column(server_default=func.now())
     rebuilt_at: Mapped[datetime | None]
     drift: Mapped[int] = mapped_column(default=0, server_default="0")
+    timezone: Mapped[str | None]

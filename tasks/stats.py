@@ -7,11 +7,13 @@ from celery import Task, shared_task
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from config.settings import get_settings
 from models import wiring
 from models.database import transaction
 from models.ledger.steps import Claim
 from models.services import housekeeping, statistics
 from models.services.statistics_cache import cache_statistics
+from models.services.submission_days import regroup_days
 from tasks.steps.live_updates import announce_statistics
 from tasks.steps.runner import run_batch, run_in_one_transaction
 
@@ -27,9 +29,15 @@ def refresh_statistics(self: Task, run_ids: list[int], position: int) -> None:
 
 @shared_task(bind=True, name="stats.rebuild_statistics")
 def rebuild_statistics(self: Task, run_ids: list[int], position: int) -> None:
-    """Recount everything from the requests."""
-    run_batch(self.name, run_ids, position, work=_recording(statistics.rebuild_counts))
+    """Put right the days of a zone that was changed, then recount everything from the requests."""
+    run_batch(self.name, run_ids, position, work=_rebuild)
     _refresh_cache()
+
+
+def _rebuild(_claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], object]:
+    if regrouped := regroup_days(transaction, timezone=get_settings().timezone):
+        log.info("days_regrouped", requests=regrouped)
+    return lambda session, _valid: statistics.rebuild_counts(session)
 
 
 @shared_task(bind=True, name="stats.thin_ledger")

@@ -16,6 +16,7 @@ from config.settings import get_settings
 from models.database import transaction
 from models.ledger.due_times import mend_due_times
 from models.services import heartbeats, schedule
+from models.services.submission_days import order_regrouping
 from tasks.policies import longest_waits
 
 log = structlog.get_logger()
@@ -44,10 +45,14 @@ class RowScheduler(Scheduler):
 
 
 def tick() -> None:
-    """Record beat's heartbeat, mend due times that a wrong clock wrote, and start what is due."""
+    """Record beat's heartbeat, mend due times that a wrong clock wrote, start what is due, and have the
+    days counted anew where the house's time zone was changed."""
     with transaction() as session:
         heartbeats.record_heartbeat(session, "beat", "beat")
         heartbeats.delete_future_heartbeats(session)
         if mended := mend_due_times(session, longest_waits()):
             log.warning("due_times_mended", steps=mended)
-        schedule.start_due(session, timezone=get_settings().timezone)
+        timezone = get_settings().timezone
+        schedule.start_due(session, timezone=timezone)
+        if order_regrouping(session, timezone=timezone):
+            log.info("timezone_changed", timezone=timezone.key)
