@@ -31,6 +31,23 @@ def test_photos_are_read_under_the_names_that_clients_use(
     assert session.scalar(select(func.count()).select_from(Photo)) == 1
 
 
+def test_a_picture_without_a_file_name_is_a_photo(
+    client: FlaskClient, in_transaction: None, session: Session
+) -> None:
+    """RFC 7578 has names of files as a recommendation only."""
+    body = b"".join(
+        b'--b\r\nContent-Disposition: form-data; name="%s"\r\nContent-Type: %s\r\n\r\n%s\r\n' % part
+        for part in (
+            (b"description", b"text/plain", "누수".encode()),
+            (b"photos", b"image/jpeg", picture()),
+        )
+    )
+    kind = "multipart/form-data; boundary=b"
+    answer = client.post("/api/requests", data=body + b"--b--\r\n", content_type=kind)
+    assert answer.status_code == 201
+    assert session.scalar(select(func.count()).select_from(Photo)) == 1
+
+
 def test_a_file_under_another_name_is_named(client: FlaskClient, in_transaction: None) -> None:
     data = {"description": "누수", "attachment": (BytesIO(picture()), "a.jpg")}
     answer = client.post("/api/requests", data=data)

@@ -134,9 +134,16 @@ def _events(decoder: MultipartDecoder, stream: IO[bytes]) -> Iterator[Event]:
         data = stream.read(_AT_ONCE)
         decoder.receive_data(data or None)
         while not isinstance(event := decoder.next_event(), NeedData | Epilogue):
-            yield event
+            yield _as_file(event) if isinstance(event, Field) else event
         if not data:
             return
+
+
+def _as_file(field: Field) -> Field | File:
+    """A picture without the name of a file (RFC 7578 has them as a recommendation) is one too."""
+    if field.headers.get("Content-Type", "").lower().startswith("image/"):
+        return File(name=field.name, filename=field.name, headers=field.headers)
+    return field
 
 
 def _charset_of(headers: Headers) -> str:
