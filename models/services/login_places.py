@@ -53,7 +53,8 @@ class Place:
     users: Collection[int] = field(default=())
 
 
-# A row begins to count anew when its time is over. A wait is not made longer before it ends.
+# A row begins to count anew when its time is over. A wait is not made longer before it ends. Times
+# that cannot be (the database's clock was ahead, and was put right) count as over.
 _FAIL = text("""
     INSERT INTO login_places AS l (user_id, place, failures, counted_from)
     SELECT u.id, given.place, 1, clock_timestamp()
@@ -61,14 +62,15 @@ _FAIL = text("""
     WHERE u.id = :user_id ORDER BY given.place
     ON CONFLICT (user_id, place) DO UPDATE SET (failures, counted_from, locked_until) = (
         SELECT counted.failures, counted.since, CASE
-            WHEN l.locked_until > clock_timestamp() THEN l.locked_until
+            WHEN l.locked_until BETWEEN clock_timestamp()
+                AND clock_timestamp() + make_interval(secs => :max_wait) THEN l.locked_until
             WHEN counted.failures >= rule.free THEN clock_timestamp() + make_interval(
                 secs => least(:max_wait, 2 ^ least(counted.failures - rule.free, 12)))
             END
         FROM (VALUES (:anywhere, :free_anywhere, :anywhere_seconds),
                      (:place, :free, :place_seconds)) AS rule (place, free, seconds),
-            LATERAL (SELECT l.counted_from < clock_timestamp()
-                - make_interval(secs => rule.seconds) AS is_over) AS time,
+            LATERAL (SELECT l.counted_from NOT BETWEEN clock_timestamp()
+                - make_interval(secs => rule.seconds) AND clock_timestamp() AS is_over) AS time,
             LATERAL (SELECT
                 CASE WHEN is_over THEN 1 ELSE l.failures + 1 END AS failures,
                 CASE WHEN is_over THEN clock_timestamp() ELSE l.counted_from END AS since
@@ -76,19 +78,22 @@ _FAIL = text("""
         WHERE rule.place = l.place
     )
     RETURNING place, failures,
-        told_at > clock_timestamp() - make_interval(secs => :told_seconds) AS was_told
+        told_at BETWEEN clock_timestamp() - make_interval(secs => :told_seconds)
+            AND clock_timestamp() AS was_told
 """)
 _TELL = text("""
     UPDATE login_places SET told_at = clock_timestamp()
     WHERE user_id = :user_id AND place = :anywhere
-      AND (told_at IS NULL OR told_at < clock_timestamp() - make_interval(secs => :seconds))
+      AND (told_at IS NULL OR told_at NOT BETWEEN
+           clock_timestamp() - make_interval(secs => :seconds) AND clock_timestamp())
     RETURNING failures
 """)
 _STATE = text("""
     SELECT
         coalesce(bool_or(place = :place AND login_at > clock_timestamp()
             - make_interval(days => :known_days)), false) AS known,
-        coalesce(bool_or(locked_until > clock_timestamp()), false) AS waits
+        coalesce(bool_or(locked_until BETWEEN clock_timestamp()
+            AND clock_timestamp() + make_interval(secs => :max_wait)), false) AS waits
     FROM login_places WHERE user_id = :user_id AND place IN (:anywhere, :place)
 """)
 _SUCCEED = text("""
@@ -111,7 +116,13 @@ _DELETE_OLD = text("""
 def must_wait(session: Session, user: User | None, place: Place) -> bool:
     """Whether even a right password is refused there now."""
     state = session.execute(
-        _STATE, {**_keys(user, place), "anywhere": ANYWHERE, "known_days": KNOWN_DAYS}
+        _STATE,
+        {
+            **_keys(user, place),
+            "anywhere": ANYWHERE,
+            "known_days": KNOWN_DAYS,
+            "max_wait": MAX_WAIT,
+        },
     ).one()
     return bool(state.waits and not state.known and user and user.id not in place.users)
 

@@ -149,3 +149,19 @@ def test_old_places_are_deleted_and_known_ones_stay(session: Session) -> None:
     run_housekeeping(session)
     kept = session.scalars(select(LoginPlace.place)).all()
     assert kept == [f"address:{HOME.network}"]
+
+
+def test_a_clock_that_was_ahead_locks_nobody_out_and_silences_nothing(session: Session) -> None:
+    user = UserFactory(username="owner@example.org")
+    _guess(session, user, FREE_FAILURES + 3)
+    for row in session.scalars(select(LoginPlace)):
+        for name in ("locked_until", "counted_from", "told_at"):
+            if getattr(row, name) is not None:
+                setattr(row, name, getattr(row, name) + timedelta(days=400))
+    session.flush()
+    session.expire_all()
+    assert _enters(session, user, STRANGER)
+    before = len(session.scalars(select(Mail)).all())
+    _guess(session, user, FREE_FAILURES)
+    assert len(session.scalars(select(Mail)).all()) == before + 1
+    assert _row(session, user).counted_from <= now()

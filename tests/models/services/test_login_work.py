@@ -61,7 +61,7 @@ def _waiting(session: Session) -> User:
     for _ in range(FREE_FAILURES + 1):
         record_failure(session, user, HERE)
     here = session.get_one(LoginPlace, (user.id, f"address:{HERE.network}"))
-    here.locked_until = now() + timedelta(hours=1)
+    here.locked_until = now() + timedelta(minutes=10)
     session.commit()
     return user
 
