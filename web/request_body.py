@@ -2,8 +2,8 @@
 once.
 
 Granian hands a body on as it arrives, without a limit of time, to a thread that waits for it. The
-gateway buffers bodies, so here they come at once; this is for a web process that stands alone, and
-for large uploads, which pass through the gateway as they arrive.
+gateway collects small bodies, so here they come at once; this is for a web process that stands alone,
+and for large bodies and those of unknown length, which pass through the gateway as they arrive.
 """
 
 import os
@@ -29,9 +29,12 @@ MIN_RATE = 4096
 AT_ONCE = 8192
 SILENCE = 30.0
 
-LARGE = 1 << 20  # bytes; smaller bodies the gateway has buffered
+LARGE = 999_999  # bytes; bodies up to this size the gateway has collected
 LARGE_AT_ONCE = 16  # per process; each takes a thread, and about 3 MB of memory
 PATIENCE = 1.0  # seconds that a large body waits for others to end
+# Who does not say a body's length may send it as slowly as he likes, through the gateway too: such
+# bodies get one of so many threads, and wait for none.
+UNSIZED_SHARE = 4
 
 # What an answer leaves unread is read and dropped up to here (bytes): a caller who is still sending
 # would meet a broken connection instead of the answer.
@@ -56,7 +59,7 @@ class RequestBody:
 
     @property
     def is_large(self) -> bool:
-        return self.expected is None or self.expected > LARGE
+        return self.expected is not None and self.expected > LARGE
 
     def read(self, size: int = -1) -> bytes:
         """Some of the bytes, at most ``size``; none at the end, also where the caller left before it.
@@ -84,11 +87,12 @@ class RequestBody:
 
 
 class BodyGuard:
-    """Around ``application``; made in the process that serves."""
+    """Around ``application``; made in the process that serves, which has so many ``threads``."""
 
-    def __init__(self, application: "WSGIApplication") -> None:
+    def __init__(self, application: "WSGIApplication", threads: int) -> None:
         self._application = application
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
+        self._unsized = threading.BoundedSemaphore(threads // UNSIZED_SHARE)
         self._bodies: set[RequestBody] = set()
         threading.Thread(target=self._watch, name="bodies", daemon=True).start()
 
@@ -103,11 +107,16 @@ class BodyGuard:
         if body.expected is not None:
             # Or Flask would take the end of what came for the end of the body.
             environ.pop("wsgi.input_terminated", None)
-        with _Place(self._large if body.is_large else None) as has_place:
+        with self._place(body) as has_place:
             if not has_place:
                 environ[BUSY] = True
                 return self._application(environ, start_response)
             return self._serve(environ, start_response, body)
+
+    def _place(self, body: RequestBody) -> "_Place":
+        if body.expected is None:
+            return _Place(self._unsized, patience=0)
+        return _Place(self._large if body.is_large else None)
 
     def _serve(
         self, environ: "WSGIEnvironment", start_response: "StartResponse", body: RequestBody
@@ -143,13 +152,16 @@ def _exchange(silent: int) -> None:
 class _Place:
     """One of the places that ``semaphore`` has, if there is a semaphore."""
 
-    def __init__(self, semaphore: threading.Semaphore | None) -> None:
+    def __init__(
+        self, semaphore: threading.Semaphore | None, patience: float | None = None
+    ) -> None:
         self._semaphore = semaphore
+        self._patience = PATIENCE if patience is None else patience
         self._has = True
 
     def __enter__(self) -> bool:
         if self._semaphore is not None:
-            self._has = self._semaphore.acquire(timeout=PATIENCE)
+            self._has = self._semaphore.acquire(timeout=self._patience)
         return self._has
 
     def __exit__(self, *_: object) -> None:

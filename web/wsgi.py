@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from config.db_timeouts import limit_database_waits
+from config.settings import get_settings
 from web import create_app
 from web.request_body import BodyGuard
 
@@ -27,4 +28,4 @@ def application() -> "WSGIApplication":
     gc.collect()
     gc.freeze()
     log.info("web_process_ready")
-    return BodyGuard(app)
+    return BodyGuard(app, get_settings().web_threads)
