@@ -5,10 +5,10 @@ import asyncio
 import structlog
 from redis.exceptions import RedisError
 
-from live.entry import BEFORE_ALL, EntryId
+from live.entry import BEFORE_ALL
 from live.history import History
 from live.hub import Hub
-from live.stream import AT_ONCE, Stream
+from live.stream import Stream
 
 log = structlog.get_logger()
 
@@ -56,14 +56,8 @@ class Reader:
         """Returns when entries were lost: Redis was wiped, or the stream was cut before we came."""
         while not self._stopping:
             entries = await self._stream.wait_after(history.position)
-            if await self._lost(history.position, len(entries)):
+            # Also where something came: it may stand behind a wipe, and others before it.
+            if not await self._stream.holds(history.position):
                 log.warning("live_entries_lost")
                 return
             await self._hub.handle(history, entries)
-
-    async def _lost(self, position: EntryId, came: int) -> bool:
-        """Asked where nothing came for a second, and where so much came that there may be more
-        than the stream keeps. In between nothing can have been cut off."""
-        if 0 < came < AT_ONCE:
-            return False
-        return not await self._stream.holds(position)

@@ -121,6 +121,23 @@ def test_postgresql_freezes(servers: Servers, live: LiveServer, page: Page, hous
     page.waits_for("new_request", request.id)
 
 
+def test_redis_is_wiped_while_postgresql_freezes(
+    servers: Servers, redis: Redis, page: Page, house: House
+) -> None:
+    """What came after the wipe hides nothing of what came before it."""
+    requests = [house.submit() for _ in range(3)]
+    servers.postgres.pause()
+    try:
+        house.publish("new_request", requests[0].id)
+        wait_for(lambda: not redis.info("clients")["blocked_clients"], "the process is at work")
+        house.publish("new_request", requests[1].id)
+        redis.flushall()
+        house.publish("new_request", requests[2].id)
+    finally:
+        servers.postgres.resume()
+    page.waits_for("reload")
+
+
 def test_two_processes_side_by_side(
     live: LiveServer, start_live: Callable[..., LiveServer], house: House
 ) -> None:
