@@ -90,6 +90,11 @@ def _wrong_mailbox(error: WrongMailbox) -> str:
     return f"has a wrong mail address: {str(error).rstrip('.')}"
 
 
+# Far from what Redis cannot count: it refuses such a call, which passes for a Redis that is away.
+_MOST_CALLS = 1_000_000_000
+_LONGEST_PERIOD = 366 * 24 * 3600  # seconds
+
+
 def _rate(text: str) -> str:
     try:
         rates = parse_many(text)
@@ -97,6 +102,8 @@ def _rate(text: str) -> str:
         raise ValueError("is no number of calls for a period") from None
     if any(rate.amount < 1 for rate in rates):
         raise ValueError("allows no call at all")
+    if any(rate.amount > _MOST_CALLS or rate.get_expiry() > _LONGEST_PERIOD for rate in rates):
+        raise ValueError(f"allows more than {_MOST_CALLS} calls, or counts for more than a year")
     return text
 
 

@@ -130,7 +130,7 @@ WRONG: dict[str, tuple[str, ...] | None] = {
     "REPORT_RECIPIENTS": ("a@x.kr;b@x.kr", "kim"),
     "INTAKE_REQUIRE_LOGIN": ("perhaps",),
     "INTAKE_RATE_LIMIT": ("30 per minte", "30", "per minute", "0 per minute", "-3 per hour"),
-    "API_RATE_LIMIT": ("lots", "600 per", "600 minute;"),
+    "API_RATE_LIMIT": ("lots", "600 per", "600 minute;", f"{10**20} per hour", "9 per 999 years"),
     "EMERGENCY_PHONE": ("call us", "119 or 112", "1", "tel:119"),
     "CORS_ORIGINS": ("*", "example.org", "https://h/", "HTTPS://h", "https://a;https://b"),
     "S3_BUCKET": ("s3://photos", "Photos", "a", "a_b", "photos/haja"),

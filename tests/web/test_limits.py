@@ -85,6 +85,12 @@ def test_several_limits_count_at_once(limiter: RateLimiter) -> None:
     assert [_may(limiter, limits) for _ in range(6)] == [True] * 5 + [False]
 
 
+def test_several_large_limits_do_not_use_up_each_other(limiter: RateLimiter) -> None:
+    limits = "600 per minute; 10000 per hour"
+    assert sum(_may(limiter, limits) for _ in range(610)) == 600
+    assert _asked(limiter) <= 100
+
+
 def test_a_changed_limit_counts_at_once(limiter: RateLimiter) -> None:
     assert _may(limiter, "50000 per hour")
     assert [_may(limiter, "2 per hour") for _ in range(3)] == [True, True, False]

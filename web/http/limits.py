@@ -58,7 +58,7 @@ class RateLimiter:
         self._shared = MovingWindowRateLimiter(shared)
         self._alone = MovingWindowRateLimiter(MemoryStorage())
         self._away_until = 0.0
-        self._lots: dict[tuple[str, str], Lot] = {}
+        self._lots: dict[tuple[RateLimitItem, str, str], Lot] = {}
         self._lock = Lock()
 
     def hit(self, limits: str, scope: str, who: str) -> list[tuple[str, str]]:
@@ -96,12 +96,10 @@ class RateLimiter:
         size = min(_LARGEST_LOT, limit.amount // _SHARE)
         if size < 2:
             return []
-        now = time.monotonic()
+        now, key = time.monotonic(), (limit, scope, who)
         with self._lock:
-            lot = self._lots.get((scope, who))
-            if lot is None or not lot.left or now >= lot.until or lot.limit is not limit:
-                lot = None
-            else:
+            lot = self._lots.get(key)
+            if lot is not None and lot.left and now < lot.until:
                 return _use(lot)
         if not self._ask(lambda limiter: limiter.hit(limit, PREFIX, who, scope, cost=size)):
             return []
@@ -111,10 +109,10 @@ class RateLimiter:
         with self._lock:
             if len(self._lots) > _CALLERS_KEPT:
                 self._lots.clear()
-            other = self._lots.get((scope, who))
+            other = self._lots.get(key)
             if other and now < other.until:
                 lot.left += other.left  # another thread's lot, taken meanwhile
-            self._lots[scope, who] = lot
+            self._lots[key] = lot
             return _use(lot)
 
     def _ask(self, question: Any) -> Any:
