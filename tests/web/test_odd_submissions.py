@@ -48,6 +48,17 @@ def test_a_picture_without_a_file_name_is_a_photo(
     assert session.scalar(select(func.count()).select_from(Photo)) == 1
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_a_photo_sent_as_text_is_named(
+    client: FlaskClient, in_transaction: None, kind: str
+) -> None:
+    data = {"description": "누수", "photos": "data:image/png;base64,AAAA", "photo": ""}
+    answer = client.post("/api/requests", data=data, content_type=kind)
+    assert answer.status_code == 201
+    (error,) = answer.get_json()["photo_errors"]
+    assert error["name"] == "photos" and "multipart/form-data" in error["message"]
+
+
 def test_a_file_under_another_name_is_named(client: FlaskClient, in_transaction: None) -> None:
     data = {"description": "누수", "attachment": (BytesIO(picture()), "a.jpg")}
     answer = client.post("/api/requests", data=data)

@@ -70,6 +70,10 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "사진은 photos라는 이름으로 보내 주세요.",
         "en": "Send photos under the name photos.",
     },
+    "photo_as_text": {
+        "ko": "사진이 파일이 아니라 글자로 왔습니다. multipart/form-data의 파일로 보내 주세요.",
+        "en": "This came as text: send photos as files of multipart/form-data.",
+    },
     "not_a_picture": {
         "ko": "사진(JPEG, PNG, WebP, HEIC, AVIF)이 아닙니다.",
         "en": "This is not a picture (JPEG, PNG, WebP, HEIC, AVIF).",

@@ -52,7 +52,8 @@ def read_photos() -> Photos:
         Problem: 422, there are too many, or a file stands under another name.
     """
     sent = request.files
-    if not sent:
+    texts = [name for name in _NAMES if any(request.form.getlist(name))]
+    if not (sent or texts):
         return Photos()
     files = [file for name in _NAMES for file in sent.getlist(name) if file.filename]
     others = [name for name in sent if name not in _NAMES and any(sent.getlist(name))]
@@ -61,7 +62,7 @@ def read_photos() -> Photos:
     if len(files) > MAX_PHOTOS_PER_UPLOAD:
         raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
     taken: list[NewPhoto] = []
-    refused: list[FieldError] = []
+    refused = [error for name in texts for error in field_problem(name, "photo_as_text").errors]
     for file in files:
         try:
             taken.append(read_photo(file, (file.filename or "")[:100]))
