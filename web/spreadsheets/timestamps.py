@@ -47,7 +47,7 @@ def _from_parts(match: re.Match[str]) -> datetime:
         raise ValueError(match.string)
     half, hour = (match["half"] or match["later_half"] or "").upper(), int(match["hour"] or 0)
     if half:
-        if not 1 <= hour <= 12:
+        if hour > 12:  # 오전 0시 is said as well as 오전 12시
             raise ValueError(match.string)
         hour = hour % 12 + (12 if half in ("오후", "PM") else 0)
     year = int(match["year"])
