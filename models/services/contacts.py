@@ -26,6 +26,10 @@ _UNSEEN = re.compile(
 _BETWEEN = re.compile(r"([<>()\[\]{},;:|/])")
 # An ending that a space has cut off.
 _ENDINGS = frozenset({"kr", "com", "net", "org", "co", "jp", "cn", "한국", "닷컴", "닷넷"})
+# All top-level domains in Hangul (IANA's root zone): what is longer has a particle at its end.
+_HANGUL_DOMAINS = frozenset({"한국", "닷컴", "닷넷", "삼성"})
+# A telephone number that nothing parts from what follows.
+_TELEPHONE = re.compile(r"0\d{1,2}-\d{3,4}-\d{4}(?=[^\W\d])")
 
 
 class WrongAddress(ValueError):
@@ -143,6 +147,9 @@ def _refuse_cut(word: str, after: str) -> None:
 
 
 def _parse(part: str) -> str:
+    ending = unicodedata.normalize("NFC", part).rpartition(".")[2]
+    if ("가" <= ending[:1] <= "힣" and ending not in _HANGUL_DOMAINS) or _TELEPHONE.match(part):
+        raise WrongAddress("address_glued")
     try:
         return parse_address(part, dotted=True)
     except WrongMailbox:
