@@ -22,6 +22,24 @@ def test_null_is_not_given(client: FlaskClient, in_transaction: None) -> None:
     check_problem(client.post("/api/requests", json={"description": None}), 422)
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"description": "a", "description": "b"}', "application/json"),
+        (b"{" + b'"description":1,' * 15_000 + b'"a":1}', "application/json"),
+        (b"description=a&description=b", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_what_is_said_twice_is_refused_and_not_half_lost(
+    client: FlaskClient, in_transaction: None, body: bytes, kind: str
+) -> None:
+    answer = client.post("/api/requests", data=body, content_type=kind)
+    check_problem(answer, 422)
+    assert answer.get_json()["errors"][0]["field"] == "description"
+    same = client.post("/api/requests", data={"description": ["a", "a"]})
+    assert same.status_code == 201
+
+
 @pytest.mark.parametrize("name", ["photos", "photo", "photos[]", "photo[]"])
 def test_photos_are_read_under_the_names_that_clients_use(
     client: FlaskClient, in_transaction: None, session: Session, name: str

@@ -1,6 +1,7 @@
 """From bytes that anybody may send to a checked pydantic model, or a problem naming the field."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NoReturn, TypeVar, get_origin
@@ -83,15 +84,23 @@ def parse_body(model: type[M], *, forms: bool = False) -> M:
             raise Problem(411, "length_required")
         _refuse_cut(request.get_data())  # kept for the form's parser
     if forms and request.mimetype in FORMS:
-        return parse(model, request.form.to_dict())
+        return parse(model, _once(model, request.form))
     raise Problem(415, "unsupported_media_type", headers={"Accept": "application/json"})
+
+
+def _once(model: type[BaseModel], form: MultiDict[str, str]) -> dict[str, str]:
+    """The fields of a form. Raises Problem (422): one says two things, and half would be lost."""
+    for name in model.model_fields:
+        if len(set(form.getlist(name))) > 1:
+            raise field_problem(name, "repeated")
+    return form.to_dict()
 
 
 def read_json() -> Mapping[str, Any]:
     """The body as a JSON object (RFC 8259).
 
     Raises:
-        Problem: 400.
+        Problem: 400; 422, a member is there twice: RFC 8259 leaves open which one counts.
         RequestEntityTooLarge
     """
     data = request.get_data(cache=False)
@@ -101,12 +110,20 @@ def read_json() -> Mapping[str, Any]:
     except UnicodeDecodeError:
         raise Problem(400, "not_utf8") from None
     try:
-        body = json.loads(text, parse_constant=_refuse)
+        body = json.loads(text, parse_constant=_refuse, object_pairs_hook=_members)
     except (ValueError, RecursionError):
         raise Problem(400, "not_json") from None
     if not isinstance(body, dict):
         raise Problem(400, "not_json")
     return body
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise field_problem(name[:_SHOWN_NAME], "repeated")
+    return members
 
 
 def _refuse_cut(data: bytes) -> None:
