@@ -9,6 +9,7 @@ from models.base import Numbered, now, one_of
 from models.photo import Photo
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
+from models.views import View, condition_of, pressing
 from models.words import Category, Language, Priority, Status
 
 _NEWEST = (text("created_at DESC"), text("id DESC"))
@@ -36,6 +37,18 @@ class MaintenanceRequest(Numbered):
             for names in _FILTERS
         ),
         Index("ix_maintenance_requests_newest", *_NEWEST),
+        Index(
+            "ix_maintenance_requests_needs_person",
+            text(f"{pressing()} DESC"),
+            *_NEWEST,
+            postgresql_where=text(condition_of(View.NEEDS_PERSON)),
+        ),
+        Index(
+            "ix_maintenance_requests_open_assignee",
+            "assignee",
+            *_NEWEST,
+            postgresql_where=text(condition_of(View.OPEN)),
+        ),
         Index("ix_maintenance_requests_updated", text("updated_at DESC"), text("id DESC")),
     )
 

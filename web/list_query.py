@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from config.settings import get_settings
 from models.days import end_of, start_of
 from models.queries.requests import CURSOR
+from models.views import View
 from models.words import Category, Priority, Status
 from web.schemas import Incoming, ShortText
 
@@ -84,10 +85,22 @@ _Priorities = Annotated[list[Priority], _BLANKS, _schema_of(Priority), _SEVERAL]
 _Assignees = Annotated[list[ShortText], _BLANKS, _SEVERAL]
 
 
+_VIEWS = (
+    "Open requests (pending, in progress, on hold) that need a person now (pending, unsure, with danger "
+    "or urgent), that are the caller's, or nobody's; those on hold; all open ones; or all, which is "
+    "meant unless said. Other parameters make it narrower."
+)
+
+
 class SearchQuery(Incoming):
     """Which requests; an empty value counts as not given. ``assignee`` is a name as it was written,
     or ``me``."""
 
+    view: Annotated[
+        View | None,
+        BeforeValidator(lambda value: value or None),
+        WithJsonSchema({"type": "string", "enum": [*View, ""]}),
+    ] = Field(default=None, description=_VIEWS)
     status: _Statuses
     category: _Categories
     priority: _Priorities
@@ -121,7 +134,8 @@ class FilterQuery(SearchQuery):
     )
     sort: Literal["-created_at", "created_at", "-updated_at", "updated_at"] = Field(
         default="-created_at",
-        description="Newest first unless said. With q and without sort the best match comes first: "
+        description="Newest first unless said; in view=needs_person what is urgent or dangerous comes "
+        "before the rest, newest first in both. With q and without sort the best match comes first: "
         "exactly the reference, number or address, then words that begin so, then the rest.",
     )
 

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models.base import Database
 from models.maintenance_request import MaintenanceRequest
+from models.photo import Photo
 from models.prepared import Prepared
 from models.queries.listing.filter import (
     CURSOR,
@@ -34,9 +35,22 @@ from models.queries.listing.filter import (
 )
 from models.queries.listing.page import page_statement
 from models.queries.listing.search import count_some, find_positions
+from models.queries.listing.view_counts import COUNTED_TO, count_views
 from models.queries.statistics import COUNTER, count_requests
 
-__all__ = ["CURSOR", "LISTED", "WORDS", "Filter", "Page", "Position", "read_cursor", "write_cursor"]
+__all__ = [
+    "COUNTED_TO",
+    "CURSOR",
+    "LISTED",
+    "ON_THE_DESK",
+    "WORDS",
+    "Filter",
+    "Page",
+    "Position",
+    "count_views",
+    "read_cursor",
+    "write_cursor",
+]
 
 # What a list shows of each request: rows of columns, which cost a quarter of entities.
 LISTED = (
@@ -59,6 +73,9 @@ LISTED = (
 )
 _ROWS = MaintenanceRequest.__table__.c
 _COLUMNS = tuple(_ROWS[name] for name in (*LISTED, "version"))
+_PHOTOS = select(func.count()).where(Photo.request_id == _ROWS.id).correlate(_ROWS.id.table)
+# What the desk shows: the number of photos too, by one look into an index for each row of a page.
+ON_THE_DESK = (*_COLUMNS, _PHOTOS.scalar_subquery().label("photo_count"))
 # A row's id and its version in the database, which each change of anything in it makes another.
 STAMP = (_ROWS.id, cast(literal_column("maintenance_requests.xmin"), Text).label("xmin"))
 LISTED_WITH_STAMP = (*(_ROWS[name] for name in LISTED), STAMP[1])
@@ -180,7 +197,8 @@ def _read_page(
     if len(rows) == len(shown):
         return shown, None
     last = shown[-1]
-    return shown, Position(datetime.fromisoformat(last.position), last.position_id)
+    tier = last.tier if wanted.pressing_first else None
+    return shown, Position(datetime.fromisoformat(last.position), last.position_id, tier)
 
 
 def _found_rows(

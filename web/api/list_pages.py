@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from models.queries import requests as queries
 from models.user import Person
+from models.views import View
 from web.http.parsing import field_problem
 from web.list_query import SearchQuery
 
@@ -18,11 +19,13 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
     Raises:
         Problem: the cursor is none of ours.
     """
-    given: dict[str, Any] = query.model_dump(exclude={"cursor", "sort"})
+    given: dict[str, Any] = query.model_dump(exclude={"cursor", "sort", "view"})
     sort, cursor = getattr(query, "sort", "-created_at"), getattr(query, "cursor", "")
     given |= {name: tuple(map(str, given[name])) for name in queries.WORDS}
     return queries.Filter(
         **given | {"assignee": tuple(_names(given["assignee"], user))},
+        view="" if query.view in (None, View.ALL) else query.view,
+        mine=tuple(names_of(user)) if query.view == View.MINE else (),
         sort=sort.lstrip("-"),
         descending=sort.startswith("-"),
         ranked="sort" not in query.model_fields_set,
@@ -32,8 +35,13 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
 
 def _names(assignees: Iterable[str], user: Person) -> Iterable[str]:
     """``me`` is whatever the desk calls this user."""
-    mine = [name for name in (user.name, user.username) if name]
+    mine = names_of(user)
     return sorted({name for one in assignees for name in (mine if one == _ME else [one])})
+
+
+def names_of(user: Person) -> list[str]:
+    """What the desk calls this user, as an assignee."""
+    return sorted({name for name in (user.name, user.username) if name})
 
 
 def _position(cursor: str) -> queries.Position:

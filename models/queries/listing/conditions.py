@@ -9,6 +9,7 @@ from typing import Any
 
 from models.queries.listing.filter import WORDS, Filter
 from models.services.search import indexed, terms_of
+from models.views import condition_of
 
 _UNCHANGED_BY_FOLDING = re.compile(r"[ 0-9A-Za-z가-힣#(),./-]+")
 _WILDCARDS = re.compile(r"([\\%_])")
@@ -35,10 +36,12 @@ def escape_like(text: str) -> str:
 def equal_to(wanted: Filter, parameters: Parameters) -> list[str]:
     """Conditions on the request's own columns."""
     conditions = [
-        f"m.{name} IN ({', '.join(parameters.bind(value) for value in values)})"
-        for name in WORDS
+        f"m.{column} IN ({', '.join(parameters.bind(value) for value in values)})"
+        for name, column in (*((name, name) for name in WORDS), ("mine", "assignee"))
         if (values := getattr(wanted, name))
     ]
+    if wanted.view:
+        conditions.append(condition_of(wanted.view, "m"))
     if wanted.unsure is not None:
         conditions.append("m.unsure" if wanted.unsure else "NOT m.unsure")
     return conditions

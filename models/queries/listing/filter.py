@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, literal_column
 
 from models.maintenance_request import MaintenanceRequest
 from models.services.search import terms_of
+from models.views import View, condition_of
 
 # What ``write_cursor`` writes, for checking a cursor before it is used.
 CURSOR = re.compile(r"(?:[0-2]\.)?[0-9]{1,17}\.[0-9]{1,18}")
@@ -32,13 +33,16 @@ class Filter:
     """Which requests a list has, their order, and the page. ``after`` is the row before the page.
 
     Of ``status``, ``category``, ``priority`` and ``assignee`` any of the values fits, and without
-    values all do.
+    values all do. ``view`` is a ``View``, empty for all; ``mine`` are the names of whoever asks, given
+    with the view of that name.
 
     With ``ranked``, requests are sorted by how well they fit ``q``, then by time: see ``ranks``.
     """
 
     skip: int = 0
     limit: int = 100
+    view: str = ""
+    mine: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
     priority: tuple[str, ...] = ()
@@ -62,9 +66,18 @@ class Filter:
     def ranks(self) -> bool:
         """Whether the list is sorted by tier first. It is not after a position without a tier, which
         comes from a page of a list sorted by time."""
+        return self._by_tier and bool(terms_of(self.q))
+
+    @property
+    def pressing_first(self) -> bool:
+        """Whether what is urgent or dangerous comes first: in the view of what needs a person. Its
+        tiers are 0 for these and 1 for the others."""
+        return self._by_tier and self.view == View.NEEDS_PERSON and not self.searches
+
+    @property
+    def _by_tier(self) -> bool:
         by_time = self.after is not None and self.after.tier is None
-        newest_first = self.sort == "created_at" and self.descending
-        return self.ranked and newest_first and not by_time and bool(terms_of(self.q))
+        return self.ranked and self.sort == "created_at" and self.descending and not by_time
 
 
 def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -73,6 +86,10 @@ def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         getattr(row, name).in_(values) for name in WORDS if (values := getattr(wanted, name))
     ]
+    if wanted.view:
+        conditions.append(literal_column(condition_of(wanted.view, row.__tablename__)))
+    if wanted.mine:
+        conditions.append(row.assignee.in_(wanted.mine))
     if wanted.unsure is not None:
         conditions.append(row.unsure == wanted.unsure)
     if wanted.created_from:

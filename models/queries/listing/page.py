@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -25,18 +26,23 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from models.maintenance_request import MaintenanceRequest
 from models.prepared import Prepared
 from models.queries.listing.filter import WORDS, Filter
+from models.views import condition_of, pressing
 
 _ROWS = MaintenanceRequest.__table__.c
 # Few values each, and a common one wants another plan than a rare one: each has its own statement.
 _EQUAL = ("status", "category", "priority")
 _CONDITIONS: dict[str, ColumnElement[bool]] = {
     **{name: _ROWS[name] == func.any(bindparam(name, type_=ARRAY(Text))) for name in WORDS},
+    "mine": _ROWS.assignee == func.any(bindparam("mine", type_=ARRAY(Text))),
     "created_from": _ROWS.created_at >= bindparam("created_from"),
     "created_to": _ROWS.created_at < bindparam("created_to"),
 }
 _IN_THE_TEXT = {"literal_binds": True}
 _AFTER: BindParameter[Any] = bindparam("after", type_=_ROWS.created_at.type)
 _AFTER_ID: BindParameter[Any] = bindparam("after_id")
+_TABLE = MaintenanceRequest.__tablename__
+_PRESSING: ColumnElement[Any] = literal_column(pressing(_TABLE), Boolean())
+_AFTER_PRESSING: BindParameter[Any] = bindparam("after_pressing", type_=Boolean())
 
 
 class _Kind(NamedTuple):
@@ -46,6 +52,8 @@ class _Kind(NamedTuple):
     columns: tuple[Any, ...]
     equal: tuple[tuple[str, str | bool], ...]
     names: tuple[str, ...]
+    view: str
+    pressing_first: bool
     sort: str
     descending: bool
     goes_on: bool
@@ -54,14 +62,15 @@ class _Kind(NamedTuple):
 def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Prepared, dict[str, Any]]:
     """A page without words, and one row more if there is more; its values.
 
-    ``columns`` are followed by ``position`` (a moment as text: only that of the last row is read) and
-    ``position_id``, where the row stands in the list.
+    ``columns`` are followed by ``position`` (a moment as text: only that of the last row is read),
+    ``position_id`` and, where the filter says ``pressing_first``, ``tier``: where the row stands in
+    the list.
     """
     equal = _constants_of(wanted)
     values = {name: given for name in _CONDITIONS if (given := getattr(wanted, name))}
     # Several values are an array: each set of them as a statement would be thousands.
     values = {
-        name: list(given) if name in WORDS else given
+        name: list(given) if isinstance(given, tuple) else given
         for name, given in values.items()
         if name not in equal
     }
@@ -69,8 +78,18 @@ def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Prepared, 
     values |= {"skip": wanted.skip, "size": wanted.limit + 1}
     if wanted.after:
         values |= {"after": wanted.after.value, "after_id": wanted.after.row_id}
-    goes_on = wanted.after is not None
-    kind = _Kind(columns, tuple(equal.items()), names, wanted.sort, wanted.descending, goes_on)
+        if wanted.pressing_first:
+            values |= {"after_pressing": wanted.after.tier == 0}
+    kind = _Kind(
+        columns,
+        tuple(equal.items()),
+        names,
+        wanted.view,
+        wanted.pressing_first,
+        wanted.sort,
+        wanted.descending,
+        goes_on=wanted.after is not None,
+    )
     return _statement(kind), values
 
 
@@ -92,12 +111,17 @@ def _statement(kind: _Kind) -> Prepared:
     )
     query = query.where(*(_ROWS[name] == _constant(value) for name, value in kind.equal))
     query = query.where(*(_CONDITIONS[name] for name in kind.names))
+    if kind.view:
+        query = query.where(literal_column(f"({condition_of(kind.view, _TABLE)})"))
+    stands: tuple[ColumnElement[Any], ...] = (position, position_id)
+    after: tuple[BindParameter[Any], ...] = (_AFTER, _AFTER_ID)
+    if kind.pressing_first:
+        query = query.add_columns(case((_PRESSING, 0), else_=1).label("tier"))
+        stands, after = (_PRESSING, *stands), (_AFTER_PRESSING, *after)
     if kind.goes_on:
-        stands, after = tuple_(position, position_id), tuple_(_AFTER, _AFTER_ID)
-        query = query.where(stands < after if kind.descending else stands > after)
-    order = [
-        column.desc() if kind.descending else column.asc() for column in (position, position_id)
-    ]
+        here, last = tuple_(*stands), tuple_(*after)
+        query = query.where(here < last if kind.descending else here > last)
+    order = [column.desc() if kind.descending else column.asc() for column in stands]
     query = query.order_by(*order).offset(bindparam("skip")).limit(bindparam("size"))
     return Prepared.select("list_page", query)
 
