@@ -1,4 +1,4 @@
-"""The operators' list: newest first, filtered, page by page, with a quick change of status."""
+"""The operators' list: views, filters, page by page, with a quick change of status."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,8 +11,9 @@ from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
 from models.services.workflow import Changes, update_request
+from models.views import View
 from models.words import Category, Priority, Status
-from web.api.list_pages import filter_of
+from web.api.list_pages import filter_of, names_of
 from web.http.auth import require_user
 from web.http.database import reading_session, transaction
 from web.http.parsing import parse, parse_query, values_of
@@ -22,6 +23,8 @@ from web.schemas import ChangesIn
 
 ROWS = 50
 FILTERS = ("q", "location", "status", "category", "priority", "assignee", "unsure")
+# Those that stand behind a button.
+_FOLDED = tuple(name for name in FILTERS if name != "q")
 # What a redirect may ask the list to say.
 NOTICES = frozenset({"saved", "lost_edit", "forbidden_transition"})
 
@@ -29,13 +32,23 @@ NOTICES = frozenset({"saved", "lost_edit", "forbidden_transition"})
 @bp.get("/desk")
 def show_desk() -> Response:
     """A page of the list."""
-    query = parse_query(DeskQuery, "notice")
-    wanted = replace(filter_of(query, require_user()), limit=ROWS)
+    query, user = parse_query(DeskQuery, "notice"), require_user()
+    query.view = query.view or _view_of(query)
+    wanted = replace(filter_of(query, user), limit=ROWS)
     with reading_session() as session:
-        page = queries.list_requests(session, wanted)
+        page = queries.list_requests(session, wanted, queries.ON_THE_DESK)
+        counts = queries.count_views(session, names_of(user))
         mail_trouble = find_trouble(session, "mail")
     context = _context(query, page)
-    return make_response(render_template("desk.html", mail_trouble=mail_trouble, **context))
+    return make_response(
+        render_template("desk.html", mail_trouble=mail_trouble, counts=counts, **context)
+    )
+
+
+def _view_of(query: DeskQuery) -> View:
+    """The view of an address without one: filters alone mean all requests, and nothing means what
+    there is to do."""
+    return View.ALL if query.cursor or _chosen(query) else View.NEEDS_PERSON
 
 
 @bp.post("/desk/requests/<int:request_id>/status")
@@ -70,19 +83,26 @@ def seen_version() -> int:
 
 def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
     chosen = _chosen(query)
-    here = {**chosen, **({"cursor": query.cursor} if query.cursor else {})}
+    in_view = {"view": query.view, **chosen}
+    here = {**in_view, **({"cursor": query.cursor} if query.cursor else {})}
     notice = request.args.get("notice", "")
     return {
         "rows": page.rows,
         "total": page.total,
         "counted_to": (queries.WORDS_COUNT_LIMIT, queries.COUNT_LIMIT),
         "chosen": chosen,
+        "view": query.view,
+        "views": [(view, _list_address({"view": view})) for view in View],
+        "counted_views_to": queries.COUNTED_TO,
+        "folded": sum(name in chosen for name in _FOLDED),
+        "in_all": _list_address({"view": View.ALL, **chosen}),
+        "without_filters": _list_address({"view": query.view}),
         "is_first_page": not query.cursor,
-        "next_page": _list_address({**chosen, "cursor": page.next_cursor})
+        "next_page": _list_address({**in_view, "cursor": page.next_cursor})
         if page.next_cursor
         else "",
-        "first_page": _list_address(chosen),
-        "csv": _with_query(url_for("exports.export_requests"), chosen),
+        "first_page": _list_address(in_view),
+        "csv": _with_query(url_for("exports.export_requests"), in_view),
         "here": urlencode(here, doseq=True),
         "notice": notice if notice in NOTICES else "",
         "choices": {"status": Status, "category": Category, "priority": Priority},
@@ -106,5 +126,9 @@ def back_to_list(notice: str) -> str:
     """The list as it was: only its own filters come back, whatever the form says."""
     here = MultiDict(parse_qsl(request.form.get("here", "")))
     query = parse(DeskQuery, values_of(DeskQuery, here))
-    args = _chosen(query) | ({"cursor": query.cursor} if query.cursor else {})
+    args = (
+        ({"view": query.view} if query.view else {})
+        | _chosen(query)
+        | ({"cursor": query.cursor} if query.cursor else {})
+    )
     return _list_address({**args, "notice": notice})

@@ -31,7 +31,7 @@ def pieces_in(language: str) -> dict[str, Any]:
         "day": partial(show_day, language),
         "date": partial(show_date, language),
         "next_statuses": next_statuses,
-        "shorten": shorten,
+        "first_line": first_line,
     }
 
 
@@ -86,6 +86,11 @@ def _written_ago(language: str, value: datetime, age: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         machine_moment(value), moment, age
     )
+
+
+def first_line(text: str) -> str:
+    """The first line of a text that says something; a list has room for one."""
+    return shorten(text.strip().partition("\n")[0].rstrip())
 
 
 def shorten(text: str, length: int = 180) -> str:

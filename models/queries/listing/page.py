@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     bindparam,
-    case,
     cast,
     func,
     literal,
@@ -42,6 +41,7 @@ _AFTER: BindParameter[Any] = bindparam("after", type_=_ROWS.created_at.type)
 _AFTER_ID: BindParameter[Any] = bindparam("after_id")
 _TABLE = MaintenanceRequest.__tablename__
 _PRESSING: ColumnElement[Any] = literal_column(pressing(_TABLE), Boolean())
+_TIER: ColumnElement[Any] = literal_column(f"CASE WHEN {pressing(_TABLE)} THEN 0 ELSE 1 END")
 _AFTER_PRESSING: BindParameter[Any] = bindparam("after_pressing", type_=Boolean())
 
 
@@ -116,7 +116,7 @@ def _statement(kind: _Kind) -> Prepared:
     stands: tuple[ColumnElement[Any], ...] = (position, position_id)
     after: tuple[BindParameter[Any], ...] = (_AFTER, _AFTER_ID)
     if kind.pressing_first:
-        query = query.add_columns(case((_PRESSING, 0), else_=1).label("tier"))
+        query = query.add_columns(_TIER.label("tier"))
         stands, after = (_PRESSING, *stands), (_AFTER_PRESSING, *after)
     if kind.goes_on:
         here, last = tuple_(*stands), tuple_(*after)

@@ -16,7 +16,7 @@ def _counted(view: View) -> str:
     where = "" if view == View.ALL else f"WHERE {condition_of(view, 'm')}"
     where += " AND m.assignee = ANY ($1)" if view == View.MINE else ""
     rows = f"SELECT FROM maintenance_requests m {where} LIMIT {COUNTED_TO + 1}"
-    return f"(SELECT count(*) FROM ({rows}) {view})"
+    return f"(SELECT count(*) FROM ({rows}) counted)"
 
 
 _COUNT = Prepared("view_counts", "text[]", f"SELECT {', '.join(map(_counted, View))}")

@@ -49,5 +49,5 @@ rows.addEventListener("submit", async (event) => {
   button.blur();
   apply(fresh);
   const row = rows.querySelector(`[data-id="${form.closest("[data-id]").dataset.id}"]`);
-  row?.querySelector("button").focus({ preventScroll: true });
+  row?.querySelector("summary").focus({ preventScroll: true });
 });
