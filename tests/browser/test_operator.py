@@ -1,7 +1,9 @@
 """An operator at the desk."""
 
 import json
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
@@ -25,10 +27,12 @@ def test_a_request_is_found_worked_on_and_logged_out(
     wanted = RequestFactory(description="엘리베이터가 멈췄어요", categorized=True)
     database.commit()
     log_in(page, operator)
+    page.get_by_role("link", name="All").click()
     page.get_by_label("Words").fill("엘리베이터")
     page.get_by_role("button", name="Find").click()
     expect(page.locator(".row")).to_have_count(1)
-    page.get_by_label(f"Change the status of {wanted.reference}").select_option("in_progress")
+    page.locator(".row .row-more summary").click()
+    page.locator(f"#status-{wanted.id}").select_option("in_progress")
     page.get_by_role("button", name=f"Change: {wanted.reference}").click()
     expect(page.locator(".row .badge.status-in_progress")).to_be_visible()
     expect(page.get_by_text("Saved.")).to_be_visible()
@@ -60,18 +64,19 @@ def test_a_lost_edit_keeps_the_note(page: Page, database: Session, operator: Use
 def test_new_requests_appear_at_the_top_and_rows_change(
     open_context: Callable[..., BrowserContext], database: Session, operator: User
 ) -> None:
-    known = RequestFactory()
+    known = RequestFactory(priority="urgent", created_at=datetime.now(UTC) - timedelta(minutes=1))
     database.commit()
     page = open_context().new_page()
     log_in(page, operator)
     expect(page.get_by_text("Updates live")).to_be_visible()
-    new = RequestFactory(description="새 요청입니다")
+    new = RequestFactory(description="새 요청입니다", priority="urgent")
     known.status = Status.ON_HOLD
     database.commit()
     wiring.live_channel().publish("new_request", new.id)
     expect(page.locator(".row").first).to_contain_text("새 요청입니다")
     expect(page.locator(".row").nth(1)).to_contain_text("On hold")
     expect(page.get_by_text("2 requests")).to_be_visible()
+    expect(page.locator("[data-live=views] a").first).to_have_text(re.compile("2$"))
     expect(page.locator("[data-announce]")).to_have_text("1 new")
 
 
@@ -154,3 +159,46 @@ def test_no_page_of_the_desk_is_wider_than_the_window(
     for path in ("/desk", f"/desk/requests/{request.id}", "/desk/dashboard", "/docs/problems"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(
+    ("width", "height", "least", "line"),
+    [(1440, 900, 14, 44), (390, 844, 6, 64), (320, 640, 4, 64)],
+)
+def test_the_first_screen_of_the_desk_holds_the_work(
+    open_context: Callable[..., BrowserContext],
+    database: Session,
+    operator: User,
+    language: str,
+    width: int,
+    height: int,
+    least: int,
+    line: int,
+) -> None:
+    for number in range(20):
+        RequestFactory(
+            description="The lift stops between floors\n" * 9,
+            location="Tower B, floor 12",
+            danger=("", "gas")[number % 2],
+            unsure=number % 3 == 0,
+            priority=("urgent", "pending")[number % 2],
+            assignee=("", "operator-kim@example.org")[number % 2],
+        )
+    database.commit()
+    page = open_context(viewport={"width": width, "height": height}).new_page()
+    log_in(page, operator)
+    page.goto(f"/desk?lang={language}")
+    expect(page.locator("h1")).to_contain_text("지금" if language == "ko" else "Needs a person now")
+    bottoms = page.locator(".row").evaluate_all("rows => rows.map(r => r.getBoundingClientRect())")
+    assert sum(row["bottom"] <= height for row in bottoms) >= least
+    assert {row["height"] for row in bottoms[1:]} <= {line, line + 1}
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width < 700:
+        pressed = page.locator(".menu a, .views a, .find .button:visible, .row summary")
+        sizes = pressed.evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+        assert min(sizes) >= 44
+        assert len(set(page.locator(".menu li").evaluate_all("a => a.map(i => i.offsetTop)"))) == 1
+    expect(page.locator("#location")).to_be_hidden()
+    page.locator(".more-filters summary").click()
+    expect(page.locator("#location")).to_be_visible()

@@ -19,6 +19,7 @@ def test_a_click_confirms_from_list_request_and_page(page: Page, database: Sessi
     answered()
     database.commit()
     log_in(page, manager)
+    page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Unsure only").check()
     page.get_by_role("button", name="Find", exact=True).click()
     expect(page.locator(".row")).to_have_count(3)

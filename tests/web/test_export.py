@@ -172,7 +172,7 @@ def test_the_desk_links_to_the_same_list(
 ) -> None:
     RequestFactory(categorized=True)
     page = client.get("/desk?category=plumbing&cursor=", headers=operator).text
-    assert 'href="/api/requests.csv?category=plumbing"' in page
+    assert 'href="/api/requests.csv?view=all&amp;category=plumbing"' in page
 
 
 @pytest.mark.parametrize("query", ["limit=2", "skip=3", "cursor=", "categry=pest", "q=a&q=b"])

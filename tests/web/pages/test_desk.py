@@ -12,7 +12,7 @@ from models.services.workflow import Changes, update_request
 from models.triage_result import TriageResult
 from models.user import User
 from models.words import Category, Priority, Status
-from tests.factories import RequestFactory, UserFactory
+from tests.factories import PhotoFactory, RequestFactory, UserFactory
 from tests.web.pages.conftest import csrf
 from tests.web.pages.document import Document, read
 from web.pages.desk import ROWS
@@ -27,10 +27,13 @@ def _request(session: Session, row: MaintenanceRequest) -> MaintenanceRequest:
     return row
 
 
-def test_the_list_shows_the_newest_first(desk: FlaskClient, session: Session) -> None:
+def test_a_view_shows_the_newest_first(desk: FlaskClient, session: Session) -> None:
     old = RequestFactory(created_at=datetime.now(UTC) - timedelta(days=2))
     new = RequestFactory(category=Category.HVAC, priority=Priority.URGENT)
-    page = read(desk.get("/desk"))
+    session.add(PhotoFactory.build(request_id=new.id))
+    session.commit()
+    page = read(desk.get("/desk?view=open"))
+    assert "photos: 1" in page.text
     assert _references(page) == [new.reference, old.reference]
     assert "2 requests" in page.text
     assert "Urgent" in page.text and "Heating and cooling" in page.text

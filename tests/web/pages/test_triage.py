@@ -117,7 +117,7 @@ def _confirm(desk: FlaskClient, page: Document, row: MaintenanceRequest) -> str:
 @pytest.mark.parametrize(
     ("path", "back"),
     [
-        ("/desk?unsure=true", "/desk?unsure=True&notice=saved"),
+        ("/desk?unsure=true", "/desk?view=all&unsure=True&notice=saved"),
         ("/desk/requests/{id}", "/desk/requests/{id}?notice=saved"),
         ("/desk/triage", "/desk/triage?notice=saved"),
     ],
