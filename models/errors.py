@@ -24,6 +24,16 @@ class ForbiddenTransition(DomainError):
     code = "forbidden_transition"
 
 
+class RequestClosed(DomainError):
+    """The request is completed or cancelled: nobody waits for an answer."""
+
+    code = "request_closed"
+
+
+class TooManyAnswers(DomainError):
+    code = "too_many_answers"
+
+
 class LostEdit(DomainError):
     """Somebody else changed the row since the caller read it."""
 

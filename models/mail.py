@@ -49,6 +49,8 @@ class Mail(Numbered):
     recipient: Mapped[str]
     recipient_key: Mapped[str] = mapped_column(default="", server_default="")
     reply_to: Mapped[str] = mapped_column(default="", server_default="")
+    # The newest timeline entry whose words it has, if it has any.
+    told_entry: Mapped[int | None]
     subject: Mapped[str]
     text: Mapped[str]
     html: Mapped[str] = mapped_column(default="")

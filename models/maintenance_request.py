@@ -65,6 +65,10 @@ class MaintenanceRequest(Numbered):
     assignee: Mapped[str] = mapped_column(default="")
     danger: Mapped[str] = mapped_column(default="")
     unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # The requester has written, and no operator has changed anything since.
+    answered: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # The status before the question that waits for the requester's answer; empty if none does.
+    asked_from: Mapped[str] = mapped_column(default="", server_default="")
     submitted_on: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

@@ -64,6 +64,17 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("허용되지 않는 상태 변경", "지금 상태에서는 그 상태로 바꿀 수 없습니다."),
         "en": ("Status change not allowed", "This status cannot follow the present one."),
     },
+    "request_closed": {
+        "ko": ("끝난 요청", "이 요청은 이미 끝났습니다. 문제가 남아 있으면 새로 접수해 주세요."),
+        "en": (
+            "Request closed",
+            "This request has ended. If the fault is still there, report it anew.",
+        ),
+    },
+    "too_many_answers": {
+        "ko": ("글이 너무 많음", "이 요청에는 더 쓸 수 없습니다. 관리사무소에 전화해 주세요."),
+        "en": ("Too many messages", "This request takes no more. Please call the building office."),
+    },
     "lost_edit": {
         "ko": ("다른 변경이 있었음", "그사이 다른 사람이 바꾸었습니다. 다시 불러와 주세요."),
         "en": ("Changed meanwhile", "Somebody else changed this since you read it. Load it again."),

@@ -98,6 +98,8 @@ def serialize_detail(
     results = request.triage_results
     return {
         **serialize_request(request, private=private),
+        "question_open": bool(request.asked_from),
+        "answered": request.answered,
         "photos": [serialize_photo(photo, token) for photo in request.photos],
         "timeline": [
             serialize_entry(entry)

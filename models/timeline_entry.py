@@ -3,18 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Numbered, now
 
 
 class TimelineEntry(Numbered):
-    """``event`` is in the past tense; ``actor`` is empty for Haja itself; ``data`` never holds contact
-    data."""
+    """``event`` is in the past tense; ``actor`` is empty for Haja itself and for requesters; ``data``
+    never holds contact data, but for what people write in their own words. ``key`` tells a repeated
+    call from a new one, see ``models.services.conversation``."""
 
     __tablename__ = "timeline_entries"
-    __table_args__ = (Index("ix_timeline_entries_request_id_id", "request_id", "id"),)
+    __table_args__ = (
+        Index("ix_timeline_entries_request_id_id", "request_id", "id"),
+        Index(
+            "ix_timeline_entries_key",
+            "request_id",
+            "key",
+            unique=True,
+            postgresql_where=text("key IS NOT NULL"),
+        ),
+    )
 
     request_id: Mapped[int] = mapped_column(
         ForeignKey("maintenance_requests.id", ondelete="CASCADE")
@@ -22,4 +32,5 @@ class TimelineEntry(Numbered):
     event: Mapped[str]
     actor: Mapped[str] = mapped_column(default="")
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    key: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

@@ -1,7 +1,7 @@
 """What a requester sees of a request, whoever shows it: page, API, live messages, mails, exports.
 
-A requester learns how the work stands, not who does it: no names or notes of operators, no messages
-to them.
+A requester learns how the work stands, and what operators write to them; not who does it: no names
+or notes of operators, no messages to them.
 """
 
 from collections.abc import Iterable

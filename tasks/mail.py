@@ -3,7 +3,7 @@ sent, a person decides."""
 
 from celery import Task, shared_task
 
-from models.services import mails, reports
+from models.services import mails, notices, reports
 from models.services.mail_store import take_queued
 from tasks.steps.mail_delivery import deliver_mails
 from tasks.steps.runner import run_batch
@@ -30,7 +30,13 @@ def send_queued(self: Task, run_ids: list[int], position: int) -> None:
 @shared_task(bind=True, name="mail.notify_operators")
 def notify_operators(self: Task, run_ids: list[int], position: int) -> None:
     """Mail the operators about a new request."""
-    deliver_mails(self.name, run_ids, position, write=mails.write_notices)
+    deliver_mails(self.name, run_ids, position, write=notices.write_notices)
+
+
+@shared_task(bind=True, name="mail.forward_answer")
+def forward_answer(self: Task, run_ids: list[int], position: int) -> None:
+    """Mail the assignee or the operators what the requester answered."""
+    deliver_mails(self.name, run_ids, position, write=notices.write_answers)
 
 
 @shared_task(bind=True, name="mail.queue_report")

@@ -71,6 +71,7 @@ POLICIES: dict[str, Policy] = {
     "mail.send_receipt": MAIL,
     "mail.notify_operators": MAIL,
     "mail.send_update": MAIL,
+    "mail.forward_answer": MAIL,
     "mail.send_queued": MAIL,
     "mail.queue_report": DATABASE_WORK,
     "photos.process_photo": PHOTOS,

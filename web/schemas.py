@@ -10,7 +10,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StrictStr,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -97,6 +100,8 @@ Description = Annotated[
     Field(json_schema_extra={"minLength": 1, "maxLength": 4000, "pattern": _SEEN}),
 ]
 Note = Description
+Reply = Description
+Answer = Description
 
 
 def _reachable(contact: str) -> str:
@@ -144,13 +149,31 @@ class SubmissionIn(Incoming):
 
 
 class ChangesIn(Incoming):
-    """What an operator changes; fields that are left out stay."""
+    """What an operator changes; fields that are left out stay. A ``note`` is for operators only, a
+    ``reply`` for the requester; ``question`` says that it waits for an answer, on hold."""
 
     status: Status | None = None
     category: Category | None = None
     priority: Priority | None = None
     assignee: ShortText | None = None
     note: Note | None = None
+    reply: Reply | None = None
+    question: StrictBool = False
+
+    @field_validator("question")
+    @classmethod
+    def _asks_something(cls, question: bool, given: ValidationInfo) -> bool:
+        if question and given.data.get("reply", "") is None:
+            raise PydanticCustomError("question_without_words", "a question without words")
+        if question and given.data.get("status") not in (None, Status.ON_HOLD):
+            raise PydanticCustomError("question_with_status", "a question puts it on hold")
+        return question
+
+
+class AnswerIn(Incoming):
+    """What a requester writes after the report."""
+
+    answer: Answer
 
 
 class LoginIn(Incoming):
@@ -233,6 +256,11 @@ class SubmissionOut(RequestOut):
 
 
 class RequestDetailOut(RequestOut):
+    """``question_open``: it waits for the requester's answer; ``answered``: the requester has
+    written, and no operator has changed anything since."""
+
+    question_open: bool
+    answered: bool
     photos: list[PhotoOut]
     timeline: list[TimelineOut]
     triage: TriageOut | None

@@ -45,6 +45,7 @@ _ANNOUNCED = {
     "request_submitted": "new_request",
     "request_imported": "new_request",
     "request_updated": "request_updated",
+    "answer_received": "request_updated",
 }
 
 

@@ -22,6 +22,7 @@ def compose(
     *,
     subject: str,
     opening: str,
+    words: Sequence[str] = (),
     facts: Sequence[tuple[str, str]] = (),
     quote: str = "",
     link: tuple[str, str] | None = None,
@@ -29,12 +30,14 @@ def compose(
 ) -> RenderedMail:
     """One mail as plain text and as HTML. The arguments are plain text and are escaped here.
 
-    ``facts`` are label and value; ``link`` is its text and address; ``picture`` is the content id
+    ``words`` are what somebody wrote to the recipient; ``facts`` are label and value; ``link`` is its text and address; ``picture`` is the content id
     of an attached picture.
     """
     subject = " ".join(subject.split())
     sign_off = _SIGN_OFF[language]
     lines = [opening, ""]
+    for said in words:
+        lines += [said, ""]
     lines += [f"{label}: {value}" for label, value in facts]
     if quote:
         lines += ["", *(f"> {line}" for line in quote.splitlines())]
@@ -48,6 +51,7 @@ def compose(
             language,
             [
                 f"<p>{escape(opening)}</p>",
+                *(_said(said) for said in words),
                 _table(facts) if facts else "",
                 _quote(quote) if quote else "",
                 _button(*link) if link else "",
@@ -78,6 +82,14 @@ def _table(facts: Sequence[tuple[str, str]]) -> str:
 
 def _picture(content_id: str) -> str:
     return f'<p><img src="cid:{escape(content_id)}" alt="" style="max-width:100%"></p>'
+
+
+def _said(text: str) -> str:
+    inner = "<br>".join(escape(line) for line in text.splitlines())
+    return (
+        '<div style="margin:16px 0;padding:12px 16px;border-radius:6px;background:#e4f1f4">'
+        f"{inner}</div>"
+    )
 
 
 def _quote(text: str) -> str:

@@ -1,5 +1,6 @@
 """Mails about one request."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from models.mail_templates.frame import RenderedMail, compose
@@ -22,8 +23,22 @@ class MailContext(NamedTuple):
     assignee: str
 
 
+class Reply(NamedTuple):
+    """What an operator wrote to the requester; ``id`` is of its timeline entry."""
+
+    id: int
+    text: str
+    is_question: bool
+
+
 _WORDS = {
     "ko": {
+        "answer": "여기에서 답하기",
+        "message": "관리사무소의 글",
+        "question": "관리사무소의 질문",
+        "message_opening": "관리사무소에서 알려 드립니다.",
+        "question_opening": "관리사무소에서 여쭙니다. 답을 주시면 처리를 이어 갑니다. "
+        "이 메일에 회신하지 마시고 아래 페이지에서 답해 주세요.",
         "reference": "접수 번호",
         "location": "위치",
         "category": "분류",
@@ -36,6 +51,12 @@ _WORDS = {
         "요청하신 적이 없다면 누군가 주소를 잘못 적은 것이니 무시하셔도 됩니다.",
     },
     "en": {
+        "answer": "Answer here",
+        "message": "a message for you",
+        "question": "a question for you",
+        "message_opening": "A message from the building office.",
+        "question_opening": "The building office has a question; the work goes on once you have "
+        "answered it. Please answer on the page below, not by replying to this mail.",
         "reference": "Reference",
         "location": "Location",
         "category": "Category",
@@ -82,19 +103,53 @@ def write_receipt(request: MailContext, link: str, *, known: bool = False) -> Re
     return _to_requester(request, link, known, subject, opening, "category", "priority")
 
 
-def write_update(request: MailContext, link: str, *, known: bool = False) -> RenderedMail:
-    """To the requester: how the request stands. The subject has all the news, so that equal subjects
-    mean no news. ``known`` is as in ``write_receipt``."""
+def write_update(
+    request: MailContext, link: str, replies: Sequence[Reply] = (), *, known: bool = False
+) -> RenderedMail:
+    """To the requester: how the request stands, and what operators wrote meanwhile. The subject has
+    all other news, see ``update_subjects``. ``known`` is as in ``write_receipt``."""
+    words = _WORDS[_language(request)]
+    subject, with_message, with_question = update_subjects(request)
+    names = ("status", "category", "priority")
+    if not replies:
+        return _to_requester(request, link, known, subject, _state(request), *names)
+    asks = any(reply.is_question for reply in replies)
+    return _to_requester(
+        request,
+        link,
+        known,
+        with_question if asks else with_message,
+        words["question_opening" if asks else "message_opening"],
+        *names,
+        words=[reply.text for reply in replies],
+        link_text=words["answer"] if asks else "",
+    )
+
+
+def update_subjects(request: MailContext) -> tuple[str, str, str]:
+    """The subjects of an update as the request stands: alone, with a message, with a question. If
+    the newest update has one of them, there is no news but what operators have written since."""
     language = _language(request)
-    status, *rest = _news(request, language)
-    details = f" ({', '.join(rest)})" if rest else ""
+    news = _state_of(request, language)
     if language == "ko":
-        subject = f"[하자] {request.reference} 처리 상태: {status}{details}"
-        opening = f"요청하신 유지보수의 처리 상태는 다음과 같습니다: {status}{details}."
+        subject = f"[하자] {request.reference} 처리 상태: {news}"
     else:
-        subject = f"[Haja] {request.reference} is now: {status}{details}"
-        opening = f"Your maintenance request is now: {status}{details}."
-    return _to_requester(request, link, known, subject, opening, "status", "category", "priority")
+        subject = f"[Haja] {request.reference} is now: {news}"
+    words = _WORDS[language]
+    return subject, f"{subject} · {words['message']}", f"{subject} · {words['question']}"
+
+
+def _state(request: MailContext) -> str:
+    language = _language(request)
+    news = _state_of(request, language)
+    if language == "ko":
+        return f"요청하신 유지보수의 처리 상태는 다음과 같습니다: {news}."
+    return f"Your maintenance request is now: {news}."
+
+
+def _state_of(request: MailContext, language: str) -> str:
+    status, *rest = _news(request, language)
+    return f"{status} ({', '.join(rest)})" if rest else status
 
 
 def _news(request: MailContext, language: str) -> list[str]:
@@ -110,35 +165,56 @@ def _news(request: MailContext, language: str) -> list[str]:
 
 
 def _to_requester(
-    request: MailContext, link: str, known: bool, subject: str, opening: str, *names: str
+    request: MailContext,
+    link: str,
+    known: bool,
+    subject: str,
+    opening: str,
+    *names: str,
+    words: Sequence[str] = (),
+    link_text: str = "",
 ) -> RenderedMail:
     language = _language(request)
     return compose(
         language,
         subject=subject,
         opening=opening if known else f"{opening} {_WORDS[language]['unknown']}",
+        words=words,
         facts=_facts(request, language, *(("location",) if known else ()), *names),
         quote=request.description if known else "",
-        link=(_WORDS[language]["follow"], link),
+        link=(link_text or _WORDS[language]["follow"], link),
     )
 
 
 def write_notice(request: MailContext, link: str) -> RenderedMail:
     """To operators, in the requester's language: a new request."""
+    korean = _language(request) == "ko"
+    opening = "새 유지보수 요청이 들어왔습니다." if korean else "A new maintenance request."
+    return _to_operators(request, link, "", opening, request.description)
+
+
+def write_answer(request: MailContext, link: str, answer: str) -> RenderedMail:
+    """To operators, in the requester's language: what the requester has answered."""
+    korean = _language(request) == "ko"
+    what = "신청자의 답 · " if korean else "Answer · "
+    opening = "신청자가 글을 남겼습니다." if korean else "The requester has written."
+    return _to_operators(request, link, what, opening, answer)
+
+
+def _to_operators(
+    request: MailContext, link: str, what: str, opening: str, quote: str
+) -> RenderedMail:
     language = _language(request)
     priority = label("priority", request.priority, language)
     category = label("category", request.category, language)
     place = f" · {request.location}" if request.location else ""
     danger = f"⚠ {label('danger', request.danger, language)} · " if request.danger else ""
     head = "하자" if language == "ko" else "Haja"
-    opening = (
-        "새 유지보수 요청이 들어왔습니다." if language == "ko" else "A new maintenance request."
-    )
     return compose(
         language,
-        subject=f"[{head}] {danger}{priority} · {category}{place} · {request.reference}",
+        subject=f"[{head}] {what}{danger}{priority} · {category}{place} · {request.reference}",
         opening=opening,
         facts=_facts(request, language, "priority", "category", "location"),
-        quote=request.description,
+        quote=quote,
         link=(_WORDS[language]["open"], link),
     )

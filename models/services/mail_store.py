@@ -1,5 +1,6 @@
 """Rows of ``mails``: inserted by many at once, found again by their step, ended with a result."""
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from config.settings import get_settings
 from models.arrays import as_array, as_rows
 from models.ledger.run import StepState
 from models.ledger.steps import Claim
@@ -25,10 +27,11 @@ _STATES = {
 # One statement for a whole batch each: the mail worker has the most work of all.
 _INSERT = text("""
     INSERT INTO mails (kind, run_id, position, request_id, message_id, recipient, recipient_key,
-        reply_to, subject, text, html, state)
+        reply_to, subject, text, html, told_entry, state)
     SELECT *, 'queued' FROM json_to_recordset(CAST(:drafts AS json)) AS draft (
         kind text, run_id bigint, position smallint, request_id bigint, message_id text,
-        recipient text, recipient_key text, reply_to text, subject text, text text, html text)
+        recipient text, recipient_key text, reply_to text, subject text, text text, html text,
+        told_entry bigint)
     ON CONFLICT (run_id, position, recipient) DO NOTHING
     RETURNING id, message_id
 """)
@@ -75,7 +78,8 @@ class StoredMail:
 class NewMail(NamedTuple):
     """A row of ``mails`` that is not inserted yet; one statement inserts many of them.
 
-    ``recipient_key`` is empty for recipients that the settings name.
+    ``recipient_key`` is empty for recipients that the settings name. ``told_entry`` is the newest
+    timeline entry whose words it has.
     """
 
     kind: str
@@ -89,11 +93,18 @@ class NewMail(NamedTuple):
     subject: str
     text: str
     html: str
+    told_entry: int | None = None
 
     def outgoing(self) -> OutgoingMail:
         return OutgoingMail(
             self.message_id, self.recipient, self.subject, self.text, self.html, self.reply_to
         )
+
+
+def new_message_id() -> str:
+    """It never changes: the message is known by it, however often it is tried."""
+    domain = get_settings().sender.address.rpartition("@")[2]
+    return f"<{secrets.token_hex(12)}@{domain}>"
 
 
 def take_queued(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:

@@ -1,6 +1,7 @@
-"""What operators change in a request: status, category, priority, assignee, notes."""
+"""What operators change in a request: status, category, priority, assignee; and what they write,
+as a note to each other or to the requester."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +11,13 @@ from models.correction import Correction
 from models.errors import ForbiddenTransition, LostEdit, NotFound
 from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
+from models.services.conversation import (
+    QUESTION,
+    REPLY,
+    WORDS,
+    status_for_question,
+    was_written,
+)
 from models.timeline_entry import TimelineEntry
 from models.user import Person, User
 from models.words import TRANSITIONS, Status
@@ -17,13 +25,16 @@ from models.words import TRANSITIONS, Status
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """None leaves a field as it is. ``note`` is added to the timeline, which only operators read."""
+    """None leaves a field as it is. A ``note`` only operators read; a ``reply`` the requester reads,
+    by mail too. A reply that is a ``question`` puts the request on hold until it is answered."""
 
     status: str | None = None
     category: str | None = None
     priority: str | None = None
     assignee: str | None = None
     note: str | None = None
+    reply: str | None = None
+    question: bool = False
 
 
 def update_request(
@@ -33,42 +44,81 @@ def update_request(
     *,
     user: User | Person,
     expected_version: int | None = None,
+    key: str | None = None,
     call_id: str = "",
 ) -> MaintenanceRequest:
     """Apply an operator's changes. Values that are the same already change nothing and send no mail.
 
     ``expected_version`` is the version that the operator has read, if the call says so (If-Match).
+    ``key`` says which calls with the same reply or note are one call: the later ones change nothing.
 
     Raises:
         NotFound: no such request.
         LostEdit: somebody changed it since.
         ForbiddenTransition: this status cannot follow the present one.
+        RequestClosed: a question about a request that has ended.
+        KeyReused: the key came with other words before.
     """
-    request = session.scalar(
-        select(MaintenanceRequest).where(MaintenanceRequest.id == request_id).with_for_update()
-    )
-    if request is None:
-        raise NotFound
+    request = _lock(session, request_id)
+    words = changes.reply or changes.note
+    if words and was_written(session, request.id, key, words):
+        return request
     if expected_version is not None and request.version != expected_version:
         raise LostEdit
-    changed = [
-        name
-        for name in ("status", "category", "priority", "assignee")
-        if (value := getattr(changes, name)) is not None and value != getattr(request, name)
-    ]
+    asked_from = status_for_question(request) if changes.question else ""
+    if changes.question:
+        changes = replace(changes, status=Status.ON_HOLD)
+    changed = _changed_fields(request, changes)
     for name in changed:
         _change(session, request, name, getattr(changes, name), user)
     confirmed = request.unsure and bool(changes.category or changes.priority)
     if confirmed:  # an operator has checked it; naming the present value confirms it
         _confirm(session, request, changes, changed, user)
-    if changes.note:
-        session.add(_entry(request, "note_added", user, note=changes.note))
-    if changed or changes.note or confirmed:
+    request.asked_from = asked_from or request.asked_from
+    _write(session, request, changes, user, key)
+    if changed or words or confirmed:
+        request.answered = False
         request.updated_at = now()
         session.flush()
-    if changed:
+    if changed or changes.reply:
         record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
     return request
+
+
+def _lock(session: Session, request_id: int) -> MaintenanceRequest:
+    request = session.scalar(
+        select(MaintenanceRequest).where(MaintenanceRequest.id == request_id).with_for_update()
+    )
+    if request is None:
+        raise NotFound
+    return request
+
+
+def _changed_fields(request: MaintenanceRequest, changes: Changes) -> list[str]:
+    return [
+        name
+        for name in ("status", "category", "priority", "assignee")
+        if (value := getattr(changes, name)) is not None and value != getattr(request, name)
+    ]
+
+
+def _write(
+    session: Session,
+    request: MaintenanceRequest,
+    changes: Changes,
+    user: User | Person,
+    key: str | None,
+) -> None:
+    """What was written, in words that are never read by others than they are meant for."""
+    if changes.note:
+        note = _entry(request, "note_added", user, note=changes.note)
+        note.key = None if changes.reply else key
+        session.add(note)
+    if changes.reply:
+        event = QUESTION if changes.question else REPLY
+        reply = _entry(request, event, user, **{WORDS: changes.reply})
+        reply.key = key
+        session.add(reply)
 
 
 def _change(
@@ -78,6 +128,7 @@ def _change(
     if name == "status":
         _check_transition(was, value)
         request.completed_at = now() if value == Status.COMPLETED else None
+        request.asked_from = ""  # an operator goes on without the answer
     if name in ("category", "priority"):
         session.add(
             Correction(request_id=request.id, field=name, was=was, became=value, user_id=user.id)

@@ -22,7 +22,7 @@ def answered(
     return row
 
 
-def correct(session: Session, row: MaintenanceRequest, user: User, **changes: str) -> None:
+def correct(session: Session, row: MaintenanceRequest, user: User, **changes: Any) -> None:
     update_request(session, row.id, Changes(**changes), user=user)
 
 

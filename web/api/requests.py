@@ -120,15 +120,18 @@ def get_request(request_id: int) -> Response:
 
 @bp.patch("/api/requests/<int:request_id>")
 def update_request(request_id: int) -> Response:
-    """Change status, triage or assignee, or add a note."""
+    """Change status, triage or assignee, add a note, or write to the requester."""
     changes = parse_body(ChangesIn)
+    user = require_user()
+    key, _ = read_key(user)
     with transaction() as session:
         update(
             session,
             request_id,
             Changes(**changes.model_dump()),
-            user=require_user(),
+            user=user,
             expected_version=_expected_version(),
+            key=key,
             call_id=g.request_id,
         )
     found = queries.find_request(db.session(), request_id)

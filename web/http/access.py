@@ -49,6 +49,7 @@ ACCESS: dict[str, Access] = {
     "requests.get_request": _LINK_API,
     "requests.update_request": _API,
     "exports.export_requests": _API,
+    "answers.answer_request": Access(LINK, Limit.INTAKE),
     "photos.upload_photo": Access(LINK, Limit.INTAKE),
     "photos.show_photo": _LINK_API,
     "photos.show_rendition": _LINK_API,

@@ -27,8 +27,9 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _MARK = re.compile(r"[\w-]{20,64}", re.ASCII)
 
 
-def read_key(user: Person | None) -> tuple[str | None, bool]:
-    """The key of this call as it is stored, and whether the caller chose it.
+def read_key(user: Person | None, *, link: str = "") -> tuple[str | None, bool]:
+    """The key of this call as it is stored, and whether the caller chose it. Whoever has a request's
+    ``link`` is one caller, wherever they are: a telephone changes its address between two taps.
 
     It comes in the header ``Idempotency-Key``; a browser's form carries it as a hidden field.
 
@@ -41,7 +42,7 @@ def read_key(user: Person | None) -> tuple[str | None, bool]:
     if key is not None:
         if not _KEY.fullmatch(key):
             raise field_problem("Idempotency-Key", "key_length")
-        return f"{_owner(user)}:{key}", True
+        return f"{f'link:{link}' if link else _owner(user)}:{key}", True
     attempt = request.headers.get(ATTEMPT, "")
     return (f"attempt:{attempt}" if _MARK.fullmatch(attempt) else None), False
 

@@ -57,6 +57,15 @@ _FIELDS: dict[str, dict[str, str]] = {
     "int_type": {"ko": "정수여야 합니다.", "en": "This must be an integer."},
     "greater_than_equal": {"ko": "{ge} 이상이어야 합니다.", "en": "This must be at least {ge}."},
     "less_than_equal": {"ko": "{le} 이하여야 합니다.", "en": "This must be at most {le}."},
+    "bool_type": {"ko": "true나 false여야 합니다.", "en": "This must be true or false."},
+    "question_without_words": {
+        "ko": "질문할 내용을 reply에 적어 주세요.",
+        "en": "Write the words of the question in reply.",
+    },
+    "question_with_status": {
+        "ko": "질문하면 보류(on_hold)로 바뀌므로 다른 상태를 함께 보낼 수 없습니다.",
+        "en": "A question puts the request on_hold: no other status can come with it.",
+    },
     "unknown_parameter": {
         "ko": "이 주소가 모르는 매개변수입니다.",
         "en": "This address knows no such parameter.",

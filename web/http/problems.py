@@ -14,6 +14,8 @@ STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.NotFound: 404,
     domain.InvalidInput: 422,
     domain.ForbiddenTransition: 409,
+    domain.RequestClosed: 409,
+    domain.TooManyAnswers: 409,
     domain.LostEdit: 412,
     domain.KeyReused: 422,
     domain.NotAuthenticated: 401,

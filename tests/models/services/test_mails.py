@@ -19,6 +19,7 @@ from models.report import ReportKind
 from models.services import mails, reports
 from models.services.links import status_url
 from models.services.mail_store import StoredMail, record_sending, take_queued
+from models.services.notices import write_notices
 from models.timeline_entry import TimelineEntry
 from models.words import Status
 from tasks.steps.mail_delivery import Write
@@ -123,7 +124,7 @@ def test_operators_get_a_notice_each(
     settings_with(OPERATORS_EMAIL='a@example.org, "Kim, 운영" <b@example.org>, c@example.org')
     row = RequestFactory(categorized=True, location="본관\n3층")
     claim = claim_of(row.id)
-    written = mails.write_notices(session, [claim, claim_of(10**9)])
+    written = write_notices(session, [claim, claim_of(10**9)])
     stored = session.scalars(select(Mail).order_by(Mail.id)).all()
     assert {mail.recipient for mail in stored} == {
         "a@example.org",
@@ -142,7 +143,7 @@ def test_operators_get_a_notice_each(
 
 # A step that was released is claimed as if for the first time.
 @pytest.mark.parametrize("claims", [1, 2])
-@pytest.mark.parametrize("write", [mails.write_receipts, mails.write_updates, mails.write_notices])
+@pytest.mark.parametrize("write", [mails.write_receipts, mails.write_updates, write_notices])
 def test_a_message_that_is_retried_is_the_same_and_queues_nothing_twice(
     session: Session, settings_with: Callable[..., Settings], write: Write, claims: int
 ) -> None:
@@ -152,11 +153,11 @@ def test_a_message_that_is_retried_is_the_same_and_queues_nothing_twice(
     again = write(session, [replace(claim, claims=claims)])
     assert first.keys() == {claim.run_id}
     assert again == first
-    assert _count(session, Mail) == (2 if write is mails.write_notices else 1)
-    assert session.scalar(_QUEUED) == (1 if write is mails.write_notices else 0)
+    assert _count(session, Mail) == (2 if write is write_notices else 1)
+    assert session.scalar(_QUEUED) == (1 if write is write_notices else 0)
 
 
-@pytest.mark.parametrize("write", [mails.write_receipts, mails.write_updates, mails.write_notices])
+@pytest.mark.parametrize("write", [mails.write_receipts, mails.write_updates, write_notices])
 def test_two_runners_of_a_step_write_one_message(
     committed: Callable[[], Session], settings_with: Callable[..., Settings], write: Write
 ) -> None:
@@ -181,8 +182,8 @@ def test_two_runners_of_a_step_write_one_message(
         one.commit()
         second.join()
         assert found == first
-        assert _count(observer, Mail) == (2 if write is mails.write_notices else 1)
-        assert observer.scalar(_QUEUED) == (1 if write is mails.write_notices else 0)
+        assert _count(observer, Mail) == (2 if write is write_notices else 1)
+        assert observer.scalar(_QUEUED) == (1 if write is write_notices else 0)
 
 
 NEWS = {
@@ -208,7 +209,7 @@ def test_each_change_is_news_and_who_does_it_is_not(session: Session, name: str)
 
 
 def test_without_operators_no_notice(session: Session) -> None:
-    assert mails.write_notices(session, [claim_of(RequestFactory().id)]) == {}
+    assert write_notices(session, [claim_of(RequestFactory().id)]) == {}
     assert _count(session, Mail) == 0
 
 

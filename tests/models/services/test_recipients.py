@@ -13,6 +13,7 @@ from models.ledger.run import StepState
 from models.mail import Mail, MailState
 from models.services import mails
 from models.services.mail_store import record_sending
+from models.services.notices import write_notices
 from models.services.recipients import recipient_key
 from models.timeline_entry import TimelineEntry
 from models.words import Status
@@ -43,7 +44,7 @@ def test_forty_reports_with_somebody_s_address_are_ten_mails_and_thirty_said(
     assert mails.write_updates(session, [claim_of(claims[0].subject_id)]) == {}
     # The house hears of every one.
     notices = [claim_of(claim.subject_id) for claim in claims]
-    assert len(mails.write_notices(session, notices)) == 40
+    assert len(write_notices(session, notices)) == 40
 
 
 def test_after_an_hour_there_is_room_again(

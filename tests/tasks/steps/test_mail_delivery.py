@@ -19,6 +19,7 @@ from models.mail import Mail, MailState
 from models.ports import AmbiguousError, OutgoingMail, PermanentError, TransientError
 from models.services import mails
 from models.services.mail_store import take_queued
+from models.services.notices import write_notices
 from tasks.policies import MAIL
 from tasks.steps import mail_delivery
 from tasks.steps.mail_batch import BATCH_SECONDS, BatchSize
@@ -251,7 +252,7 @@ def test_a_notice_that_was_released_reaches_each_operator_once(
     runs = [record_event(db, "notice_due", subject_id=row.id) for row in requests]
     db.commit()
     monkeypatch.setattr(mail_delivery, "CLAIM_SECONDS", -1.0)
-    deliver_mails("mail.notify_operators", runs, 0, write=mails.write_notices)
+    deliver_mails("mail.notify_operators", runs, 0, write=write_notices)
     assert len(sender.sent) == 3
     stored = db.execute(text("SELECT request_id, recipient FROM mails ORDER BY 1, 2")).all()
     assert [tuple(row) for row in stored] == [
@@ -281,7 +282,7 @@ def test_notices_go_on_while_every_tenant_s_mailbox_greylists(
                 deliver_mails("mail.send_receipt", receipts, 0, write=mails.write_receipts)
             db.execute(text("UPDATE steps SET due_at = now()"))
             db.commit()
-        deliver_mails("mail.notify_operators", notices, 0, write=mails.write_notices)
+        deliver_mails("mail.notify_operators", notices, 0, write=write_notices)
         assert [mail.recipients for mail in server.accepted] == [("op@example.com",)] * 3
         server.rules.set()
         for run in receipts:

@@ -79,8 +79,16 @@ OPERATIONS: dict[str, Operation] = {
         {200: ("The request as it is now", schemas.RequestDetailOut)},
         (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503),
         body=schemas.ChangesIn,
-        headers_in=("If-Match",),
+        headers_in=("If-Match", "Idempotency-Key"),
         sends=("ETag",),
+    ),
+    "answers.answer_request": Operation(
+        "Answer the operators, with the request's link",
+        {201: ("Written down; the request as it is now", schemas.RequestDetailOut)},
+        (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        body=schemas.AnswerIn,
+        takes_token=True,
+        headers_in=("Idempotency-Key",),
     ),
     "photos.upload_photo": Operation(
         "Add a photo",

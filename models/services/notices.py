@@ -1,0 +1,139 @@
+"""Messages to operators: a new request, and what its requester answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import or_, select, text
+from sqlalchemy.orm import Session
+
+from config.settings import get_settings
+from models.arrays import as_array
+from models.ledger.events import record_events
+from models.ledger.steps import Claim
+from models.mail_templates import requests as templates
+from models.mail_templates.frame import RenderedMail
+from models.mail_templates.requests import MailContext
+from models.services.contacts import find_email
+from models.services.conversation import ANSWER, WORDS
+from models.services.mail_store import (
+    NewMail,
+    StoredMail,
+    find_written,
+    insert_mails,
+    new_message_id,
+    stored_mails,
+)
+from models.services.mails import read_requests
+from models.services.users import fold_username
+from models.user import User
+
+_ANSWERS = text(f"""
+    SELECT e.id AS entry_id, e.data ->> '{WORDS}' AS words,
+        {", ".join(f"r.{name}" for name in MailContext._fields)}
+    FROM timeline_entries e JOIN maintenance_requests r ON r.id = e.request_id
+    WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event = '{ANSWER}'
+""")
+
+
+def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
+    """The notices of the claims' requests by run, to the first of the operators' addresses.
+
+    Each notice to a further address gets its own run, so that a full mailbox neither delays the
+    other messages nor makes them be sent twice. Nothing holds a notice back.
+    """
+    addresses = [str(mailbox) for mailbox in get_settings().operator_mailboxes]
+    if not addresses:
+        return {}
+    written, missing = find_written(session, claims)
+    requests = read_requests(session, missing.values())
+    known = {c: requests[c.subject_id] for c in missing.values() if c.subject_id in requests}
+    return written | _tell_operators(
+        session, {claim: _Notice(one, addresses, _notice(one)) for claim, one in known.items()}
+    )
+
+
+def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
+    """What requesters answered, by run: to the request's assignee, if that is a user with an e-mail
+    address, else to the operators' addresses as ``write_notices``."""
+    written, missing = find_written(session, claims)
+    ids = {"ids": as_array(claim.subject_id for claim in missing.values())}
+    answers = {
+        row.entry_id: (MailContext(*row[2:]), row.words) for row in session.execute(_ANSWERS, ids)
+    }
+    notices = {
+        claim: _Notice(request, addresses, _answer(request, words))
+        for claim in missing.values()
+        if claim.subject_id in answers
+        for request, words in [answers[claim.subject_id]]
+        if (addresses := _addresses_for(session, request.assignee))
+    }
+    return written | _tell_operators(session, notices)
+
+
+def _addresses_for(session: Session, assignee: str) -> list[str]:
+    """The assignee's mailbox if one user has that name and an e-mail address for a username; else
+    the operators'."""
+    is_named = or_(User.username == fold_username(assignee), User.name == assignee)
+    found = select(User.username).where(User.active, is_named).limit(2)
+    users = session.scalars(found).all() if assignee else []
+    if len(users) == 1 and (address := find_email(users[0])):
+        return [address]
+    return [str(mailbox) for mailbox in get_settings().operator_mailboxes]
+
+
+class _Notice(NamedTuple):
+    request: MailContext
+    addresses: Sequence[str]
+    mail: RenderedMail
+
+
+def _tell_operators(session: Session, notices: Mapping[Claim, _Notice]) -> dict[int, StoredMail]:
+    """The notices to the first of their addresses, by run; those to the others are queued."""
+    own = {_to_operator(one, one.addresses[0], claim): claim for claim, one in notices.items()}
+    stored = insert_mails(session, list(own))
+    # Only the runner that inserts the step's own notice queues the notices to further addresses.
+    inserted = [claim for draft, claim in own.items() if draft.message_id in stored]
+    _queue_notices(session, {claim: notices[claim] for claim in inserted})
+    return stored_mails(session, list(own), stored)
+
+
+def _queue_notices(session: Session, notices: Mapping[Claim, _Notice]) -> None:
+    calls = {
+        _to_operator(notice, address): claim.request_id
+        for claim, notice in notices.items()
+        for address in notice.addresses[1:]
+    }
+    if calls:
+        stored = insert_mails(session, list(calls))
+        ids = [stored[draft.message_id] for draft in calls]
+        record_events(session, "mail_queued", ids, request_ids=list(calls.values()))
+
+
+def _notice(request: MailContext) -> RenderedMail:
+    return templates.write_notice(request, _desk_url(request))
+
+
+def _answer(request: MailContext, words: str) -> RenderedMail:
+    return templates.write_answer(request, _desk_url(request), words)
+
+
+def _desk_url(request: MailContext) -> str:
+    return f"{get_settings().base_url}/desk/requests/{request.id}"
+
+
+def _to_operator(notice: _Notice, recipient: str, claim: Claim | None = None) -> NewMail:
+    """An answer to it goes to the requester."""
+    request, _, mail = notice
+    return NewMail(
+        "notice",
+        claim.run_id if claim else None,
+        claim.position if claim else None,
+        request.id,
+        new_message_id(),
+        recipient,
+        "",
+        request.contact_email,
+        mail.subject,
+        mail.text,
+        mail.html,
+    )
