@@ -84,12 +84,13 @@ def record_answer(
     words: str,
     *,
     photos: Sequence[NewPhoto] = (),
+    actor: str = "",
     key: str | None = None,
     call_id: str = "",
 ) -> Answered:
     """Write what the requester answered, with its photos, as far as the request may have more. An
     open question is answered by it; danger that it tells of makes the request urgent. The operators
-    are told.
+    are told. ``actor`` is the operator who writes down what was said by telephone.
 
     Raises:
         NotFound: the request is gone.
@@ -105,7 +106,9 @@ def record_answer(
     if was_written(session, request.id, key, words):
         return Answered(made=False)
     _check_open(session, request)
-    entry = TimelineEntry(request_id=request.id, event=ANSWER, data={WORDS: words}, key=key)
+    entry = TimelineEntry(
+        request_id=request.id, event=ANSWER, actor=actor, data={WORDS: words}, key=key
+    )
     session.add(entry)
     session.flush()
     _mark_danger(session, request, words)

@@ -37,10 +37,13 @@ def test_a_request_is_found_worked_on_and_logged_out(
     expect(page.locator(".row .badge.status-in_progress")).to_be_visible()
     expect(page.get_by_text("Saved.")).to_be_visible()
     page.get_by_role("link", name=wanted.reference).click()
-    page.get_by_label("Note").fill("부품 주문")
+    page.locator("#note").fill("부품 주문")
     page.get_by_label("Status").select_option("completed")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Status: In progress → Completed")).to_be_visible()
+    # Sending one form keeps what was typed into another.
+    page.get_by_role("button", name="Save internal note").click()
+    expect(page.get_by_text("Left a note.")).to_be_visible()
     expect(page.get_by_text("부품 주문")).to_be_visible()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login")
@@ -53,12 +56,12 @@ def test_a_lost_edit_keeps_the_note(page: Page, database: Session, operator: Use
     database.commit()
     log_in(page, operator)
     page.goto(f"/desk/requests/{request.id}")
-    page.get_by_label("Note").fill("long and dear")
+    page.locator("#note").fill("long and dear")
     update_request(database, request.id, Changes(priority="high"), user=operator)
     database.commit()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Somebody else changed this")
-    expect(page.get_by_label("Note")).to_have_value("long and dear")
+    expect(page.locator("#note")).to_have_value("long and dear")
 
 
 def test_new_requests_appear_at_the_top_and_rows_change(

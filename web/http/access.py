@@ -68,6 +68,7 @@ ACCESS: dict[str, Access] = {
     "pages.show_form": _OPEN,
     "pages.show_status": Access(LINK),
     "pages.add_photos": Access(LINK, Limit.INTAKE),
+    "pages.send_answer": Access(LINK, Limit.INTAKE),
     "pages.show_login": _OPEN,
     "pages.log_in": _LOGIN,
     "pages.log_out": _OPERATOR,

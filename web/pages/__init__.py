@@ -4,6 +4,7 @@ from flask import Flask
 
 from web.http.analytics import init_analytics
 from web.pages import (
+    answer,
     dashboard,
     desk,
     desk_request,
@@ -18,7 +19,7 @@ from web.pages.blueprint import bp
 from web.pages.template_context import init_template_context
 
 # Importing a page's file is what adds its routes to the blueprint.
-PAGES = (form, status, login, desk, desk_request, desk_unsure, dashboard, triage, inbox)
+PAGES = (form, status, answer, login, desk, desk_request, desk_unsure, dashboard, triage, inbox)
 
 
 def init_pages(app: Flask) -> None:

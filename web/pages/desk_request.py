@@ -1,31 +1,46 @@
 """One request as operators see it, and the form that changes it."""
 
+import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from config.settings import get_settings
 from models.danger.advice import advice
-from models.errors import DomainError, ForbiddenTransition, LostEdit, NotFound
+from models.errors import (
+    DomainError,
+    ForbiddenTransition,
+    KeyReused,
+    LostEdit,
+    NotFound,
+    RequestClosed,
+)
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.queries.requests import find_request
+from models.services.conversation import is_open
 from models.services.links import sign_reference
 from models.services.workflow import Changes, update_request
 from models.words import Category, Priority
 from web.http.auth import require_user
 from web.http.database import db, transaction
+from web.http.idempotency import read_key
 from web.http.language import current_language
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
 from web.pages.desk import seen_version
+from web.pages.kept_form import WRITTEN
 from web.pages.pieces import next_statuses
 from web.pages.progress import is_dangerous
 from web.pages.timeline import lines_for_operator
+from web.pages.translations import say
 from web.schemas import ChangesIn
 
-CHANGEABLE = ("status", "category", "priority", "assignee", "note")
+# What a person may overwrite that another has just changed. What is written beside it is added.
+CHANGEABLE = ("status", "category", "priority", "assignee")
 
 
 @bp.get("/desk/requests/<int:request_id>")
@@ -41,19 +56,25 @@ def show_request(request_id: int) -> Response:
 
 @bp.post("/desk/requests/<int:request_id>")
 def change_request(request_id: int) -> Response:
-    """Apply the form; what cannot be applied comes back with the note that was typed."""
+    """Apply one of the page's forms; what cannot be applied comes back with what was typed."""
+    user = require_user()
+    given = _given()
     try:
-        changes = parse(ChangesIn, _given())
+        changes = parse(ChangesIn, given)
+        key, _ = read_key(user)
         with transaction() as session:
             update_request(
                 session,
                 request_id,
                 Changes(**changes.model_dump()),
-                user=require_user(),
-                expected_version=seen_version(),
+                user=user,
+                expected_version=seen_version() if given.keys() & {*CHANGEABLE} else None,
+                key=key,
                 call_id=g.request_id,
             )
-    except (LostEdit, ForbiddenTransition) as error:
+    except KeyReused:
+        return _refused(request_id, say("answer.sent_before"), 422)
+    except (LostEdit, ForbiddenTransition, RequestClosed) as error:
         return _refused(request_id, _message(error), problem_of(error).status)
     except Problem as problem:
         messages = " ".join(error.message for error in problem.errors)
@@ -62,11 +83,15 @@ def change_request(request_id: int) -> Response:
     return redirect(address, 303)  # type: ignore[return-value]
 
 
-def _given() -> dict[str, str]:
+def _given() -> dict[str, str | bool]:
     """The form's fields; a note that is all blank is no note, an empty assignee is nobody."""
-    given = {name: request.form[name] for name in CHANGEABLE if name in request.form}
-    if not given.get("note", "").strip():
+    given: dict[str, str | bool] = {
+        name: request.form[name] for name in (*CHANGEABLE, *WRITTEN) if name in request.form
+    }
+    if not request.form.get("note", "").strip():
         given.pop("note", None)
+    if "question" in request.form:
+        given["question"] = True
     return given
 
 
@@ -75,8 +100,7 @@ def _message(error: DomainError) -> str:
 
 
 def _refused(request_id: int, message: str, status: int) -> Response:
-    typed = request.form.get("note", "")
-    return _page(_get(request_id), problem=message, note=typed, status=status)
+    return _page(_get(request_id), problem=message, typed=request.form, status=status)
 
 
 def _get(request_id: int) -> MaintenanceRequest:
@@ -92,11 +116,11 @@ def _page(
     *,
     notice: str = "",
     problem: str = "",
-    note: str = "",
+    typed: Mapping[str, str] = MappingProxyType({}),
     status: int = 200,
 ) -> Response:
     page = render_template(
-        "desk_request.html", notice=notice, problem=problem, note=note, **_context(found)
+        "desk_request.html", notice=notice, problem=problem, typed=typed, **_context(found)
     )
     return make_response(page, status)
 
@@ -111,6 +135,8 @@ def _context(found: MaintenanceRequest) -> dict[str, Any]:
         "advice": advice(found.danger, language, settings.emergency_phone)
         if is_dangerous(found)
         else "",
+        "is_open": is_open(found),
+        "keys": {name: str(uuid.uuid4()) for name in WRITTEN},
         "statuses": next_statuses(found.status),
         "categories": _offered(Category, found.category),
         "priorities": _offered(Priority, found.priority),

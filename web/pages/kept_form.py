@@ -20,6 +20,10 @@ _ENDPOINTS = frozenset({"pages.change_request", "pages.change_status", "pages.co
 _NOT_KEPT = "csrf_token"  # of the login that ended
 
 
+# What people write on a form of the desk: words that nobody wants to write twice.
+WRITTEN = ("note", "reply")
+
+
 @dataclass(frozen=True, slots=True)
 class KeptForm:
     """``action`` is a path of ours."""
@@ -29,7 +33,7 @@ class KeptForm:
 
     @property
     def shown(self) -> dict[str, str]:
-        """Fields that somebody wants to see before they send them; the note has its own place."""
+        """Fields that somebody wants to see before they send them; what was written has its own place."""
         return {
             name: value
             for name in ("status", "category", "priority", "assignee")
@@ -38,7 +42,7 @@ class KeptForm:
 
     @property
     def hidden(self) -> dict[str, str]:
-        return {name: value for name, value in self.fields.items() if name != "note"}
+        return {name: value for name, value in self.fields.items() if name not in WRITTEN}
 
     def as_text(self) -> str:
         """For a hidden field; ``read_kept`` reads it."""

@@ -34,7 +34,7 @@ def steps_of(request: MaintenanceRequest) -> list[Step]:
     names = (
         say("step.received"),
         say("step.sorted" if is_sorted(request) else "step.sorting"),
-        say(f"step.work.{request.status}"),
+        say("step.work.asked" if request.asked_from else f"step.work.{request.status}"),
         say("step.completed"),
     )
     return [Step(name, _state(place, done)) for place, name in enumerate(names)]
@@ -58,4 +58,4 @@ def headline_of(request: MaintenanceRequest) -> str:
     """Where it stands, in one sentence."""
     if request.status == Status.PENDING:
         return say("headline.sorted" if is_sorted(request) else "headline.sorting")
-    return say(f"headline.{request.status}")
+    return say("headline.asked" if request.asked_from else f"headline.{request.status}")

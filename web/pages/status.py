@@ -1,5 +1,7 @@
 """The requester's page of one request, opened by its signed link alone."""
 
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
@@ -10,6 +12,7 @@ from models.errors import Forbidden, NotFound, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.queries.requests import find_by_reference
+from models.services.conversation import is_open, open_question
 from models.services.photos import (
     MAX_PHOTOS_PER_REQUEST,
     MAX_PHOTOS_PER_UPLOAD,
@@ -28,13 +31,24 @@ from web.pages.timeline import lines_for_requester
 from web.pages.translations import say
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed, and why it was not sent."""
+
+    words: str = ""
+    error: str = ""
+
+
+NOTHING_TYPED = Typed()
+
+
 @bp.get("/r/<reference>")
 def show_status(reference: str) -> Response:
     """How the request stands; without its token nobody learns whether it exists."""
-    found = _opened_by_link(reference)
+    found = opened_by_link(reference)
     if found is None:
         return make_response(render_template("no_link.html"), 403)
-    return _page(found, _refused_photos())
+    return status_page(found, _refused_photos(), notice=request.args.get("notice", ""))
 
 
 def _refused_photos() -> str:
@@ -53,7 +67,7 @@ def add_photos(reference: str) -> Response:
     Raises:
         Forbidden: without the link's token.
     """
-    found = _opened_by_link(reference)
+    found = opened_by_link(reference)
     if found is None:
         raise Forbidden
     try:
@@ -61,7 +75,7 @@ def add_photos(reference: str) -> Response:
         if photos == Photos():
             raise field_problem("photos", "missing")
     except Problem as problem:
-        return _page(found, problem.errors[0].message, problem.status)
+        return status_page(found, problem.errors[0].message, status=problem.status)
     with transaction() as session:
         added = add_later_photos(session, found, photos.taken, actor="", call_id=g.request_id)
     return _answer_photos(found, photos, added)
@@ -69,19 +83,28 @@ def add_photos(reference: str) -> Response:
 
 def _answer_photos(found: MaintenanceRequest, photos: Photos, added: int) -> Response:
     """The page, at once where there is something to say: names of files are kept nowhere."""
-    wrong = [f"{file.field}: {file.message}" for file in photos.refused]
-    is_full = added < len(photos.taken)
-    if is_full:
-        wrong.append(detail_of(TooManyPhotos.code, current_language()))
-    if wrong:
+    if wrong := what_is_wrong(photos, added):
         db.session().expire(found)  # it was read without the new ones
-        return _page(found, " ".join(wrong), 200 if added else 409 if is_full else 422)
+        is_full = added < len(photos.taken)
+        return status_page(found, wrong, status=200 if added else 409 if is_full else 422)
+    return redirect(f"{address_of(found)}#photos", 303)  # type: ignore[return-value]
+
+
+def what_is_wrong(photos: Photos, added: int) -> str:
+    """Why not all of what was sent was added; empty if it was."""
+    wrong = [f"{file.field}: {file.message}" for file in photos.refused]
+    if added < len(photos.taken):
+        wrong.append(detail_of(TooManyPhotos.code, current_language()))
+    return " ".join(wrong)
+
+
+def address_of(found: MaintenanceRequest, notice: str | None = None) -> str:
+    """The page's own, with the token that opened it."""
     token = request.args.get("token", "")
-    address = url_for("pages.show_status", reference=found.reference, token=token)
-    return redirect(f"{address}#photos", 303)  # type: ignore[return-value]
+    return url_for("pages.show_status", reference=found.reference, token=token, notice=notice)
 
 
-def _opened_by_link(reference: str) -> MaintenanceRequest | None:
+def opened_by_link(reference: str) -> MaintenanceRequest | None:
     """The request, if the call's token was signed for just this one.
 
     Raises:
@@ -96,8 +119,18 @@ def _opened_by_link(reference: str) -> MaintenanceRequest | None:
     return found
 
 
-def _page(found: MaintenanceRequest, photo_error: str = "", status: int = 200) -> Response:
-    return make_response(render_template("status.html", **_context(found, photo_error)), status)
+def status_page(
+    found: MaintenanceRequest,
+    photo_error: str = "",
+    *,
+    answer: Typed = NOTHING_TYPED,
+    notice: str = "",
+    status: int = 200,
+) -> Response:
+    """How the request stands, and what could not be taken; ``answer`` is what was typed then."""
+    context = _context(found, photo_error)
+    page = render_template("status.html", answer=answer, notice=notice, **context)
+    return make_response(page, status)
 
 
 def _context(found: MaintenanceRequest, photo_error: str) -> dict[str, Any]:
@@ -110,6 +143,9 @@ def _context(found: MaintenanceRequest, photo_error: str) -> dict[str, Any]:
         "headline": headline_of(found),
         "is_sorted": is_sorted(found),
         "advice": advice(found.danger, language, phone) if is_dangerous(found) else "",
+        "question": open_question(found),
+        "may_answer": is_open(found),
+        "answer_key": str(uuid.uuid4()),
         "lines": lines_for_requester(found.timeline),
         "photo_error": photo_error,
         "may_add_photos": len(found.photos) < MAX_PHOTOS_PER_REQUEST,

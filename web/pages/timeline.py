@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.services.conversation import WORDS
 from models.timeline_entry import TimelineEntry
 from models.visibility import SeenEntry, seen_by_requester
 from web.pages.texts.timeline import TEXTS
@@ -12,19 +13,20 @@ from web.pages.translations import name_of, say
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``actor`` is empty for Haja itself, and always for a requester's eyes."""
+    """``actor`` is empty for Haja itself and for requesters, and always for a requester's eyes;
+    ``words`` are what a person wrote."""
 
     event: str
     text: str
     at: datetime
     actor: str = ""
-    note: str = ""
+    words: str = ""
 
 
 def lines_for_requester(entries: Iterable[TimelineEntry]) -> list[Line]:
     """Newest first; see ``models.visibility``. Events that this version does not know are left out."""
     return [
-        Line(entry.event, _requester_text(entry), entry.created_at)
+        Line(entry.event, _requester_text(entry), entry.created_at, words=_words(entry))
         for entry in reversed(seen_by_requester(entries))
         if f"timeline.{entry.event}" in TEXTS
     ]
@@ -33,18 +35,18 @@ def lines_for_requester(entries: Iterable[TimelineEntry]) -> list[Line]:
 def lines_for_operator(entries: Iterable[TimelineEntry]) -> list[Line]:
     """Newest first, all of it."""
     return [
-        Line(
-            entry.event,
-            _text(entry),
-            entry.created_at,
-            entry.actor,
-            str(entry.data.get("note", "")),
-        )
+        Line(entry.event, _text(entry), entry.created_at, entry.actor, _words(entry))
         for entry in reversed(list(entries))
     ]
 
 
+def _words(entry: TimelineEntry | SeenEntry) -> str:
+    return str(entry.data.get(WORDS) or entry.data.get("note", ""))
+
+
 def _requester_text(entry: SeenEntry) -> str:
+    if f"seen.{entry.event}" in TEXTS:
+        return say(f"seen.{entry.event}")
     if entry.event == "assignee_changed":
         return say("timeline.assigned" if entry.data["assigned"] else "timeline.unassigned")
     return _text(entry)

@@ -83,7 +83,7 @@ OPERATIONS: dict[str, Operation] = {
         sends=("ETag",),
     ),
     "answers.answer_request": Operation(
-        "Answer the operators, with the request's link",
+        "Answer the operators",
         {201: ("Written down; the request as it is now", schemas.RequestDetailOut)},
         (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
         body=schemas.AnswerIn,

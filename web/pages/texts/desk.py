@@ -64,8 +64,36 @@ TEXTS = {
     "desk.no_triage": {"ko": "아직 분류하지 않았습니다.", "en": "Not sorted yet."},
     "desk.edit": {"ko": "처리하기", "en": "Work on it"},
     "desk.assignee": {"ko": "담당자", "en": "Assigned to"},
-    "desk.note": {"ko": "메모", "en": "Note"},
-    "desk.note_hint": {"ko": "담당자만 봅니다.", "en": "Only staff see it."},
+    "desk.note": {"ko": "내부 메모", "en": "Internal note"},
+    "desk.note_words": {"ko": "적을 글", "en": "Note"},
+    "desk.note_hint": {
+        "ko": "직원만 봅니다. 신청자에게는 보이지 않습니다.",
+        "en": "Only staff see it, never the requester.",
+    },
+    "desk.save_note": {"ko": "내부 메모 저장", "en": "Save internal note"},
+    "desk.reply": {"ko": "신청자에게 쓰기", "en": "Write to the requester"},
+    "desk.reply_words": {"ko": "보낼 글", "en": "Message"},
+    "desk.reply_by_mail": {
+        "ko": "신청자가 메일과 요청 페이지에서 읽습니다. 보낸 사람은 ‘관리사무소’로 보입니다.",
+        "en": "The requester reads it by mail and on the request’s page, as from the building office.",
+    },
+    "desk.reply_on_page": {
+        "ko": "이메일 주소가 없어 신청자는 요청 페이지에서만 읽습니다. 보낸 사람은 ‘관리사무소’로 보입니다.",
+        "en": "There is no e-mail address: the requester reads it on the request’s page only, as from the building office.",
+    },
+    "desk.question": {
+        "ko": "질문입니다: 답이 올 때까지 보류합니다.",
+        "en": "This is a question: hold the request until it is answered.",
+    },
+    "desk.send_reply": {"ko": "신청자에게 보내기", "en": "Send to the requester"},
+    "desk.asked": {
+        "ko": "신청자의 답을 기다리고 있습니다.",
+        "en": "Waiting for the requester’s answer.",
+    },
+    "desk.answered": {
+        "ko": "신청자가 글을 남겼습니다. 아직 아무도 처리하지 않았습니다.",
+        "en": "The requester has written, and nobody has acted on it yet.",
+    },
     "desk.save": {"ko": "저장", "en": "Save"},
     "desk.by": {"ko": "{actor}", "en": "by {actor}"},
     "desk.danger": {"ko": "위험 신고", "en": "Danger reported"},

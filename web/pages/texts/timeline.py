@@ -1,4 +1,5 @@
-"""The events of a timeline; ``timeline.<event>``."""
+"""The events of a timeline; ``timeline.<event>``, or ``seen.<event>`` where their requester reads them
+in other words."""
 
 TEXTS = {
     "timeline.reason": {"ko": "까닭: {reason}", "en": "Reason: {reason}"},
@@ -40,6 +41,21 @@ TEXTS = {
         "en": "It awaits a new assignee.",
     },
     "timeline.note_added": {"ko": "메모를 남겼습니다.", "en": "Left a note."},
+    "timeline.reply_added": {"ko": "신청자에게 글을 보냈습니다.", "en": "Wrote to the requester."},
+    "timeline.question_asked": {"ko": "신청자에게 물었습니다.", "en": "Asked the requester."},
+    "timeline.requester_replied": {
+        "ko": "신청자가 글을 남겼습니다.",
+        "en": "The requester wrote.",
+    },
+    "seen.reply_added": {
+        "ko": "관리사무소에서 알려 드립니다.",
+        "en": "The building office wrote to you.",
+    },
+    "seen.question_asked": {
+        "ko": "관리사무소에서 여쭙니다.",
+        "en": "The building office asked you.",
+    },
+    "seen.requester_replied": {"ko": "글을 보내셨습니다.", "en": "You wrote."},
     "timeline.photo_added": {"ko": "사진이 추가되었습니다.", "en": "A photo was added."},
     "timeline.receipt_sent": {
         "ko": "접수 확인 메일을 보냈습니다.",

@@ -1,4 +1,5 @@
 import { focusProblem, sendOnce } from "./forms.js";
+import { keepOtherWords } from "./words.js";
 import { announce, keepCurrent, swapParts } from "./live.js";
 
 // The form is left alone: what somebody is typing is not ours to change, and saving an old
@@ -7,6 +8,7 @@ const id = Number(document.querySelector("[data-request]").dataset.request);
 
 sendOnce();
 focusProblem();
+keepOtherWords();
 keepCurrent({
   isMine: (message) => message.type === "request_updated" && message.data.id === id,
   apply: (fresh) => {

@@ -1,8 +1,10 @@
-import { sendOnce } from "./forms.js";
+import { countDown, focusProblem, sendOnce } from "./forms.js";
 import { announce, keepCurrent, swapParts } from "./live.js";
 import { previewPhotos } from "./photos.js";
 
 sendOnce();
+focusProblem();
+countDown();
 previewPhotos();
 keepCurrent({
   token: document.querySelector("[data-token]").dataset.token,
