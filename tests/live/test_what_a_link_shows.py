@@ -38,6 +38,7 @@ SECRETS = {
     "another tenant's report": "옆집의 비밀 이야기",
     "another tenant's address": "neighbour@example.org",
 }
+REPLY = "몇 호이신가요?"  # meant to be seen
 ADDRESS = "tenant@example.org"
 LANGUAGES = ("ko", "en")
 _REFUSED = (303, 400, 401, 403, 404)
@@ -74,7 +75,7 @@ def request_(app: Flask, client: FlaskClient, house: House) -> MaintenanceReques
     for changes in (
         {"assignee": secret["who had it first"], "priority": "high", "category": "plumbing"},
         {"assignee": secret["who has it now"], "status": "in_progress"},
-        {"note": secret["a note"]},
+        {"note": secret["a note"], "reply": REPLY, "question": True},
     ):
         assert client.patch(path, json=changes, headers=operator).status_code == 200
     photo = {"file": (BytesIO(picture()), "a.jpg")}
@@ -141,6 +142,8 @@ def test_pages_and_api_tell_no_secret_and_lists_are_closed(
                 headers = {"Accept": accept, "Accept-Language": language}
                 answer = client.get(f"{address}?token={token}", headers=headers)
                 said = answer.get_data(as_text=True) + str(answer.headers)
+                if endpoint in ("pages.show_status", "requests.get_request"):
+                    assert REPLY in said
                 assert not _told(said), f"{endpoint} in {language}: {_told(said)}"
                 if ACCESS[endpoint].level not in (PUBLIC, LINK):
                     assert answer.status_code in _REFUSED, endpoint
@@ -159,10 +162,14 @@ def test_what_a_requester_changes_tells_no_secret(
         ("file", f"{path}/upload"),
         ("photos", f"/r/{request_.reference}/photos"),
         ("none", f"/r/{request_.reference}/photos"),
+        ("photos", f"/r/{request_.reference}/answers"),
     ):
-        data = {field: (BytesIO(picture()), "a.jpg")}
+        data = {field: (BytesIO(picture()), "a.jpg"), "answer": "302호"}
         answer = client.post(f"{to}?token={token}", data=data, follow_redirects=True)
         assert not _told(answer.get_data(as_text=True)), to
+    written = client.post(f"{path}/answers?token={token}", json={"answer": "302호"})
+    assert written.status_code == 201 and REPLY in written.get_data(as_text=True)
+    assert not _told(written.get_data(as_text=True))
     refused = client.patch(f"{path}?token={token}", json={"status": "completed"})
     assert refused.status_code == 401
     assert not _told(refused.get_data(as_text=True))
@@ -183,7 +190,8 @@ def test_live_messages_tell_no_secret(
             back.waits_for("request_updated", request_.id)
             told += back.messages
     assert {message["type"] for message in told} == {"request_updated"}
-    assert not _told(json.dumps(told, ensure_ascii=False))
+    said = json.dumps(told, ensure_ascii=False)
+    assert REPLY in said and not _told(said)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -201,4 +209,5 @@ def test_mails_to_the_requester_tell_no_secret(
             mail = write(session, [claim])[run.id].outgoing
             assert mail.recipient == ADDRESS
             assert (request_.description in mail.text) is is_known
+            assert (REPLY in mail.text) is (write is mails.write_updates)
             assert not _told("\n".join((mail.subject, mail.text, mail.html, mail.reply_to)))
