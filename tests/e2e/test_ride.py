@@ -7,6 +7,7 @@ from werkzeug.datastructures import FileStorage
 
 from tests.e2e.house import House
 from tests.e2e.http import Api, call
+from tests.page import open_page
 from tests.servers.s3_server import ACCOUNT, REGION, S3Server
 from tests.waiting import wait_for
 from tests.web.pictures import picture
@@ -65,6 +66,36 @@ def test_a_change_mails_the_requester_once(house: House) -> None:
     mails = house.mails_to(request["contact_info"])
     assert len(mails) == 3
     assert "완료" in mails[2].parsed["Subject"]
+
+
+def test_a_question_is_answered(house: House) -> None:
+    request = house.submit()
+    house.wait_until_through(request)
+    path = f"/api/requests/{request['id']}"
+    token = request["status_url"].partition("token=")[2]
+    with open_page(house.stack.live_url, house.operator.token) as page:
+        asked = {"reply": "몇 호이신가요?", "question": True, "note": "내부 메모"}
+        assert house.operator.send("PATCH", path, asked).status == 200
+        wait_for(lambda: len(house.mails_to(request["contact_info"])) == 2, "the question")
+        mail = house.mails_to(request["contact_info"])[1].parsed
+        text = mail.get_body(("plain",))
+        assert text is not None and "질문" in mail["Subject"]
+        assert "몇 호이신가요?" in text.get_content() and "내부 메모" not in str(mail)
+        heard = len(page.heard("request_updated", request["id"]))
+        answer = house.visitor.send("POST", f"{path}/answers?token={token}", {"answer": "302호"})
+        assert answer.status == 201 and answer.json["status"] == "pending"
+        wait_for(lambda: len(_answers_told(house, request)) == 1, "the operators are told")
+        wait_for(
+            lambda: len(page.heard("request_updated", request["id"])) > heard, "open pages hear"
+        )
+    house.wait_until_through(request)
+    assert len(_answers_told(house, request)) == 1
+    assert len(house.mails_to(request["contact_info"])) == 2
+
+
+def _answers_told(house: House, request: dict[str, Any]) -> list[str]:
+    subjects = [str(mail.parsed["Subject"]) for mail in house.mails_to("desk@example.org")]
+    return [one for one in subjects if request["reference"] in one and "신청자의 답" in one]
 
 
 def test_the_statistics_equal_the_rows(house: House) -> None:

@@ -39,7 +39,7 @@ from web.pages.timeline import lines_for_operator
 from web.pages.translations import say
 from web.schemas import ChangesIn
 
-# What a person may overwrite that another has just changed. What is written beside it is added.
+# What a person may overwrite that another has just changed; a reply alone overwrites nothing.
 CHANGEABLE = ("status", "category", "priority", "assignee")
 
 
