@@ -16,7 +16,9 @@ class View(StrEnum):
 PRESSING = "({row}danger <> '' OR {row}priority = 'urgent')"
 _OPEN = "{row}status IN ('pending', 'in_progress', 'on_hold')"
 _CONDITIONS = {
-    View.NEEDS_PERSON: f"{_OPEN} AND ({{row}}status = 'pending' OR {{row}}unsure OR {PRESSING})",
+    View.NEEDS_PERSON: (
+        f"{_OPEN} AND ({{row}}status = 'pending' OR {{row}}unsure OR {{row}}answered OR {PRESSING})"
+    ),
     View.MINE: _OPEN,  # and the assignee is one of the caller's names: those are values
     View.UNASSIGNED: f"{_OPEN} AND {{row}}assignee = ''",
     View.WAITING: "{row}status = 'on_hold'",

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0019"
-down_revision: str | None = "0018"
+revision: str = "0020"
+down_revision: str | None = "0019"
 branch_labels: str | None = None
 depends_on: str | None = None
 
@@ -19,7 +19,9 @@ def upgrade() -> None:
         f"ix_{_TABLE}_needs_person",
         _TABLE,
         [sa.text(f"{_PRESSING} DESC"), *_NEWEST],
-        postgresql_where=sa.text(f"{_OPEN} AND (status = 'pending' OR unsure OR {_PRESSING})"),
+        postgresql_where=sa.text(
+            f"{_OPEN} AND (status = 'pending' OR unsure OR answered OR {_PRESSING})"
+        ),
     )
     op.create_index(
         f"ix_{_TABLE}_open_assignee",

@@ -21,7 +21,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _OPEN = "status NOT IN ('completed', 'cancelled')"
 # In other words than the product's.
 _MEMBERS = {
-    View.NEEDS_PERSON: f"{_OPEN} AND (status = 'pending' OR unsure OR length(danger) > 0"
+    View.NEEDS_PERSON: f"{_OPEN} AND (status = 'pending' OR unsure OR answered OR length(danger) > 0"
     " OR priority = 'urgent')",
     View.MINE: f"{_OPEN} AND assignee IN ('이운영', 'lee')",
     View.UNASSIGNED: f"{_OPEN} AND length(assignee) = 0",
@@ -93,7 +93,7 @@ def test_a_view_has_the_rows_and_the_number_that_the_database_has(
     page = read(desk.get(f"/desk?view={view}"))
     assert _shown(page) == wanted
     assert _counts(page) == [str(len(_wanted(session, one))) for one in View]
-    assert page.one("a", aria_current="true", href=f"/desk?view={view}")
+    page.one("a", aria_current="true", href=f"/desk?view={view}")
     answer = desk.get(f"/api/requests?view={view}")
     assert [row["reference"] for row in answer.get_json()] == wanted
     assert answer.headers["X-Total-Count"] == str(len(wanted))
@@ -168,7 +168,7 @@ def test_views_are_found_by_their_indexes(session: Session) -> None:
     for query, index in (
         (
             "SELECT id FROM maintenance_requests WHERE status IN ('pending', 'in_progress', 'on_hold')"
-            " AND (status = 'pending' OR unsure OR (danger <> '' OR priority = 'urgent'))"
+            " AND (status = 'pending' OR unsure OR answered OR (danger <> '' OR priority = 'urgent'))"
             " AND ((danger <> '' OR priority = 'urgent'), created_at, id) < (false, now(), 5)"
             " ORDER BY (danger <> '' OR priority = 'urgent') DESC, created_at DESC, id DESC LIMIT 51",
             "needs_person",
