@@ -44,6 +44,11 @@ class MaintenanceRequest(Numbered):
             postgresql_where=text(condition_of(View.NEEDS_PERSON)),
         ),
         Index(
+            "ix_maintenance_requests_open_newest",
+            *_NEWEST,
+            postgresql_where=text(condition_of(View.OPEN)),
+        ),
+        Index(
             "ix_maintenance_requests_open_assignee",
             "assignee",
             *_NEWEST,

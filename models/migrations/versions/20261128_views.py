@@ -1,4 +1,4 @@
-"""The views of the list find their rows in its order: what needs a person, and open work by assignee"""
+"""The views of the list find their rows in its order: what needs a person, open work, and that by assignee"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,7 @@ def upgrade() -> None:
             f"{_OPEN} AND (status = 'pending' OR unsure OR answered OR {_PRESSING})"
         ),
     )
+    op.create_index(f"ix_{_TABLE}_open_newest", _TABLE, [*_NEWEST], postgresql_where=sa.text(_OPEN))
     op.create_index(
         f"ix_{_TABLE}_open_assignee",
         _TABLE,
@@ -33,4 +34,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index(f"ix_{_TABLE}_open_assignee", table_name=_TABLE)
+    op.drop_index(f"ix_{_TABLE}_open_newest", table_name=_TABLE)
     op.drop_index(f"ix_{_TABLE}_needs_person", table_name=_TABLE)

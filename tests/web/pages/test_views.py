@@ -178,6 +178,11 @@ def test_views_are_found_by_their_indexes(session: Session) -> None:
             " AND assignee = '' ORDER BY created_at DESC, id DESC LIMIT 51",
             "open_assignee",
         ),
+        (
+            "SELECT id FROM maintenance_requests WHERE status IN ('pending', 'in_progress', 'on_hold')"
+            " ORDER BY created_at DESC, id DESC LIMIT 51",
+            "open_newest",
+        ),
     ):
         plan = "\n".join(session.execute(text(f"EXPLAIN {query}")).scalars())
         assert f"ix_maintenance_requests_{index}" in plan, plan
