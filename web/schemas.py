@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from models.services.contacts import WrongAddress, read_email
@@ -148,9 +149,26 @@ class SubmissionIn(Incoming):
     language: StrictStr = ""
 
 
+# A question has words, and comes with no other status than its own.
+_QUESTION: JsonDict = {
+    "anyOf": [
+        {"properties": {"question": {"const": False}}},
+        {
+            "required": ["reply"],
+            "properties": {
+                "reply": {"type": "string"},
+                "status": {"enum": [Status.ON_HOLD.value, None]},
+            },
+        },
+    ]
+}
+
+
 class ChangesIn(Incoming):
     """What an operator changes; fields that are left out stay. A ``note`` is for operators only, a
     ``reply`` for the requester; ``question`` says that it waits for an answer, on hold."""
+
+    model_config = ConfigDict(json_schema_extra=_QUESTION)
 
     status: Status | None = None
     category: Category | None = None
