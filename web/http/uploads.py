@@ -45,27 +45,28 @@ _NAMES = ("photos", "photo", "photos[]", "photo[]")
 
 
 def read_photos() -> Photos:
-    """The files of this call's form. A file that is no photo does not keep the report from being
-    taken: it is named instead.
+    """The files of this call's form. A file that is no photo, or one too many, does not keep the
+    report from being taken: it is named instead.
 
     Raises:
-        Problem: 422, there are too many, or a file stands under another name.
+        Problem: 422, a file stands under another name.
     """
-    sent = request.files
-    texts = [name for name in _NAMES if any(request.form.getlist(name))]
-    if not (sent or texts):
+    form, sent = request.form, request.files
+    if not (form or sent):
         return Photos()
+    texts = [name for name in _NAMES if any(form.getlist(name))]
     files = [file for name in _NAMES for file in sent.getlist(name) if file.filename]
     others = [name for name in sent if name not in _NAMES and any(sent.getlist(name))]
     if others:
         raise field_problem(others[0][:100], "unknown_file")
-    if len(files) > MAX_PHOTOS_PER_UPLOAD:
-        raise field_problem("photos", "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
     taken: list[NewPhoto] = []
     refused = [error for name in texts for error in field_problem(name, "photo_as_text").errors]
     for file in files:
+        name = (file.filename or "")[:100]
         try:
-            taken.append(read_photo(file, (file.filename or "")[:100]))
+            if len(taken) == MAX_PHOTOS_PER_UPLOAD:
+                raise field_problem(name, "too_many_photos", limit=MAX_PHOTOS_PER_UPLOAD)
+            taken.append(read_photo(file, name))
         except Problem as problem:
             refused += problem.errors
     return Photos(tuple(taken), tuple(refused))
