@@ -24,7 +24,7 @@ flask: env-run ## A command of the running stack: make flask ARGS="reports send"
 
 # Side by side, each process with servers of its own (see tests/conftest.py).
 test: env-dev ## All tests, on a PostgreSQL and a Redis that they start themselves (ARGS="-k name")
-	@$(IN_ENV) .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(IN_ENV) .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-browser: env-dev ## The pages in a real Chromium
 	@$(IN_ENV) .venv/bin/python -m pytest -m browser $(ARGS)

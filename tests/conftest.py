@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from config.settings import Settings, get_settings
 from launcher.postgres import PostgresServer
@@ -43,16 +45,19 @@ os.environ.update(_UNTIL_SERVERS_RUN)
 
 
 # Whole stacks are started there: one at a time is as much as a small machine serves at a usual speed.
-_STACKS = frozenset({"e2e", "faults"})
+_STACKS = ("tests/e2e/", "tests/faults/")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class _Scheduler(LoadScopeScheduling):
     """Tests of a file stay together, and so do all that start whole stacks."""
-    for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        group = "stacks" if folder in _STACKS else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stacks" if nodeid.startswith(_STACKS) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Scheduler:
+    return _Scheduler(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

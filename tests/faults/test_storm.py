@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def test_nothing_is_lost_and_nothing_doubled(folder: Path) -> None:
     storm, verdict = run_storm(folder, seed=SEED, seconds=20, canary_seconds=PATIENCE)
     assert not verdict.broken, report(storm, verdict)
-    assert verdict.numbers["accepted"] > 50
+    assert verdict.numbers["accepted"] > 10
 
 
 def test_the_same_faults_break_a_plain_chain(folder: Path) -> None:
