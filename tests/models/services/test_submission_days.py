@@ -73,7 +73,7 @@ def test_the_recount_regroups_the_days(
         check_equal(session)
         assert session.scalars(select(StatisticState)).one().drift == 0
         after = session.execute(select(MaintenanceRequest.id, MaintenanceRequest.version)).all()
-        assert after == before  # nobody's edit is lost over it
+        assert sorted(after) == sorted(before)  # nobody's edit is lost over it
         assert session.scalars(select(Step.state)).one() == "done"
 
 

