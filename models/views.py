@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from models.words import OPEN
+
 
 class View(StrEnum):
     NEEDS_PERSON = "needs_person"
@@ -14,7 +16,7 @@ class View(StrEnum):
 
 # In SQL, each column behind ``{row}``. Partial indexes have the same words: the planner compares them.
 PRESSING = "({row}danger <> '' OR {row}priority = 'urgent')"
-_OPEN = "{row}status IN ('pending', 'in_progress', 'on_hold')"
+_OPEN = "{row}status IN (" + ", ".join(f"'{status}'" for status in OPEN) + ")"
 _CONDITIONS = {
     View.NEEDS_PERSON: (
         f"{_OPEN} AND ({{row}}status = 'pending' OR {{row}}unsure OR {{row}}answered OR {PRESSING})"

@@ -97,6 +97,9 @@ DANGERS: dict[str, dict[str, str]] = {
     "no_supply": {"ko": "취약자 단수·단전", "en": "No water or power for the frail"},
 }
 
+# Of requests that somebody still has to do something about.
+OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
+
 # Which status may follow which. Reopening is allowed: a fault that comes back is the same fault.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset(

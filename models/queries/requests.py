@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models.base import Database
+from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
 from models.prepared import Prepared
@@ -108,6 +109,20 @@ def find_request(session: Session, request_id: int) -> MaintenanceRequest | None
 
 def find_by_reference(session: Session, reference: str) -> MaintenanceRequest | None:
     return session.scalar(_with_parts("reference"), {"value": reference})
+
+
+def lock_request(session: Session, request_id: int) -> MaintenanceRequest:
+    """One request, locked until the transaction ends, as it is once the lock is there: also where
+    the session has read it before.
+
+    Raises:
+        NotFound
+    """
+    locked = select(MaintenanceRequest).where(MaintenanceRequest.id == request_id).with_for_update()
+    request = session.scalar(locked)
+    if request is None:
+        raise NotFound
+    return request
 
 
 def list_by_ids(session: Session, ids: Collection[int]) -> list[MaintenanceRequest]:

@@ -9,20 +9,19 @@ from sqlalchemy.orm import Session
 
 from models.base import now
 from models.danger.rules import find_danger
-from models.errors import KeyReused, NotFound, RequestClosed, TooManyAnswers
+from models.errors import KeyReused, RequestClosed, TooManyAnswers
 from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
+from models.queries.requests import lock_request
 from models.services.photos import NewPhoto, add_later_photos
 from models.timeline_entry import TimelineEntry
-from models.words import Priority, Status
+from models.words import OPEN, Priority, Status
 
 REPLY, QUESTION, ANSWER = "reply_added", "question_asked", "requester_replied"
 # Where their events have the words, in ``TimelineEntry.data``.
 WORDS = "text"
 # Of one request: whoever has the link can write, and each answer is a mail to the operators.
 MAX_ANSWERS = 100
-
-_CLOSED = (Status.COMPLETED, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Answered:
 
 def is_open(request: MaintenanceRequest) -> bool:
     """Whether its requester can still write."""
-    return request.status not in _CLOSED
+    return request.status in OPEN
 
 
 def open_question(request: MaintenanceRequest) -> str:
@@ -98,11 +97,7 @@ def record_answer(
         TooManyAnswers
         KeyReused: the key came with other words before.
     """
-    request = session.scalar(
-        select(MaintenanceRequest).where(MaintenanceRequest.id == request_id).with_for_update()
-    )
-    if request is None:
-        raise NotFound
+    request = lock_request(session, request_id)
     if was_written(session, request.id, key, words):
         return Answered(made=False)
     _check_open(session, request)

@@ -22,11 +22,10 @@ from models.services.references import new_reference
 from models.services.search import index_requests
 from models.services.statistics import fold_deltas
 from models.timeline_entry import TimelineEntry
-from models.words import Category, Priority, Status
+from models.words import OPEN, Category, Priority
 
 _REQUESTS = MaintenanceRequest.metadata.tables[MaintenanceRequest.__tablename__]
 _TRIAGE = "triage.categorize_request"
-_OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ def _follow_up(session: Session, requests: Sequence[MaintenanceRequest], *, rece
     record_events(session, "request_imported", [r.id for r in requests if _needs_triage(r)])
     hold_back(session, _TRIAGE)  # new requests come first
     if receipts:
-        recipients = [r.id for r in requests if r.contact_email and r.status in _OPEN]
+        recipients = [r.id for r in requests if r.contact_email and r.status in OPEN]
         record_events(session, "receipt_due", recipients)
 
 

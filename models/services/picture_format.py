@@ -14,7 +14,7 @@ _MOST_SEGMENTS = 2_000  # a JPEG's metadata, in pieces of 64 kB at most, has a f
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 # Start of frame, all kinds of coding; C4, C8 and CC in between are tables and an extension.
-_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _FILL = re.compile(rb"\xff*")
 _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
 _PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
@@ -52,7 +52,7 @@ def _is_jpeg(content: bytes) -> bool:
             return False  # nothing but fill bytes
         marker = content[at]
         length = int.from_bytes(content[at + 1 : at + 3], "big")
-        if marker in _JPEG_FRAMES:
+        if marker in JPEG_FRAMES:
             height = int.from_bytes(content[at + 4 : at + 6], "big")
             width = int.from_bytes(content[at + 6 : at + 8], "big")
             return length >= 8 and _sane(width, height)

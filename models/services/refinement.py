@@ -10,13 +10,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
-from models.arrays import as_array, as_rows
+from models.arrays import as_array
 from models.ledger.events import record_events
 from models.ports import Triage, TriageText
+from models.services.triage import ANSWERS, STORE_ANSWERS, values_of
+from models.views import View, condition_of
 from models.words import Priority
 
-_UNTOUCHED = """
-    r.status IN ('pending', 'in_progress', 'on_hold')
+_UNTOUCHED = f"""
+    {condition_of(View.OPEN, "r")}
     AND NOT EXISTS (SELECT 1 FROM corrections c WHERE c.request_id = r.id)
     AND NOT EXISTS (SELECT 1 FROM timeline_entries e WHERE e.request_id = r.id AND e.actor <> '')
     AND (SELECT t.degraded FROM triage_results t WHERE t.request_id = r.id
@@ -36,12 +38,8 @@ _FIND = text(f"""
     WHERE id = ANY(CAST(:ids AS bigint[])) AND {_UNTOUCHED} ORDER BY id
 """)
 # As at the first answer, danger that was found at submission stays urgent.
-_REPLACE = text("""
-    WITH answer AS (
-        SELECT * FROM json_to_recordset(CAST(:answers AS json)) AS a (
-            request_id bigint, category text, priority text, confidence float8, reason text,
-            language text, model text, prompt_version text, degraded bool)
-    ), refined AS (
+_REPLACE = text(f"""
+    WITH {ANSWERS}, refined AS (
         UPDATE maintenance_requests r SET
             category = a.category, unsure = a.confidence < :sure_from,
             priority = CASE WHEN r.danger <> '' THEN 'urgent' ELSE a.priority END,
@@ -54,9 +52,7 @@ _REPLACE = text("""
             jsonb_build_object('category', category, 'priority', priority)
         FROM refined ORDER BY id
     )
-    INSERT INTO triage_results (request_id, category, priority, confidence, reason, language,
-        model, prompt_version, degraded)
-    SELECT * FROM answer ORDER BY request_id
+    {STORE_ANSWERS}
 """)
 
 
@@ -83,12 +79,7 @@ def record_refinements(
     found = session.execute(_FIND, {"ids": as_array(sorted(results))}).all()
     if not found:
         return
-    values = {
-        "ids": as_array(row.id for row in found),
-        "answers": as_rows({"request_id": row.id, **results[row.id].as_dict()} for row in found),
-        "sure_from": sure_from,
-    }
-    session.execute(_REPLACE, values)
+    session.execute(_REPLACE, values_of(results, [row.id for row in found], sure_from))
     urgent = [
         row.id for row in found if results[row.id].priority == Priority.URGENT != row.priority
     ]

@@ -1,7 +1,7 @@
 """Reading the texts for triage, and recording its answers."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from models.ledger.events import bring_messages_forward, record_events
 from models.maintenance_request import MaintenanceRequest
 from models.ports import Triage, TriageText
 from models.services.search import index_requests
+from models.views import View, condition_of
 
 # SQL for whole batches instead of objects: building each row in Python would cost several times as
 # much as everything that PostgreSQL does with it.
@@ -18,22 +19,32 @@ _READ = text("""
     SELECT id, description, location, language FROM maintenance_requests
     WHERE id = ANY(CAST(:ids AS bigint[]))
 """)
-_LOCK = text("""
+_LOCK = text(f"""
     SELECT id, created_at, reference, description, location, requester_name, contact_info,
         category = 'pending' AND priority = 'pending'
-            AND status IN ('pending', 'in_progress', 'on_hold') AS refinable
+            AND {condition_of(View.OPEN)} AS refinable
     FROM maintenance_requests WHERE id = ANY(CAST(:ids AS bigint[]))
     ORDER BY id FOR NO KEY UPDATE
 """)
 
-# Danger that was found at submission makes the request urgent, whatever the engine answers: the
-# requester's text may contain instructions for it.
-_FILL_IN = text("""
-    WITH answer AS (
+# What ``values_of`` gives, as rows, and the end of a statement that has them.
+ANSWERS = """
+    answer AS (
         SELECT * FROM json_to_recordset(CAST(:answers AS json)) AS a (
             request_id bigint, category text, priority text, confidence float8, reason text,
             language text, model text, prompt_version text, degraded bool)
-    ), filled AS (
+    )
+"""
+STORE_ANSWERS = """
+    INSERT INTO triage_results (request_id, category, priority, confidence, reason, language,
+        model, prompt_version, degraded)
+    SELECT * FROM answer ORDER BY request_id
+"""
+
+# Danger that was found at submission makes the request urgent, whatever the engine answers: the
+# requester's text may contain instructions for it.
+_FILL_IN = text(f"""
+    WITH {ANSWERS}, filled AS (
         UPDATE maintenance_requests r SET
             category = CASE WHEN r.category = 'pending' THEN a.category ELSE r.category END,
             unsure = CASE WHEN r.category = 'pending' THEN a.confidence < :sure_from
@@ -49,9 +60,7 @@ _FILL_IN = text("""
             jsonb_build_object('category', category, 'priority', priority)
         FROM filled ORDER BY id
     )
-    INSERT INTO triage_results (request_id, category, priority, confidence, reason, language,
-        model, prompt_version, degraded)
-    SELECT * FROM answer ORDER BY request_id
+    {STORE_ANSWERS}
 """)
 
 
@@ -64,6 +73,17 @@ def list_texts(session: Session, ids: Sequence[int]) -> dict[int, TriageText]:
     """The engine's input for each request, by id; deleted requests are left out."""
     rows = session.execute(_READ, {"ids": as_array(ids)})
     return {row.id: TriageText(row.description, row.location, row.language) for row in rows}
+
+
+def values_of(
+    results: Mapping[int, Triage], ids: Sequence[int], sure_from: float
+) -> dict[str, Any]:
+    """The parameters of a statement that records the answers to the requests of these ``ids``."""
+    return {
+        "ids": as_array(ids),
+        "answers": as_rows({"request_id": one, **results[one].as_dict()} for one in ids),
+        "sure_from": sure_from,
+    }
 
 
 def record_results(
@@ -87,13 +107,9 @@ def record_results(
         return
     # The rows have the attributes of a request that the index reads.
     index_requests(session, cast("Sequence[MaintenanceRequest]", found))
-    values = {
-        "ids": as_array(row.id for row in found),
-        "answers": as_rows({"request_id": row.id, **results[row.id].as_dict()} for row in found),
-        "sure_from": sure_from,
-    }
-    session.execute(_FILL_IN, values)
-    bring_messages_forward(session, [row.id for row in found])
+    ids = [row.id for row in found]
+    session.execute(_FILL_IN, values_of(results, ids, sure_from))
+    bring_messages_forward(session, ids)
     again = [row.id for row in found if results[row.id].degraded and row.refinable]
     calls = [(call_ids or {}).get(request_id, "") for request_id in again]
     record_events(session, "refinement_due", again, request_ids=calls, delay=REFINEMENT_DELAY)

@@ -3,14 +3,14 @@ as a note to each other or to the requester."""
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import now
 from models.correction import Correction
-from models.errors import ForbiddenTransition, LostEdit, NotFound
+from models.errors import ForbiddenTransition, LostEdit
 from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
+from models.queries.requests import lock_request
 from models.services.conversation import (
     QUESTION,
     REPLY,
@@ -59,7 +59,7 @@ def update_request(
         RequestClosed: a question about a request that has ended.
         KeyReused: the key came with other words before.
     """
-    request = _lock(session, request_id)
+    request = lock_request(session, request_id)
     words = changes.reply or changes.note
     if words and was_written(session, request.id, key, words):
         return request
@@ -82,15 +82,6 @@ def update_request(
         session.flush()
     if changed or changes.reply:
         record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
-    return request
-
-
-def _lock(session: Session, request_id: int) -> MaintenanceRequest:
-    request = session.scalar(
-        select(MaintenanceRequest).where(MaintenanceRequest.id == request_id).with_for_update()
-    )
-    if request is None:
-        raise NotFound
     return request
 
 

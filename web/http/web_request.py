@@ -17,9 +17,8 @@ class WebRequest(Request):
 
     def __init__(self, environ: Any, *rest: Any, **options: Any) -> None:
         query = environ.get("QUERY_STRING", "")
-        if (
-            not query.isascii()
-        ):  # as browsers write it; Flask would fail over bytes that are no UTF-8
+        if not query.isascii():
+            # As browsers write it: Flask would fail over bytes that are no UTF-8.
             environ["QUERY_STRING"] = quote(query.encode("latin-1"), safe=string.printable)
         super().__init__(environ, *rest, **options)
 

@@ -8,12 +8,10 @@ from config.settings import get_settings
 from models import wiring
 from models.queries.statistics import Statistics
 from models.services.statistics_cache import read_cached_statistics
-from models.words import Status
+from models.words import OPEN
 from web.http.database import db
 from web.pages.blueprint import bp
 from web.pages.charts import bars_of, columns_of
-
-_OPEN = (Status.PENDING, Status.IN_PROGRESS, Status.ON_HOLD)
 
 
 @bp.get("/desk/dashboard")
@@ -37,7 +35,7 @@ _KINDS = ("category", "priority", "status")
 
 
 def _open_count(statistics: Statistics) -> int:
-    return sum(statistics.by_status[status] for status in _OPEN)
+    return sum(statistics.by_status[status] for status in OPEN)
 
 
 def _flower_address() -> str:

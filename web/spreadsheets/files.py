@@ -78,7 +78,6 @@ def _refuse_other_kinds(path: Path) -> None:
         raise UnreadableFile("other_kind", name=path.name)
 
 
-# Bytes that are no text become lone surrogates, which the rules for text refuse line by line.
 def _mark_unreadable(error: UnicodeError) -> tuple[str, int]:
     """Bytes that are no text become lone surrogates, which the rules for text refuse line by line."""
     if not isinstance(error, UnicodeDecodeError):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from models.services.picture_format import JPEG_FRAMES
 from worker.adapters.imaging.refused import (
     BROKEN,
     NO_IMAGE_DATA,
@@ -30,7 +31,6 @@ _START, _END = b"\xff\xd8", b"\xff\xd9"
 # FFD7 are restarts, which belong to the scan (B.1.1.2, B.1.1.5).
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _SCAN = 0xDA
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ARITHMETIC = frozenset(range(0xC9, 0xD0))
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD})
@@ -43,7 +43,7 @@ _KEPT = {
     0xEE: (b"Adobe",),
 }
 _OTHER = frozenset({*range(0xE0, 0xF0), 0xFE})
-_KNOWN = _TABLES | _FRAMES | _OTHER | {_SCAN}
+_KNOWN = _TABLES | JPEG_FRAMES | _OTHER | {_SCAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def first_picture(content: bytes) -> bytes:
         Refused: next to nothing of its pixels is there, or there are too many to decode.
     """
     segments = list(_segments(content))
-    frame = next((part for part in segments if part.marker in _FRAMES), None)
+    frame = next((part for part in segments if part.marker in JPEG_FRAMES), None)
     scan = next((part for part in segments if part.marker == _SCAN), None)
     if frame is None or scan is None or not _is_whole(frame, scan):
         raise Refused(BROKEN)
@@ -84,8 +84,8 @@ def _segments(content: bytes) -> Iterator[_Segment]:
         if end > len(content) or marker not in known:
             return  # cut off in this segment, the end, or rubbish in place of pixels
         at = end
-        if marker in _FRAMES:
-            known = _KNOWN - _FRAMES  # a picture has one
+        if marker in JPEG_FRAMES:
+            known = _KNOWN - JPEG_FRAMES  # a picture has one
         if marker == _SCAN:
             following = _MARKER.search(content, end)
             at = following.start() if following else len(content)
