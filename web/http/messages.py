@@ -1,5 +1,6 @@
 """What the errors of fields say, in both languages."""
 
+import re
 from typing import Any
 
 # pydantic's error types (and our own) to sentences; ``{name}`` comes from the error's context.
@@ -138,10 +139,14 @@ _FIELDS: dict[str, dict[str, str]] = {
         "en": "This must be 1 to 255 printable ASCII characters.",
     },
 }
+_QUOTED = re.compile("'[^']*'")
 _FALLBACK = {"ko": "올바르지 않은 값입니다.", "en": "This value is not valid."}
 
 
 def field_message(kind: str, language: str, context: dict[str, Any] | None = None) -> str:
     """The sentence for a field's error in the caller's language."""
     sentence = _FIELDS.get(kind, _FALLBACK)[language]
-    return sentence.format_map({"expected": "", **(context or {})})
+    values = {"expected": "", **(context or {})}
+    # Pydantic joins the last of the allowed values by the English "or".
+    values["expected"] = ", ".join(_QUOTED.findall(values["expected"])) or values["expected"]
+    return sentence.format_map(values)

@@ -44,9 +44,8 @@ TEXTS = {
     "triage.somebody": {"ko": "탈퇴한 담당자", "en": "somebody who left"},
     "triage.models": {"ko": "학습한 모델", "en": "Trained models"},
     "triage.models_none": {
-        "ko": "기본으로 들어 있는 모델을 씁니다. 담당자의 판단이 쌓이면 다시 학습할 수 있습니다: flask triage retrain",
-        "en": "The packaged model is in use. Once there are labels, train a new one: "
-        "flask triage retrain",
+        "ko": "기본으로 들어 있는 모델을 씁니다. 담당자의 판단이 쌓이면 다시 학습할 수 있습니다: {command}",
+        "en": "The packaged model is in use. Once there are labels, train a new one: {command}",
     },
     "triage.model_active": {"ko": "사용 중", "en": "in use"},
     "triage.model_labels": {
