@@ -49,8 +49,9 @@ def compose(
         "\n".join(lines),
         _html(
             language,
+            subject,
             [
-                f"<p>{escape(opening)}</p>",
+                f'<h1 style="font-size:16px;font-weight:normal;margin:16px 0">{escape(opening)}</h1>',
                 *(_said(said) for said in words),
                 _table(facts) if facts else "",
                 _quote(quote) if quote else "",
@@ -62,12 +63,12 @@ def compose(
     )
 
 
-def _html(language: str, parts: Sequence[str]) -> str:
+def _html(language: str, title: str, parts: Sequence[str]) -> str:
     body = "".join(parts)
     return (
-        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{escape(title)}</title>'
         '<body style="font-family:system-ui,sans-serif;line-height:1.5;color:#1c2128">'
-        f'<div style="max-width:560px;margin:0 auto;padding:16px">{body}</div></body></html>'
+        f'<main style="max-width:560px;margin:0 auto;padding:16px">{body}</main></body></html>'
     )
 
 

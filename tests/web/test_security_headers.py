@@ -16,7 +16,7 @@ from web import create_app
 from web.http.access import ACCESS
 
 # No personal data, so anybody may keep them; all others are for nobody but the caller.
-PUBLIC = {"static", "openapi.document", "openapi.asset"}
+PUBLIC = {"static", "openapi.document"}
 LEFT_OUT = {"live.listen"}  # a socket is no answer
 
 PRODUCTION = {
@@ -35,7 +35,7 @@ def _answers(
     photo = PhotoFactory(request_id=row.id)
     session.commit()
     arguments = {"request_id": row.id, "photo_id": photo.id, "size": "thumb"}
-    arguments |= {"reference": row.reference, "name": "swagger-ui.css", "filename": "favicon.svg"}
+    arguments |= {"reference": row.reference, "filename": "favicon.svg"}
     callers: list[tuple[Headers, str]] = [
         ({}, ""),
         ({}, f"?token={link_token(row)}"),

@@ -64,7 +64,6 @@ ACCESS: dict[str, Access] = {
     "openapi.document": _OPEN,
     "openapi.page": _OPEN,
     "openapi.problems": _OPEN,
-    "openapi.asset": _OPEN,
     "pages.show_form": _OPEN,
     "pages.show_status": Access(LINK),
     "pages.add_photos": Access(LINK, Limit.INTAKE),

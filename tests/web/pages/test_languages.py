@@ -1,30 +1,16 @@
 """Every page of the map of routes speaks the caller's language alone, also where it is rarely read."""
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
-from flask import Flask, url_for
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from config.settings import get_settings
-from models.maintenance_request import MaintenanceRequest
-from models.services.links import sign_reference
-from models.services.workflow import Changes, update_request
-from models.user import User
-from models.words import Category, Priority, Role, Status
-from tests.factories import (
-    PASSWORD,
-    PhotoFactory,
-    RequestFactory,
-    TriageResultFactory,
-    UserFactory,
-)
+from tests.factories import PASSWORD
+from tests.sample_house import addresses, furnish
 
 HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")
 LATIN = re.compile(r"[A-Za-z][A-Za-z-]+")
@@ -79,10 +65,6 @@ LATIN_IN_KOREAN = frozenset(
     ]
 )
 SPOKEN_ATTRIBUTES = ("alt", "title", "placeholder", "aria-label", "aria-description", "summary")
-SAID = {
-    "ko": {"description": "천장에서 물이 새요", "location": "본관 이층", "name": "박운영"},
-    "en": {"description": "Water drips from the ceiling", "location": "Main", "name": "Robin"},
-}
 
 
 @dataclass
@@ -117,8 +99,8 @@ class Spoken(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        inside = self._open[-1][0] if self._open else ""
-        if inside not in ("script", "style", "code", "kbd") and data.strip():
+        unspoken = {"script", "style", "code", "kbd"} & {tag for tag, _ in self._open}
+        if data.strip() and not unspoken:
             self.texts.append((" ".join(data.split()), self._language()))
 
 
@@ -139,69 +121,11 @@ def _strays(text: str, language: str) -> bool:
     return bool({word.lower() for word in LATIN.findall(words)} - LATIN_IN_KOREAN)
 
 
-@dataclass
-class House:
-    """One request of each kind, and somebody who may open every page."""
-
-    user: User
-    rows: Sequence[MaintenanceRequest]
-
-
-def _house(session: Session, language: str) -> House:
-    said = SAID[language]
-    texts = {name: said[name] for name in ("description", "location")}
-    more = {**texts, "language": language, "requester_name": said["name"]}
-    user = UserFactory(role=Role.ADMIN, name=said["name"])
-    now = datetime.now(UTC)
-    rows = [
-        RequestFactory(**more, created_at=now - timedelta(days=3)),
-        RequestFactory(**more, completed=True, created_at=now - timedelta(days=40)),
-        *(
-            RequestFactory(**more, categorized=True, status=status)
-            for status in (Status.IN_PROGRESS, Status.ON_HOLD, Status.CANCELLED)
-        ),
-        RequestFactory(**more, priority=Priority.URGENT, category=Category.STRUCTURAL),
-    ]
-    session.add(PhotoFactory.build(request_id=rows[0].id, ready=True))
-    session.add(PhotoFactory.build(request_id=rows[0].id, rejected=True))
-    TriageResultFactory(request_id=rows[2].id, reason=said["description"], language=language)
-    session.commit()
-    for changes in (
-        Changes(category=Category.ELECTRICAL, priority=Priority.HIGH, note=said["description"]),
-        Changes(status=Status.IN_PROGRESS, assignee=said["name"]),
-        Changes(reply=said["description"], question=True),
-    ):
-        update_request(session, rows[0].id, changes, user=user)
-        session.commit()
-    return House(user, rows)
-
-
-def _addresses(app: Flask, house: House) -> Iterator[str]:
-    """Each GET route with a request of each kind in its place; pages are told by their answers."""
-    for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
-            continue
-        if not rule.arguments:
-            yield rule.rule
-            continue
-        for row in house.rows:
-            values: dict[str, Any] = {
-                "request_id": row.id,
-                "reference": row.reference,
-            }
-            if rule.arguments <= set(values):
-                given = {name: values[name] for name in rule.arguments}
-                if "reference" in given:
-                    given["token"] = sign_reference(get_settings(), row.reference)
-                with app.test_request_context():
-                    yield url_for(rule.endpoint, **given)
-
-
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_no_page_says_a_word_of_the_other_language(
     app: Flask, browser: FlaskClient, session: Session, language: str
 ) -> None:
-    house = _house(session, language)
+    house = furnish(session, language)
     browser.set_cookie("haja_language", language)
     wrong: dict[str, list[str]] = {}
     seen: set[str] = set()
@@ -220,7 +144,7 @@ def test_no_page_says_a_word_of_the_other_language(
     for address in ("/", "/login", "/nowhere", "/r/x?token=x", f"/r/{house.rows[0].reference}"):
         read(address)
     browser.post("/login", data={"username": house.user.username, "password": PASSWORD})
-    for address in _addresses(app, house):
+    for address in addresses(app, house):
         read(address)
     for address in ("/desk?view=all", "/desk?status=x", "/desk?q=a&view=open", "/nowhere"):
         read(address)

@@ -1,12 +1,9 @@
-"""The OpenAPI 3.1 document, made from the routes themselves, and a page that shows it offline."""
+"""The OpenAPI 3.1 document, made from the routes themselves, and a page that shows it."""
 
 import re
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, send_from_directory
+from flask import Blueprint, Response, current_app, render_template
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
@@ -15,6 +12,7 @@ from models.languages import LANGUAGES
 from models.problems import PROBLEMS
 from web.api.docs.answers import REF, describe_answers
 from web.api.docs.operations import OPERATIONS, Operation
+from web.api.docs.reference import read_calls, read_schemas
 from web.http.access import ACCESS, LINK, PUBLIC
 from web.http.answers import json_response
 from web.schemas import LiveMessageOut, ProblemOut
@@ -63,27 +61,20 @@ def document() -> Response:
 @bp.get("/docs")
 def page() -> str:
     """The document for people."""
-    return render_template("docs.html")
+    document = build_document()
+    return render_template(
+        "docs.html",
+        calls=read_calls(document),
+        schemas=read_schemas(document),
+        live=document["paths"]["/ws"],
+        about=document["info"]["description"],
+    )
 
 
 @bp.get("/docs/problems")
 def problems() -> str:
     """What the ``type`` of a problem document points to."""
     return render_template("problems.html", problems=PROBLEMS, languages=LANGUAGES)
-
-
-@bp.get("/docs/assets/<path:name>")
-def asset(name: str) -> Response:
-    """The documentation page's scripts, served from their package: no network needed."""
-    return send_from_directory(_assets(), name, max_age=86400)
-
-
-@lru_cache(maxsize=1)
-def _assets() -> Path:
-    spec = find_spec("flask_openapi3_swagger")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    return Path(spec.submodule_search_locations[0]) / "templates" / "swagger"
 
 
 def build_document() -> dict[str, Any]:

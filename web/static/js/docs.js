@@ -1,8 +1,0 @@
-/* global SwaggerUIBundle */
-const place = document.getElementById("swagger");
-SwaggerUIBundle({
-  url: place.dataset.document,
-  domNode: place,
-  deepLinking: true,
-  validatorUrl: null, // it would ask a server elsewhere
-});
