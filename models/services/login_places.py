@@ -115,16 +115,13 @@ _DELETE_OLD = text("""
 
 def must_wait(session: Session, user: User | None, place: Place) -> bool:
     """Whether even a right password is refused there now."""
-    state = session.execute(
-        _STATE,
-        {
-            **_keys(user, place),
-            "anywhere": ANYWHERE,
-            "known_days": KNOWN_DAYS,
-            "max_wait": MAX_WAIT,
-        },
-    ).one()
-    return bool(state.waits and not state.known and user and user.id not in place.users)
+    known, waits = _state(session, user, place)
+    return waits and not known
+
+
+def is_known(session: Session, user: User | None, place: Place) -> bool:
+    """Whether the user has logged in from there lately, or with the caller's browser."""
+    return _state(session, user, place)[0]
 
 
 def record_failure(session: Session, user: User | None, place: Place) -> None:
@@ -150,6 +147,23 @@ def delete_old_places(session: Session) -> None:
     """What counts no more."""
     values = {"seconds": _COUNTED_SECONDS, "told_seconds": _TOLD_SECONDS, "known_days": KNOWN_DAYS}
     session.execute(_DELETE_OLD, values)
+
+
+def _state(session: Session, user: User | None, place: Place) -> tuple[bool, bool]:
+    """Whether the user is known there, and whether there is a wait. A name that nobody has costs the
+    same, and neither knows nor waits."""
+    state = session.execute(
+        _STATE,
+        {
+            **_keys(user, place),
+            "anywhere": ANYWHERE,
+            "known_days": KNOWN_DAYS,
+            "max_wait": MAX_WAIT,
+        },
+    ).one()
+    if user is None:
+        return False, False
+    return state.known or user.id in place.users, state.waits
 
 
 def _tell(session: Session, user: User, place: Place) -> None:

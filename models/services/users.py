@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from threading import BoundedSemaphore
 
@@ -37,6 +37,8 @@ HASH_WAIT = 5.0  # seconds
 
 _hasher = PasswordHasher()
 _hashes = BoundedSemaphore(HASHES_AT_ONCE)
+# Of those who try too often from a known place: the others' turns are not theirs to use up.
+_hashes_over_limit = BoundedSemaphore(1)
 
 
 @cache
@@ -126,7 +128,7 @@ def _hash(password: str) -> str:
         raise InvalidInput(f"must have at least {MIN_PASSWORD} characters", field="password")
     if len(password) > MAX_PASSWORD:
         raise InvalidInput(f"must have at most {MAX_PASSWORD} characters", field="password")
-    with _memory():
+    with _turn(_hashes):
         return _hasher.hash(password)
 
 
@@ -151,19 +153,21 @@ def list_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.username)))
 
 
-def find_by_password(session: Session, username: str, password: str, place: Place) -> User | None:
+def find_by_password(
+    session: Session, username: str, password: str, place: Place, *, over_limit: bool = False
+) -> User | None:
     """The user with this name and password. The caller commits in every case, because failures are
     counted.
 
     None if the name is unknown, the password wrong, the account disabled, or if ``place`` has to
     wait (see ``login_places``); each case does the same work (one hash and the same writes), so that
-    the time tells nothing.
+    the time tells nothing. Of those who come ``over_limit`` one at a time is looked at.
 
     Raises:
-        Busy: see ``_memory``.
+        Busy: see ``_turn``.
     """
     # Before anything is read: who waits for a turn must not hold a connection to the database.
-    with _memory():
+    with _turn(_hashes_over_limit) if over_limit else nullcontext(), _turn(_hashes):
         user = find_user(session, username)
         fits = _fits(user.password_hash if user else _nobodys_hash(), password)
     waits = must_wait(session, user, place)
@@ -185,15 +189,15 @@ def _fits(password_hash: str, password: str) -> bool:
 
 
 @contextmanager
-def _memory() -> Iterator[None]:
+def _turn(hashes: BoundedSemaphore) -> Iterator[None]:
     """Each hash takes 64 MiB while it is made (argon2's memory cost).
 
     Raises:
         Busy: so many are made in this process that it would be long until the turn.
     """
-    if not _hashes.acquire(timeout=HASH_WAIT):
+    if not hashes.acquire(timeout=HASH_WAIT):
         raise Busy
     try:
         yield
     finally:
-        _hashes.release()
+        hashes.release()

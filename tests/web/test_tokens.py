@@ -321,6 +321,28 @@ def test_a_token_in_the_address_is_none(client: FlaskClient, tokens: Tokens) -> 
 
 
 @pytest.mark.parametrize("road", ["/token", "/login"])
+def test_wrong_passwords_from_the_owners_own_network_do_not_keep_them_out(
+    app: Flask, in_transaction: None, session: Session, address: str, road: str
+) -> None:
+    owner, colleague = UserFactory(), UserFactory()
+    session.commit()
+
+    def enter(user: User, password: str = PASSWORD) -> int:
+        browser = app.test_client()  # that nobody has used before
+        browser.environ_base["REMOTE_ADDR"] = address
+        named = {"username": user.username, "password": password}
+        return browser.post(road, data=named).status_code
+
+    accepted = enter(owner)
+    assert accepted < 400
+    refusals = [enter(owner, "wrong") for _ in range(31)]
+    assert refusals == [401] * 29 + [429] * 2
+    assert enter(owner) == accepted
+    assert enter(owner, "wrong") == 429
+    assert enter(colleague) == 429  # who has never logged in from there
+
+
+@pytest.mark.parametrize("road", ["/token", "/login"])
 def test_wrong_passwords_of_a_stranger_do_not_keep_the_owner_out(
     app: Flask, client: FlaskClient, session: Session, address: str, road: str
 ) -> None:

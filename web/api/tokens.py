@@ -5,13 +5,13 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, request
 
 from models.errors import NotAuthenticated
-from models.services.logins import close_login, open_login, rotate_login
-from models.services.users import find_by_password
+from models.services.logins import close_login, rotate_login
 from web.http.answers import json_response
 from web.http.auth import make_tokens, read_refresh_token, read_token_of_login
 from web.http.database import transaction
-from web.http.device import device_after_login, place_of_caller, remember_device
+from web.http.device import device_after_login, remember_device
 from web.http.parsing import parse, parse_body
+from web.http.passwords import log_in_with_password
 from web.http.problems import Problem
 from web.schemas import LoginIn, RefreshIn, RevokeIn
 
@@ -24,9 +24,7 @@ Shown = TypeVar("Shown", bound=RefreshIn)
 def issue_token() -> Response:
     """Trade a username and password for tokens."""
     given = parse_body(LoginIn, forms=True)
-    with transaction() as session:
-        user = find_by_password(session, given.username, given.password, place_of_caller())
-        login = open_login(session, user) if user else None
+    login = log_in_with_password(given.username, given.password)
     if login is None:
         raise Problem(401, "bad_credentials", headers={"WWW-Authenticate": "Bearer"})
     response = _token_response(make_tokens(login))

@@ -155,7 +155,8 @@ def init_limits(app: Flask, settings: Settings) -> None:
 
 
 def count_call() -> None:
-    """Count this call against the limit of its endpoint, if it has one.
+    """Count this call against the limit of its endpoint, if it has one. A login with a password that
+    is over it is left to ``web.http.passwords``.
 
     Raises:
         Problem: 429
@@ -164,15 +165,20 @@ def count_call() -> None:
     if access is None or access.limit is None:
         return
     limiter: RateLimiter = current_app.extensions["haja.limiter"]
-    g.limit_headers = limiter.hit(
-        _limits_of(access.limit), access.scope(request.endpoint), _counted(access.limit)
-    )
+    try:
+        g.limit_headers = limiter.hit(
+            _limits_of(access.limit), access.scope(request.endpoint), _counted(access.limit)
+        )
+    except Problem as refusal:
+        if access.limit is not Limit.PASSWORD:
+            raise
+        g.login_refusal = refusal
 
 
 def _counted(limit: Limit) -> str:
     """Whose calls are counted together. A login from a device that is known has a limit of its own:
     whoever shares its address cannot use it up."""
-    if limit is Limit.LOGIN and (device := find_device()):
+    if limit in (Limit.LOGIN, Limit.PASSWORD) and (device := find_device()):
         return f"device:{device.id}"
     return caller()
 

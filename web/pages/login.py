@@ -11,14 +11,15 @@ from flask_jwt_extended import set_access_cookies, unset_jwt_cookies
 from pydantic import StrictStr
 
 from models.problems import detail_of
-from models.services.logins import Login, close_login, open_login
-from models.services.users import MAX_PASSWORD, find_by_password
+from models.services.logins import Login, close_login
+from models.services.users import MAX_PASSWORD
 from web.http.auth import PAGE_LIFETIME, make_page_token, shown_login
 from web.http.database import transaction
-from web.http.device import device_after_login, forms_token, place_of_caller, remember_device
+from web.http.device import device_after_login, forms_token, remember_device
 from web.http.language import current_language
 from web.http.origin import is_own_page
 from web.http.parsing import parse
+from web.http.passwords import log_in_with_password
 from web.http.problems import Problem
 from web.pages.blueprint import bp
 from web.pages.kept_form import KeptForm, kept_page, read_kept
@@ -42,11 +43,7 @@ def log_in() -> Response:
     if not is_own_page(unless_said=True):
         raise Problem(403, "csrf")
     given = parse(Credentials, request.form.to_dict())
-    with transaction() as session:
-        user = find_by_password(
-            session, given.username[:200], given.password[:MAX_PASSWORD], place_of_caller()
-        )
-        login = open_login(session, user) if user else None
+    login = log_in_with_password(given.username[:200], given.password[:MAX_PASSWORD])
     if login is None:
         problem = detail_of("bad_credentials", current_language())
         return login_page(_kept(), username=given.username, problem=problem, status=401)
