@@ -129,6 +129,7 @@ class Settings(AddressSettings):
     report_recipients: kinds.Mailboxes = _shown(f"op@example.com, {_NAMED}")
 
     intake_require_login: bool = False
+    reopen_days: int = Field(default=14, ge=0, le=3650)
     intake_rate_limit: kinds.Rate = "30 per minute"
     api_rate_limit: kinds.Rate = "600 per minute"
     emergency_phone: kinds.Telephone = "119"

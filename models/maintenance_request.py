@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Numbered, now, one_of
 from models.photo import Photo
+from models.rating import Rating
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
 from models.views import View, condition_of, pressing
@@ -86,6 +87,7 @@ class MaintenanceRequest(Numbered):
     timeline: Mapped[list[TimelineEntry]] = relationship(
         order_by=TimelineEntry.id, passive_deletes=True
     )
+    rating: Mapped[Rating | None] = relationship(passive_deletes=True)
     photos: Mapped[list[Photo]] = relationship(order_by=Photo.id, passive_deletes=True)
     triage_results: Mapped[list[TriageResult]] = relationship(
         order_by=TriageResult.id, passive_deletes=True

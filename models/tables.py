@@ -11,6 +11,7 @@ from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.period import Period
 from models.photo import Photo, PhotoOriginal
+from models.rating import Rating
 from models.report import Report
 from models.search_text import SearchText
 from models.statistic import STATISTIC_DELTAS, StatisticCount, StatisticState
@@ -35,6 +36,7 @@ __all__ = [
     "Period",
     "Photo",
     "PhotoOriginal",
+    "Rating",
     "Report",
     "Run",
     "SearchText",

@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
+    StrictInt,
     StrictStr,
     ValidationInfo,
     field_validator,
@@ -19,6 +21,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from models.rating import HIGHEST, LOWEST
 from models.services.contacts import WrongAddress, read_email
 from models.services.users import MAX_PASSWORD
 from models.words import Category, Language, Priority, Status
@@ -189,9 +192,22 @@ class ChangesIn(Incoming):
 
 
 class AnswerIn(Incoming):
-    """What a requester writes after the report."""
+    """What a requester writes after the report; ``reopen`` says that the work is not done."""
 
     answer: Answer
+    reopen: StrictBool = False
+
+
+def _whole(value: Any) -> Any:
+    """JSON does not tell 5.0 from 5 (RFC 8259, section 6)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class RatingIn(Incoming):
+    """How content the requester is."""
+
+    stars: Annotated[StrictInt, BeforeValidator(_whole)] = Field(ge=LOWEST, le=HIGHEST)
+    words: ShortText = ""
 
 
 class LoginIn(Incoming):
@@ -273,12 +289,20 @@ class SubmissionOut(RequestOut):
     photo_errors: list[PhotoErrorOut] = []
 
 
+class RatingOut(BaseModel):
+    stars: int
+    words: str
+
+
 class RequestDetailOut(RequestOut):
     """``question_open``: it waits for the requester's answer; ``answered``: the requester has
-    written, and no operator has changed anything since."""
+    written, and no operator has changed anything since; ``reopens_until``: until when the requester
+    may say that it is not done, and rate the work."""
 
     question_open: bool
     answered: bool
+    reopens_until: datetime | None
+    rating: RatingOut | None
     photos: list[PhotoOut]
     timeline: list[TimelineOut]
     triage: TriageOut | None

@@ -14,7 +14,7 @@ from models.mail_templates import requests as templates
 from models.mail_templates.frame import RenderedMail
 from models.mail_templates.requests import MailContext
 from models.services.contacts import find_email
-from models.services.conversation import ANSWER, WORDS
+from models.services.conversation import ANSWER, REOPENED, WORDS
 from models.services.mail_store import (
     NewMail,
     StoredMail,
@@ -28,7 +28,7 @@ from models.services.users import fold_username
 from models.user import User
 
 _ANSWERS = text(f"""
-    SELECT e.id AS entry_id, e.data ->> '{WORDS}' AS words,
+    SELECT e.id AS entry_id, e.data ->> '{WORDS}' AS words, e.data ? '{REOPENED}' AS reopened,
         {", ".join(f"r.{name}" for name in MailContext._fields)}
     FROM timeline_entries e JOIN maintenance_requests r ON r.id = e.request_id
     WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event = '{ANSWER}'
@@ -58,13 +58,14 @@ def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
     written, missing = find_written(session, claims)
     ids = {"ids": as_array(claim.subject_id for claim in missing.values())}
     answers = {
-        row.entry_id: (MailContext(*row[2:]), row.words) for row in session.execute(_ANSWERS, ids)
+        row.entry_id: (MailContext(*row[3:]), row.words, row.reopened)
+        for row in session.execute(_ANSWERS, ids)
     }
     notices = {
-        claim: _Notice(request, addresses, _answer(request, words))
+        claim: _Notice(request, addresses, _answer(request, words, reopened))
         for claim in missing.values()
         if claim.subject_id in answers
-        for request, words in [answers[claim.subject_id]]
+        for request, words, reopened in [answers[claim.subject_id]]
         if (addresses := _addresses_for(session, request.assignee))
     }
     return written | _tell_operators(session, notices)
@@ -113,8 +114,8 @@ def _notice(request: MailContext) -> RenderedMail:
     return templates.write_notice(request, _desk_url(request))
 
 
-def _answer(request: MailContext, words: str) -> RenderedMail:
-    return templates.write_answer(request, _desk_url(request), words)
+def _answer(request: MailContext, words: str, reopened: bool) -> RenderedMail:
+    return templates.write_answer(request, _desk_url(request), words, reopened=reopened)
 
 
 def _desk_url(request: MailContext) -> str:

@@ -125,6 +125,7 @@ WRONG: dict[str, tuple[str, ...] | None] = {
     "MAIL_DEFAULT_SENDER": ("haja", "a@x.kr, b@x.kr", "Kim, 운영 <op@x.kr>"),
     "MAIL_REPLY_TO": ("haja", "a@x.kr, b@x.kr"),
     "MAIL_RECIPIENT_LIMIT": ("0", "-1", "x"),
+    "REOPEN_DAYS": ("-1", "1.5", "two weeks", "9999999"),
     "MAIL_TIMEOUT": ("0", "nan", "x"),
     "OPERATORS_EMAIL": ("op1@x.kr,Kim, 운영 <op3@x.kr>", "a@x.kr;b@x.kr", "kim@x,kr"),
     "REPORT_RECIPIENTS": ("a@x.kr;b@x.kr", "kim"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.services.conversation import WORDS
+from models.services.ratings import RATED
 from models.timeline_entry import TimelineEntry
 from models.visibility import SeenEntry, seen_by_requester
 from web.pages.texts.timeline import TEXTS
@@ -71,4 +72,4 @@ def _values(entry: TimelineEntry | SeenEntry) -> dict[str, str]:
         return {name: str(entry.data.get(name) or nobody) for name in ("was", "became")}
     if entry.event in ("request_categorized", "request_refined"):
         return {name: name_of(name, str(entry.data[name])) for name in ("category", "priority")}
-    return {}
+    return {"stars": str(entry.data["stars"])} if entry.event == RATED else {}

@@ -90,6 +90,13 @@ OPERATIONS: dict[str, Operation] = {
         takes_token=True,
         headers_in=("Idempotency-Key",),
     ),
+    "answers.rate": Operation(
+        "Rate the work",
+        {200: ("Kept; the request as it is now", schemas.RequestDetailOut)},
+        (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        body=schemas.RatingIn,
+        takes_token=True,
+    ),
     "photos.upload_photo": Operation(
         "Add a photo",
         {202: ("Taken; it is processed in the background", schemas.PhotoOut)},

@@ -70,10 +70,37 @@ TEXTS = {
     "answer.words": {"ko": "하실 말씀", "en": "Your message"},
     "answer.photos": {"ko": "사진", "en": "Photos"},
     "answer.send": {"ko": "관리사무소에 보내기", "en": "Send to the building office"},
-    "answer.sent": {
+    "notice.answered": {
         "ko": "보냈습니다. 관리사무소에 알렸습니다.",
         "en": "Sent. The building office has been told.",
     },
+    "notice.reopened": {
+        "ko": "요청을 다시 열고 관리사무소에 알렸습니다.",
+        "en": "The request is open again. The building office has been told.",
+    },
+    "notice.rated": {"ko": "평가해 주셔서 고맙습니다.", "en": "Thank you for your rating."},
+    "reopen.title": {"ko": "아직 해결되지 않았나요?", "en": "Not fixed?"},
+    "reopen.words": {"ko": "무엇이 남아 있나요?", "en": "What is still wrong?"},
+    "reopen.hint": {
+        "ko": "보내시면 요청이 다시 열리고 담당자가 바로 알게 됩니다.",
+        "en": "Sending this opens the request again and tells the building office at once.",
+    },
+    "reopen.until": {"ko": "다시 열 수 있는 기한:", "en": "It can be reopened until"},
+    "reopen.send": {"ko": "다시 열기", "en": "Open it again"},
+    "reopen.too_late": {
+        "ko": "끝난 요청입니다. 문제가 남아 있으면 새로 접수해 주세요.",
+        "en": "This request has ended. If the fault is still there, please report it anew.",
+    },
+    "rating.title": {"ko": "어떠셨나요?", "en": "How was it?"},
+    "rating.stars": {"ko": "처리에 만족하시나요?", "en": "Are you content with the work?"},
+    "rating.star.1": {"ko": "매우 불만", "en": "Not at all"},
+    "rating.star.2": {"ko": "불만", "en": "Not really"},
+    "rating.star.3": {"ko": "보통", "en": "So so"},
+    "rating.star.4": {"ko": "만족", "en": "Content"},
+    "rating.star.5": {"ko": "매우 만족", "en": "Very content"},
+    "rating.words": {"ko": "한 줄 남기기", "en": "A line of words"},
+    "rating.send": {"ko": "평가 보내기", "en": "Send the rating"},
+    "rating.change": {"ko": "평가 고치기", "en": "Change the rating"},
     "answer.sent_before": {
         "ko": "이 양식의 글은 이미 보냈습니다. 고친 글도 보내시려면 한 번 더 눌러 주세요.",
         "en": "A message of this form was sent already. To send this one as well, press again.",

@@ -56,6 +56,11 @@ TEXTS = {
         "en": "The building office asked you.",
     },
     "seen.requester_replied": {"ko": "글을 보내셨습니다.", "en": "You wrote."},
+    "timeline.rating_given": {
+        "ko": "신청자의 평가: 5점 만점에 {stars}점",
+        "en": "The requester's rating: {stars} of 5",
+    },
+    "seen.rating_given": {"ko": "처리를 평가하셨습니다.", "en": "You rated the work."},
     "timeline.photo_added": {"ko": "사진이 추가되었습니다.", "en": "A photo was added."},
     "timeline.receipt_sent": {
         "ko": "접수 확인 메일을 보냈습니다.",
