@@ -55,6 +55,12 @@ class MaintenanceRequest(Numbered):
             *_NEWEST,
             postgresql_where=text(condition_of(View.OPEN)),
         ),
+        Index("ix_maintenance_requests_location_newest", "location", *_NEWEST),
+        Index(
+            "ix_maintenance_requests_ended",
+            "ended_at",
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
         Index("ix_maintenance_requests_updated", text("updated_at DESC"), text("id DESC")),
     )
 
@@ -79,6 +85,10 @@ class MaintenanceRequest(Numbered):
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     completed_at: Mapped[datetime | None]
+    # Triggers keep these two: completed or cancelled, empty again once it is reopened; and when the
+    # requester first heard of a person (a change of status, a reply, a question).
+    ended_at: Mapped[datetime | None]
+    first_answer_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)

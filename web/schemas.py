@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    RootModel,
     StrictBool,
     StrictInt,
     StrictStr,
@@ -316,6 +317,47 @@ class StatsOut(BaseModel):
     by_day: dict[str, int]
     hours_to_complete: float | None
     computed_at: datetime
+
+
+class SpreadOut(BaseModel):
+    """Hours in ``count`` requests: the mean, the median, and what 90 % stayed within."""
+
+    count: int
+    mean: float | None
+    median: float | None
+    ninetieth: float | None
+
+
+class DayOut(BaseModel):
+    """``_before``: the same day of the span before; ``backlog``: open at the end of the day."""
+
+    day: date
+    received: int
+    completed: int
+    received_before: int
+    completed_before: int
+    backlog: int
+
+
+class FiguresOut(StatsOut):
+    """Where the call names days or filters: ``total`` and the counts are of what was received in
+    these days, ``hours_to_complete`` is of what was completed in them, ``open`` is as of now."""
+
+    first_day: date
+    last_day: date
+    completed: int
+    open: int
+    by_location: dict[str, int]
+    by_assignee: dict[str, int]
+    days: list[DayOut]
+    hours_to_first_answer: SpreadOut
+    hours_to_completion: SpreadOut
+    judged: int
+    corrected: int
+
+
+class NumbersOut(RootModel[FiguresOut | StatsOut]):
+    """The latter for a call without days and filters."""
 
 
 class LiveMessageOut(BaseModel):

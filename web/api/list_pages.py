@@ -21,7 +21,7 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
     """
     given: dict[str, Any] = query.model_dump(exclude={"cursor", "sort", "view"})
     sort, cursor = getattr(query, "sort", "-created_at"), getattr(query, "cursor", "")
-    given |= {name: tuple(map(str, given[name])) for name in queries.WORDS}
+    given |= {name: tuple(map(str, given[name])) for name in (*queries.WORDS, "place")}
     return queries.Filter(
         **given | {"assignee": tuple(_names(given["assignee"], user))},
         view="" if query.view in (None, View.ALL) else query.view,

@@ -81,6 +81,8 @@ ACCESS: dict[str, Access] = {
     "pages.change_request": _OPERATOR,
     "pages.confirm_triage": _OPERATOR,
     "pages.show_dashboard": _OPERATOR,
+    "pages.export_dashboard": _OPERATOR,
+    "pages.print_dashboard": _OPERATOR,
     "pages.show_triage": Access(Role.MANAGER),
     # The view asks for an operator, after it has said 404 where there is no inbox at all.
     "pages.list_mails": Access(LINK),

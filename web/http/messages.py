@@ -52,6 +52,20 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "이메일 주소는 따옴표 없이 적어 주세요.",
         "en": "Write the e-mail address without quotation marks.",
     },
+    "not_a_day": {
+        "ko": "날짜는 2026-03-01처럼 적어 주세요.",
+        "en": "This must be a day, like 2026-03-01.",
+    },
+    "date_from_datetime_parsing": {"ko": "없는 날짜입니다.", "en": "There is no such day."},
+    "date_parsing": {"ko": "없는 날짜입니다.", "en": "There is no such day."},
+    "before_first_day": {
+        "ko": "마지막 날이 첫날보다 앞섭니다.",
+        "en": "The last day comes before the first.",
+    },
+    "too_many_days": {
+        "ko": "{most}일까지 볼 수 있습니다.",
+        "en": "There must be at most {most} days.",
+    },
     "literal_error": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "enum": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "int_parsing": {"ko": "정수여야 합니다.", "en": "This must be an integer."},

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from web import list_query, schemas
+from web import figures_query, list_query, schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,9 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "stats.show_stats": Operation(
         "The numbers",
-        {200: ("As of computed_at", schemas.StatsOut), 304: ("Not modified", None)},
+        {200: ("As of computed_at", schemas.NumbersOut), 304: ("Not modified", None)},
         (401, 403, 422, 429, 503),
+        query=figures_query.FiguresQuery,
         headers_in=("If-None-Match",),
     ),
     "tokens.issue_token": Operation(

@@ -42,6 +42,7 @@ TEXTS = {
     "fact.category": {"ko": "분류", "en": "Category"},
     "fact.priority": {"ko": "긴급도", "en": "Priority"},
     "fact.status": {"ko": "상태", "en": "Status"},
+    "fact.assignee": {"ko": "담당자", "en": "Assignee"},
     "fact.location": {"ko": "위치", "en": "Place"},
     "fact.description": {"ko": "내용", "en": "Description"},
     "fact.created": {"ko": "접수 시각", "en": "Received"},
