@@ -18,12 +18,11 @@ RANK = {Role.OPERATOR: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
 class Limit(StrEnum):
     """``API`` counts all calls of one caller together, the others each call by itself. A call over
-    ``PASSWORD`` is refused by its view, which first looks who it is (``web.http.passwords``)."""
+    ``LOGIN`` is refused by its view, which first looks who it is (``web.http.passwords``)."""
 
     INTAKE = "intake"
     API = "api"
     LOGIN = "login"
-    PASSWORD = "password"  # noqa: S105 - the name of a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,6 @@ _API = Access(Role.OPERATOR, Limit.API)
 _LINK_API = Access(LINK, Limit.API)
 _OPEN = Access(PUBLIC)
 _LOGIN = Access(PUBLIC, Limit.LOGIN)
-_PASSWORD = Access(PUBLIC, Limit.PASSWORD)
 
 ACCESS: dict[str, Access] = {
     "requests.submit_request": Access(PUBLIC, Limit.INTAKE),
@@ -57,7 +55,7 @@ ACCESS: dict[str, Access] = {
     "photos.show_photo": _LINK_API,
     "photos.show_rendition": _LINK_API,
     "stats.show_stats": _API,
-    "tokens.issue_token": _PASSWORD,
+    "tokens.issue_token": _LOGIN,
     "tokens.refresh_token": _LOGIN,
     "tokens.revoke_token": _LOGIN,
     "health.healthz": _OPEN,
@@ -73,7 +71,7 @@ ACCESS: dict[str, Access] = {
     "pages.send_answer": Access(LINK, Limit.INTAKE),
     "pages.send_rating": Access(LINK, Limit.INTAKE),
     "pages.show_login": _OPEN,
-    "pages.log_in": _PASSWORD,
+    "pages.log_in": _LOGIN,
     "pages.log_out": _OPERATOR,
     "pages.show_desk": _OPERATOR,
     "pages.change_status": _OPERATOR,
