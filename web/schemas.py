@@ -134,8 +134,8 @@ def _nullable(schema: dict[str, Any]) -> None:
 
 
 class SubmissionIn(Incoming):
-    """What a requester sends. A ``language`` other than ko or en means: see Accept-Language. ``null``
-    is "not given", as many clients write it."""
+    """What a requester sends. A ``language`` that means neither ko nor en, as ``ko-KR`` does, means:
+    see Accept-Language. ``null`` is "not given", as many clients write it."""
 
     model_config = ConfigDict(json_schema_extra=_nullable)
 
@@ -277,10 +277,17 @@ class RequestOut(BaseModel):
 
 
 class PhotoErrorOut(BaseModel):
-    """A file of a submission that was not taken, and why."""
+    """A file that was not taken, and why."""
 
     name: str
     message: str
+
+
+class UploadOut(PhotoOut):
+    """The first photo. Of several files, all that were taken and why the others were not."""
+
+    photos: list[PhotoOut] = []
+    photo_errors: list[PhotoErrorOut] = []
 
 
 class SubmissionOut(RequestOut):

@@ -120,7 +120,7 @@ def record_answer(
         request.asked_from = ""
     request.answered = True
     request.updated_at = now()
-    added = add_later_photos(session, request, photos, actor="", call_id=call_id)
+    added = len(add_later_photos(session, request, photos, actor="", call_id=call_id))
     session.flush()
     record_event(session, "answer_received", subject_id=request.id, request_id=call_id)
     record_event(session, "answer_notice_due", subject_id=entry.id, request_id=call_id)

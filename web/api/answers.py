@@ -29,7 +29,7 @@ def answer_request(request_id: int) -> Response:
     user = require_access_to(found)
     if found is None:
         raise NotFound
-    given = parse_body(AnswerIn)
+    given = parse_body(AnswerIn, parameters=("token",))
     key, is_callers = read_key(user, link="" if user else found.reference)
     with transaction() as session:
         answered = record_answer(

@@ -85,14 +85,18 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "이 주소가 모르는 매개변수입니다.",
         "en": "This address knows no such parameter.",
     },
+    "unknown_field": {
+        "ko": "이 주소가 모르는 항목입니다.",
+        "en": "This address knows no such field.",
+    },
     "repeated": {"ko": "한 번만 쓸 수 있습니다.", "en": "This can be given once only."},
     "too_long": {"ko": "값이 너무 많습니다.", "en": "There are too many values."},
     "bad_cursor": {"ko": "올바른 커서가 아닙니다.", "en": "This is not a cursor of ours."},
     "nothing_to_change": {"ko": "바꿀 항목이 없습니다.", "en": "There is nothing to change."},
     "model_type": {"ko": "JSON 객체여야 합니다.", "en": "This must be a JSON object."},
     "unknown_file": {
-        "ko": "사진은 photos라는 이름으로 보내 주세요.",
-        "en": "Send photos under the name photos.",
+        "ko": "사진은 ‘{name}’ 필드로 보내 주세요.",
+        "en": "Send photos under the name {name}.",
     },
     "photo_as_text": {
         "ko": "사진이 파일이 아니라 글자로 왔습니다. multipart/form-data의 파일로 보내 주세요.",

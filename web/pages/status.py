@@ -79,7 +79,7 @@ def add_photos(reference: str) -> Response:
     except Problem as problem:
         return status_page(found, problem.errors[0].message, status=problem.status)
     with transaction() as session:
-        added = add_later_photos(session, found, photos.taken, actor="", call_id=g.request_id)
+        added = len(add_later_photos(session, found, photos.taken, actor="", call_id=g.request_id))
     return _answer_photos(found, photos, added)
 
 

@@ -98,11 +98,11 @@ OPERATIONS: dict[str, Operation] = {
         takes_token=True,
     ),
     "photos.upload_photo": Operation(
-        "Add a photo",
-        {202: ("Taken; it is processed in the background", schemas.PhotoOut)},
+        "Add photos",
+        {202: ("Taken; they are processed in the background", schemas.UploadOut)},
         (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
         content_types=("multipart/form-data",),
-        file_fields={"file": False},
+        file_fields={"file": True},
         takes_token=True,
     ),
     "photos.show_photo": Operation(
