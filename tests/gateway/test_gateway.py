@@ -212,6 +212,14 @@ def test_a_socket_is_asked_for_by_get_only(gateway: Gateway) -> None:
     assert answer.json["type"].endswith("#method_not_allowed")
 
 
+def test_an_address_with_raw_bytes_is_no_socket(gateway: Gateway) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as wire:
+        wire.sendall(b"GET /ws?last=\xff\xea HTTP/1.1\r\nHost: haja\r\nConnection: close\r\n\r\n")
+        answer = wire.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in answer
+
+
 def test_who_guesses_flowers_password_waits(gateway: Gateway, redis: Redis) -> None:
     """Flower itself never slows anybody down. The port behind the gateway is silent here, so that a
     call that gets through to it is answered with 503."""
