@@ -5,6 +5,7 @@ import time
 import pytest
 from redis import Redis
 
+from config.settings import get_settings
 from web.http import limits
 from web.http.limits import RateLimiter
 from web.http.problems import Problem
@@ -13,9 +14,7 @@ YEAR = 365 * 86400
 
 
 @pytest.fixture(params=["shared", "alone"])
-def limiter(request: pytest.FixtureRequest, redis: Redis, services: object) -> RateLimiter:
-    from config.settings import get_settings
-
+def limiter(request: pytest.FixtureRequest, redis: Redis) -> RateLimiter:
     limiter = RateLimiter(get_settings().redis_url)
     if request.param == "alone":
         limiter._away_until = time.monotonic() + 3600

@@ -106,6 +106,10 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "사진(JPEG, PNG, WebP, HEIC, AVIF)이 아닙니다.",
         "en": "This is not a picture (JPEG, PNG, WebP, HEIC, AVIF).",
     },
+    "too_many_pixels": {
+        "ko": "이 형식의 사진은 {limit}메가픽셀까지 받을 수 있습니다. JPEG로 보내거나 줄여 주세요.",
+        "en": "A picture of this format may have at most {limit} megapixels: send a JPEG, or a smaller one.",
+    },
     "picture_too_large": {
         "ko": "사진 하나는 {limit} MB 이하여야 합니다.",
         "en": "A photo may have at most {limit} MB.",

@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from models.errors import TooManyPhotos
 from models.problems import detail_of
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD, NewPhoto, new_photo
-from models.services.picture_format import HEAD, sniff
+from models.services.picture_format import HEAD, MOST_PIXELS, has_too_many_pixels, sniff
 from web.http.language import current_language
 from web.http.parsing import field_problem
 from web.http.problems import FieldError, Problem
@@ -132,7 +132,11 @@ def read_photo(file: FileStorage, field: str) -> NewPhoto:
     if stream.seek(0, SEEK_END) > MAX_PHOTO_BYTES:
         raise field_problem(field, "picture_too_large", limit=MAX_PHOTO_BYTES // 2**20)
     stream.seek(0)
-    content_type = sniff(stream.read(HEAD))
+    head = stream.read(HEAD)
+    content_type = sniff(head)
     if content_type is None:
         raise field_problem(field, "not_a_picture")
+    if has_too_many_pixels(head, content_type):
+        most = MOST_PIXELS[content_type] // 1_000_000
+        raise field_problem(field, "too_many_pixels", limit=most)
     return new_photo(content_type, cast("BinaryIO", stream))
