@@ -15,14 +15,9 @@ from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
 from models.services.photos import NewPhoto, add_later_photos
 from models.services.reopening import reopens_until
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import ANSWER, QUESTION, REOPENED, WORDS, TimelineEntry
 from models.words import OPEN, Priority, Status
 
-REPLY, QUESTION, ANSWER = "reply_added", "question_asked", "requester_replied"
-# Where their events have the words, in ``TimelineEntry.data``.
-WORDS = "text"
-# Whether an answer reopened the request, beside the words.
-REOPENED = "reopened"
 # Of one request: whoever has the link can write, and each answer is a mail to the operators.
 MAX_ANSWERS = 100
 

@@ -15,7 +15,6 @@ from models.mail_templates import requests as templates
 from models.mail_templates.frame import RenderedMail
 from models.mail_templates.requests import MailContext, Reply
 from models.report import Report
-from models.services.conversation import QUESTION, REPLY, WORDS
 from models.services.links import status_url
 from models.services.mail_store import (
     NewMail,
@@ -26,7 +25,7 @@ from models.services.mail_store import (
     store_mails,
 )
 from models.services.recipients import Recipients, recipient_key
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import QUESTION, REPLY, WORDS, TimelineEntry
 
 _SELECT = f"""
     SELECT {", ".join(MailContext._fields)} FROM maintenance_requests

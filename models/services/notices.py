@@ -14,7 +14,6 @@ from models.mail_templates import requests as templates
 from models.mail_templates.frame import RenderedMail
 from models.mail_templates.requests import MailContext
 from models.services.contacts import find_email
-from models.services.conversation import ANSWER, REOPENED, WORDS
 from models.services.mail_store import (
     NewMail,
     StoredMail,
@@ -25,6 +24,7 @@ from models.services.mail_store import (
 )
 from models.services.mails import read_requests
 from models.services.users import fold_username
+from models.timeline_entry import ANSWER, REOPENED, WORDS
 from models.user import User
 
 _ANSWERS = text(f"""

@@ -7,9 +7,8 @@ from models.errors import NotRatable
 from models.ledger.events import record_event
 from models.queries.requests import lock_request
 from models.rating import Rating
-from models.services.conversation import WORDS
 from models.services.reopening import reopens_until
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import WORDS, TimelineEntry
 
 RATED = "rating_given"
 

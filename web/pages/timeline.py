@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.services.conversation import WORDS
 from models.services.ratings import RATED
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import WORDS, TimelineEntry
 from models.visibility import SeenEntry, seen_by_requester
 from web.pages.texts.timeline import TEXTS
 from web.pages.translations import name_of, say
