@@ -9,7 +9,6 @@ from werkzeug.exceptions import HTTPException
 from config.settings import get_settings
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from web.http.auth import require_user
-from web.http.idempotency import mark_browser
 from web.http.problems import Problem
 from web.http.uploads import MAX_PHOTO_BYTES, has_files
 from web.pages.blueprint import bp
@@ -26,7 +25,6 @@ def show_form() -> Response:
     response = _render({}, {}, "")
     # May be shown again by the back button, so that nobody loses what they typed.
     response.headers["Cache-Control"] = "private, no-cache"
-    mark_browser(response)
     return response
 
 
