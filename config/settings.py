@@ -136,6 +136,7 @@ class Settings(AddressSettings):
     api_rate_limit: kinds.Rate = "600 per minute"
     emergency_phone: kinds.Telephone = "119"
     cors_origins: kinds.Origins = _shown("https://dashboard.example.org,http://localhost:3000")
+    embed_origins: kinds.Origins = _shown("https://building.example.org")
 
     s3_bucket: kinds.Bucket = _shown("haja-photos")
     aws_endpoint_url: kinds.BaseUrl = _shown("https://s3.example.org")
@@ -168,6 +169,10 @@ class Settings(AddressSettings):
             wrong.append("CDN_URL must be https:// as PUBLIC_URL is: browsers load nothing else")
         if self.mail_port == _SMTPS and not self.mail_use_ssl:
             wrong.append("MAIL_USE_SSL=1 is needed for MAIL_PORT 465")
+        if self.embed_origins and self.intake_require_login:
+            wrong.append(
+                "EMBED_ORIGINS and INTAKE_REQUIRE_LOGIN exclude each other: no login there"
+            )
         return wrong + (self._weak_spots() if self.production else [])
 
     def _weak_spots(self) -> list[str]:
@@ -232,6 +237,11 @@ class Settings(AddressSettings):
     def allowed_origins(self) -> frozenset[str]:
         """Origins whose pages may call the API."""
         return frozenset(kinds.listed(self.cors_origins))
+
+    @property
+    def framing_origins(self) -> list[str]:
+        """Origins whose pages may show the form in a frame."""
+        return kinds.listed(self.embed_origins)
 
 
 def _is_public(address: str) -> bool:

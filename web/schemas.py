@@ -133,6 +133,15 @@ def _nullable(schema: dict[str, Any]) -> None:
         properties[name]["type"] = [kind, "null"]
 
 
+class TypedIn(Incoming):
+    """What stands in a form that is not sent yet: looked at, and not kept."""
+
+    description: Annotated[
+        StrictStr, _at_most(4000, times=_FAR_TOO_LONG), AfterValidator(_tidy), _at_most(4000)
+    ]
+    location: ShortText = ""
+
+
 class SubmissionIn(Incoming):
     """What a requester sends. A ``language`` that means neither ko nor en, as ``ko-KR`` does, means:
     see Accept-Language. ``null`` is "not given", as many clients write it."""

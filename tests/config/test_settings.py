@@ -134,6 +134,7 @@ WRONG: dict[str, tuple[str, ...] | None] = {
     "API_RATE_LIMIT": ("lots", "600 per", "600 minute;", f"{10**20} per hour", "9 per 999 years"),
     "EMERGENCY_PHONE": ("call us", "119 or 112", "1", "tel:119"),
     "CORS_ORIGINS": ("*", "example.org", "https://h/", "HTTPS://h", "https://a;https://b"),
+    "EMBED_ORIGINS": ("*", "example.org", "https://h/", "'self'", "https://a https://b"),
     "S3_BUCKET": ("s3://photos", "Photos", "a", "a_b", "photos/haja"),
     "AWS_ENDPOINT_URL": (*ADDRESSES, "https://s3.example.org/?a=b", "https://me:pw@s3"),
     "AWS_ACCESS_KEY_ID": ("A B",),

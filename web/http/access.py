@@ -23,6 +23,7 @@ class Limit(StrEnum):
     INTAKE = "intake"
     API = "api"
     LOGIN = "login"
+    TYPING = "typing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ ACCESS: dict[str, Access] = {
     "openapi.page": _OPEN,
     "openapi.problems": _OPEN,
     "pages.show_form": _OPEN,
+    "pages.show_embedded_form": _OPEN,
+    "pages.look_for_danger": Access(PUBLIC, Limit.TYPING),
+    "pages.show_service_worker": _OPEN,
+    "pages.show_manifest": _OPEN,
     "pages.show_status": Access(LINK),
     "pages.add_photos": Access(LINK, Limit.INTAKE),
     "pages.send_answer": Access(LINK, Limit.INTAKE),

@@ -5,6 +5,7 @@ from flask import Flask
 from web.http.analytics import init_analytics
 from web.pages import (
     answer,
+    danger,
     dashboard,
     desk,
     desk_request,
@@ -12,6 +13,7 @@ from web.pages import (
     form,
     inbox,
     login,
+    offline,
     status,
     triage,
 )
@@ -19,7 +21,20 @@ from web.pages.blueprint import bp
 from web.pages.template_context import init_template_context
 
 # Importing a page's file is what adds its routes to the blueprint.
-PAGES = (form, status, answer, login, desk, desk_request, desk_unsure, dashboard, triage, inbox)
+PAGES = (
+    form,
+    danger,
+    offline,
+    status,
+    answer,
+    login,
+    desk,
+    desk_request,
+    desk_unsure,
+    dashboard,
+    triage,
+    inbox,
+)
 
 
 def init_pages(app: Flask) -> None:
