@@ -12,11 +12,11 @@ TEXTS = {
         "en": "Brought over from earlier records.",
     },
     "timeline.request_categorized": {
-        "ko": "‘{category}’, 긴급도 ‘{priority}’(으)로 분류되었습니다.",
+        "ko": "‘{category}’, 긴급도 ‘{priority}’{priority:으로} 분류되었습니다.",
         "en": "Sorted as “{category}”, priority “{priority}”.",
     },
     "timeline.request_refined": {
-        "ko": "‘{category}’, 긴급도 ‘{priority}’(으)로 다시 분류되었습니다.",
+        "ko": "‘{category}’, 긴급도 ‘{priority}’{priority:으로} 다시 분류되었습니다.",
         "en": "Sorted again: “{category}”, priority “{priority}”.",
     },
     "timeline.status_changed": {
