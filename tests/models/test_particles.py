@@ -32,4 +32,6 @@ def test_what_has_no_sound_gets_the_form_after_a_consonant(word: str) -> None:
 def test_a_text_names_the_particle_by_its_placeholder() -> None:
     said = translator_of("ko").say("timeline.request_refined", category="해충", priority="보통")
     assert "‘보통’으로 다시" in said
-    assert not [key for key, text in TEXTS.items() if "(으)로" in text["ko"] or "을/를" in text["ko"]]
+    assert not [
+        key for key, text in TEXTS.items() if "(으)로" in text["ko"] or "을/를" in text["ko"]
+    ]

@@ -32,10 +32,10 @@ from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
 from web.pages.desk import seen_version
+from web.pages.desk_timeline import history_of
 from web.pages.kept_form import WRITTEN
 from web.pages.pieces import next_statuses
 from web.pages.progress import is_dangerous
-from web.pages.timeline import lines_for_operator
 from web.pages.translations import say
 from web.schemas import ChangesIn
 
@@ -131,7 +131,7 @@ def _context(found: MaintenanceRequest) -> dict[str, Any]:
     return {
         "request_": found,
         "triage": found.triage_results[-1] if found.triage_results else None,
-        "lines": lines_for_operator(found.timeline),
+        "history": history_of(db.session(), found),
         "advice": advice(found.danger, language, settings.emergency_phone)
         if is_dangerous(found)
         else "",

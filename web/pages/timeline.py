@@ -1,4 +1,5 @@
-"""A request's history in words, for its requester or for operators."""
+"""A request's history in words, as its requester reads it; what operators read is made of the same
+words, see ``desk_timeline``."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,21 +27,13 @@ class Line:
 def lines_for_requester(entries: Iterable[TimelineEntry]) -> list[Line]:
     """Newest first; see ``models.visibility``. Events that this version does not know are left out."""
     return [
-        Line(entry.event, _requester_text(entry), entry.created_at, words=_words(entry))
+        Line(entry.event, _requester_text(entry), entry.created_at, words=words_of(entry))
         for entry in reversed(seen_by_requester(entries))
         if f"timeline.{entry.event}" in TEXTS
     ]
 
 
-def lines_for_operator(entries: Iterable[TimelineEntry]) -> list[Line]:
-    """Newest first, all of it."""
-    return [
-        Line(entry.event, _text(entry), entry.created_at, entry.actor, _words(entry))
-        for entry in reversed(list(entries))
-    ]
-
-
-def _words(entry: TimelineEntry | SeenEntry) -> str:
+def words_of(entry: TimelineEntry | SeenEntry) -> str:
     return str(entry.data.get(WORDS) or entry.data.get("note", ""))
 
 
@@ -49,10 +42,10 @@ def _requester_text(entry: SeenEntry) -> str:
         return say(f"seen.{entry.event}")
     if entry.event == "assignee_changed":
         return say("timeline.assigned" if entry.data["assigned"] else "timeline.unassigned")
-    return _text(entry)
+    return text_of(entry)
 
 
-def _text(entry: TimelineEntry | SeenEntry) -> str:
+def text_of(entry: TimelineEntry | SeenEntry) -> str:
     """An event that this version does not know is shown by its name, not left out."""
     key = f"timeline.{entry.event}"
     if key not in TEXTS:
