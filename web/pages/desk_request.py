@@ -34,13 +34,11 @@ from web.pages.blueprint import bp
 from web.pages.desk import seen_version
 from web.pages.desk_timeline import history_of
 from web.pages.kept_form import WRITTEN
+from web.pages.lost_edit import CHANGEABLE, changed_fields, chosen_values, differences
 from web.pages.pieces import next_statuses
 from web.pages.progress import is_dangerous
 from web.pages.translations import say
 from web.schemas import ChangesIn
-
-# What a person may overwrite that another has just changed; a reply alone overwrites nothing.
-CHANGEABLE = ("status", "category", "priority", "assignee")
 
 
 @bp.get("/desk/requests/<int:request_id>")
@@ -74,7 +72,9 @@ def change_request(request_id: int) -> Response:
             )
     except KeyReused:
         return _refused(request_id, say("answer.sent_before"), 422)
-    except (LostEdit, ForbiddenTransition, RequestClosed) as error:
+    except LostEdit as error:
+        return _refused(request_id, _message(error), problem_of(error).status, lost=True)
+    except (ForbiddenTransition, RequestClosed) as error:
         return _refused(request_id, _message(error), problem_of(error).status)
     except Problem as problem:
         messages = " ".join(error.message for error in problem.errors)
@@ -84,12 +84,15 @@ def change_request(request_id: int) -> Response:
 
 
 def _given() -> dict[str, str | bool]:
-    """The form's fields; a note that is all blank is no note, an empty assignee is nobody."""
+    """The form's fields; a note that is all blank is no note, an empty assignee is nobody. A note
+    beside fields that were left as they were is a note alone, and overwrites nothing."""
     given: dict[str, str | bool] = {
         name: request.form[name] for name in (*CHANGEABLE, *WRITTEN) if name in request.form
     }
     if not request.form.get("note", "").strip():
         given.pop("note", None)
+    elif not changed_fields(request.form):
+        given = {name: value for name, value in given.items() if name not in CHANGEABLE}
     if "question" in request.form:
         given["question"] = True
     return given
@@ -99,8 +102,9 @@ def _message(error: DomainError) -> str:
     return detail_of(error.code, current_language())
 
 
-def _refused(request_id: int, message: str, status: int) -> Response:
-    return _page(_get(request_id), problem=message, typed=request.form, status=status)
+def _refused(request_id: int, message: str, status: int, *, lost: bool = False) -> Response:
+    """The page with all that was typed and chosen; where an edit was lost, beside what it is now."""
+    return _page(_get(request_id), problem=message, typed=request.form, status=status, lost=lost)
 
 
 def _get(request_id: int) -> MaintenanceRequest:
@@ -118,9 +122,16 @@ def _page(
     problem: str = "",
     typed: Mapping[str, str] = MappingProxyType({}),
     status: int = 200,
+    lost: bool = False,
 ) -> Response:
     page = render_template(
-        "desk_request.html", notice=notice, problem=problem, typed=typed, **_context(found)
+        "desk_request.html",
+        notice=notice,
+        problem=problem,
+        typed=typed,
+        chosen=chosen_values(found, typed),
+        differences=differences(found, typed) if lost else (),
+        **_context(found),
     )
     return make_response(page, status)
 

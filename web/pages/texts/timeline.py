@@ -142,7 +142,10 @@ TEXTS = {
         "ko": "긴급도 ‘{value}’{value:을} 확인했습니다.",
         "en": "Confirmed the priority “{value}”.",
     },
-    "timeline.mail_to": {"ko": "받는 이 {recipient} · {subject}", "en": "To {recipient} · {subject}"},
+    "timeline.mail_to": {
+        "ko": "받는 이 {recipient} · {subject}",
+        "en": "To {recipient} · {subject}",
+    },
     "timeline.next_try": {"ko": "다시 보낼 때: {time}", "en": "Next try: {time}"},
     "timeline.confidence": {"ko": "확신도 {percent}", "en": "{percent} sure"},
     "timeline.folded": {

@@ -1,0 +1,15 @@
+"""The page of one request on the desk: lost edits, previews, watchers, neighbours, prepared replies."""
+
+TEXTS = {
+    "lost.title": {
+        "ko": "내가 고른 값과 그사이 바뀐 값",
+        "en": "What you chose, and what has changed meanwhile",
+    },
+    "lost.seen": {"ko": "보던 값", "en": "As you saw it"},
+    "lost.mine": {"ko": "내가 고른 값", "en": "Yours"},
+    "lost.theirs": {"ko": "지금 값", "en": "As it is now"},
+    "lost.hint": {
+        "ko": "아래 양식에는 고르신 값이 그대로 있습니다. 다시 저장하면 그 값으로 바뀝니다. 적으신 글도 그대로 있습니다.",
+        "en": "The form below still has what you chose, and what you wrote. Saving again puts it in place.",
+    },
+}
