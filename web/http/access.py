@@ -82,6 +82,8 @@ ACCESS: dict[str, Access] = {
     "pages.change_status": _OPERATOR,
     "pages.show_request": _OPERATOR,
     "pages.change_request": _OPERATOR,
+    "pages.preview_reply": _OPERATOR,
+    "pages.edit_reply": _OPERATOR,
     "pages.confirm_triage": _OPERATOR,
     "pages.show_dashboard": _OPERATOR,
     "pages.export_dashboard": _OPERATOR,

@@ -46,7 +46,7 @@ def show_request(request_id: int) -> Response:
     """Everything about one request."""
     notice = request.args.get("notice", "")
     return _page(
-        _get(request_id),
+        get_request(request_id),
         notice="desk.saved" if notice == "saved" else "",
         problem=_message(LostEdit()) if notice == "lost_edit" else "",
     )
@@ -71,14 +71,14 @@ def change_request(request_id: int) -> Response:
                 call_id=g.request_id,
             )
     except KeyReused:
-        return _refused(request_id, say("answer.sent_before"), 422)
+        return page_with_words(request_id, say("answer.sent_before"), 422)
     except LostEdit as error:
-        return _refused(request_id, _message(error), problem_of(error).status, lost=True)
+        return page_with_words(request_id, _message(error), problem_of(error).status, lost=True)
     except (ForbiddenTransition, RequestClosed) as error:
-        return _refused(request_id, _message(error), problem_of(error).status)
+        return page_with_words(request_id, _message(error), problem_of(error).status)
     except Problem as problem:
         messages = " ".join(error.message for error in problem.errors)
-        return _refused(request_id, messages, problem.status)
+        return page_with_words(request_id, messages, problem.status)
     address = url_for("pages.show_request", request_id=request_id, notice="saved")
     return redirect(address, 303)  # type: ignore[return-value]
 
@@ -102,12 +102,25 @@ def _message(error: DomainError) -> str:
     return detail_of(error.code, current_language())
 
 
-def _refused(request_id: int, message: str, status: int, *, lost: bool = False) -> Response:
+def page_with_words(
+    request_id: int,
+    message: str = "",
+    status: int = 200,
+    *,
+    typed: Mapping[str, str] | None = None,
+    lost: bool = False,
+) -> Response:
     """The page with all that was typed and chosen; where an edit was lost, beside what it is now."""
-    return _page(_get(request_id), problem=message, typed=request.form, status=status, lost=lost)
+    return _page(
+        get_request(request_id),
+        problem=message,
+        typed=request.form if typed is None else typed,
+        status=status,
+        lost=lost,
+    )
 
 
-def _get(request_id: int) -> MaintenanceRequest:
+def get_request(request_id: int) -> MaintenanceRequest:
     """Raises NotFound."""
     found = find_request(db.session(), request_id)
     if found is None:

@@ -12,4 +12,14 @@ TEXTS = {
         "ko": "아래 양식에는 고르신 값이 그대로 있습니다. 다시 저장하면 그 값으로 바뀝니다. 적으신 글도 그대로 있습니다.",
         "en": "The form below still has what you chose, and what you wrote. Saving again puts it in place.",
     },
+    "preview.show": {"ko": "메일 미리 보기", "en": "Preview the mail"},
+    "preview.title": {"ko": "보내기 전 미리 보기", "en": "Preview before it is sent"},
+    "preview.to": {"ko": "받는 이", "en": "To"},
+    "preview.subject": {"ko": "제목", "en": "Subject"},
+    "preview.text": {"ko": "메일 내용", "en": "The mail"},
+    "preview.no_mail": {
+        "ko": "이메일 주소가 없어 메일은 가지 않습니다. 신청자는 요청 페이지에서 이 글을 읽습니다.",
+        "en": "No mail goes, since there is no e-mail address. The requester reads this on the request’s page.",
+    },
+    "preview.edit": {"ko": "다시 고치기", "en": "Edit again"},
 }

@@ -1,4 +1,5 @@
 import { focusProblem, sendOnce } from "./forms.js";
+import { previewReply } from "./preview.js";
 import { keepOtherWords } from "./words.js";
 import { announce, keepCurrent, swapParts } from "./live.js";
 
@@ -9,6 +10,7 @@ const id = Number(document.querySelector("[data-request]").dataset.request);
 sendOnce();
 focusProblem();
 keepOtherWords();
+previewReply();
 keepCurrent({
   isMine: (message) => message.type === "request_updated" && message.data.id === id,
   apply: (fresh) => {
