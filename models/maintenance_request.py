@@ -25,6 +25,11 @@ _FILTERS = (
 )
 
 
+def folded_place(place: str) -> str:
+    """SQL: one form for a place however it was typed: without blanks, case and width."""
+    return rf"lower(regexp_replace(normalize({place}, NFKC), '\s+'::text, ''::text, 'g'::text))"
+
+
 class MaintenanceRequest(Numbered):
     __tablename__ = "maintenance_requests"
     __table_args__ = (
@@ -60,6 +65,12 @@ class MaintenanceRequest(Numbered):
             "ix_maintenance_requests_ended",
             "ended_at",
             postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_maintenance_requests_place",
+            text(folded_place("location")),
+            *_NEWEST,
+            postgresql_where=text("location <> ''"),
         ),
         Index("ix_maintenance_requests_updated", text("updated_at DESC"), text("id DESC")),
     )

@@ -2,6 +2,7 @@
 
 from models.base import Base
 from models.cached_answer import CachedAnswer, Counter
+from models.canned_reply import CannedReply
 from models.correction import Correction
 from models.heartbeat import Heartbeat
 from models.ledger.operator_action import OperatorAction
@@ -19,12 +20,14 @@ from models.timeline_entry import TimelineEntry
 from models.triage_model import TriageModel
 from models.triage_result import TriageResult
 from models.user import LoginSession, User
+from models.watcher import Watcher
 
 metadata = Base.metadata
 
 __all__ = [
     "STATISTIC_DELTAS",
     "CachedAnswer",
+    "CannedReply",
     "Correction",
     "Counter",
     "Heartbeat",
@@ -47,5 +50,6 @@ __all__ = [
     "TriageModel",
     "TriageResult",
     "User",
+    "Watcher",
     "metadata",
 ]

@@ -25,6 +25,7 @@ from models.services.mail_store import (
 from models.services.mails import read_requests
 from models.services.users import fold_username
 from models.timeline_entry import ANSWER, REOPENED, WORDS
+from models.services.watchers import list_watchers
 from models.user import User
 
 _ANSWERS = text(f"""
@@ -54,7 +55,7 @@ def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
 
 def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """What requesters answered, by run: to the request's assignee, if that is a user with an e-mail
-    address, else to the operators' addresses as ``write_notices``."""
+    address, else to the operators' addresses as ``write_notices``; and to whoever watches it."""
     written, missing = find_written(session, claims)
     ids = {"ids": as_array(claim.subject_id for claim in missing.values())}
     answers = {
@@ -66,12 +67,19 @@ def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
         for claim in missing.values()
         if claim.subject_id in answers
         for request, words, reopened in [answers[claim.subject_id]]
-        if (addresses := _addresses_for(session, request.assignee))
+        if (addresses := _addresses_for(session, request))
     }
     return written | _tell_operators(session, notices)
 
 
-def _addresses_for(session: Session, assignee: str) -> list[str]:
+def _addresses_for(session: Session, request: MailContext) -> list[str]:
+    """Each once, whoever gets it for two reasons."""
+    watchers = [find_email(user.username) for user in list_watchers(session, request.id)]
+    wanted = [*_responsible(session, request.assignee), *filter(None, watchers)]
+    return list({address.casefold(): address for address in reversed(wanted)}.values())[::-1]
+
+
+def _responsible(session: Session, assignee: str) -> list[str]:
     """The assignee's mailbox if one user has that name and an e-mail address for a username; else
     the operators'."""
     is_named = or_(User.username == fold_username(assignee), User.name == assignee)

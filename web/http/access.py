@@ -84,6 +84,7 @@ ACCESS: dict[str, Access] = {
     "pages.change_request": _OPERATOR,
     "pages.preview_reply": _OPERATOR,
     "pages.edit_reply": _OPERATOR,
+    "pages.change_watching": _OPERATOR,
     "pages.confirm_triage": _OPERATOR,
     "pages.show_dashboard": _OPERATOR,
     "pages.export_dashboard": _OPERATOR,

@@ -19,9 +19,11 @@ from models.errors import (
 )
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
+from models.queries.neighbours import list_neighbours
 from models.queries.requests import find_request
 from models.services.conversation import is_open
 from models.services.links import sign_reference
+from models.services.watchers import list_watchers
 from models.services.workflow import Changes, update_request
 from models.words import Category, Priority
 from web.http.auth import require_user
@@ -152,7 +154,11 @@ def _page(
 def _context(found: MaintenanceRequest) -> dict[str, Any]:
     settings = get_settings()
     language = current_language()
+    watchers = list_watchers(db.session(), found.id)
     return {
+        "watchers": [user.name or user.username for user in watchers],
+        "is_watching": require_user().id in {user.id for user in watchers},
+        "neighbours": list_neighbours(db.session(), found),
         "request_": found,
         "triage": found.triage_results[-1] if found.triage_results else None,
         "history": history_of(db.session(), found),

@@ -22,4 +22,16 @@ TEXTS = {
         "en": "No mail goes, since there is no e-mail address. The requester reads this on the request’s page.",
     },
     "preview.edit": {"ko": "다시 고치기", "en": "Edit again"},
+    "watch.title": {"ko": "지켜보는 사람", "en": "Watchers"},
+    "watch.hint": {
+        "ko": "지켜보는 사람은 신청자의 답을 메일로 받습니다. 아이디가 이메일 주소여야 합니다.",
+        "en": "Who watches gets the requester’s answers by mail, if the username is an e-mail address.",
+    },
+    "watch.begin": {"ko": "지켜보기", "en": "Watch"},
+    "watch.end": {"ko": "그만 지켜보기", "en": "Stop watching"},
+    "neighbours.title": {"ko": "같은 위치의 다른 요청", "en": "Other requests of this place"},
+    "neighbours.open": {"ko": "아직 끝나지 않음", "en": "Open"},
+    "neighbours.closed": {"ko": "최근에 끝남", "en": "Last ones that are over"},
+    "neighbours.none_open": {"ko": "없습니다.", "en": "None."},
+    "neighbours.none_closed": {"ko": "없습니다.", "en": "None."},
 }
