@@ -201,6 +201,14 @@ class ChangesIn(Incoming):
         return question
 
 
+class CannedReplyIn(Incoming):
+    """A prepared reply that operators keep."""
+
+    language: Language = Language.KOREAN
+    title: Annotated[ShortText, AfterValidator(_not_blank), _at_most(80)]
+    text: Annotated[Reply, _at_most(2000)]
+
+
 class AnswerIn(Incoming):
     """What a requester writes after the report; ``reopen`` says that the work is not done."""
 

@@ -156,6 +156,18 @@ _FIELDS: dict[str, dict[str, str]] = {
         "en": "A quote opened here is never closed: nothing was taken from here to the end.",
     },
     "unreadable_line": {"ko": "줄을 읽을 수 없습니다.", "en": "This line cannot be read."},
+    "unknown_placeholder": {
+        "ko": "쓸 수 있는 자리표는 {{reference}}, {{name}}, {{place}}입니다.",
+        "en": "The placeholders are {{reference}}, {{name}} and {{place}}.",
+    },
+    "title_taken": {
+        "ko": "같은 언어에 같은 제목이 이미 있습니다.",
+        "en": "There is one with this title in this language already.",
+    },
+    "too_many_replies": {
+        "ko": "한 언어에 {limit}개까지 둘 수 있습니다.",
+        "en": "There can be at most {limit} in a language.",
+    },
     "key_length": {
         "ko": "1~255자의 출력 가능한 ASCII여야 합니다.",
         "en": "This must be 1 to 255 printable ASCII characters.",

@@ -34,4 +34,23 @@ TEXTS = {
     "neighbours.closed": {"ko": "최근에 끝남", "en": "Last ones that are over"},
     "neighbours.none_open": {"ko": "없습니다.", "en": "None."},
     "neighbours.none_closed": {"ko": "없습니다.", "en": "None."},
+    "canned.title": {"ko": "준비된 답장", "en": "Prepared replies"},
+    "canned.lead": {
+        "ko": "자주 쓰는 답장을 언어별로 둡니다. {reference}, {name}, {place}는 요청의 접수 번호, 이름, 위치로 바뀝니다. 조사는 {name:은}처럼 적으면 받침에 맞게 바뀝니다(은, 이, 을, 과, 으로).",
+        "en": "Replies that are often sent, by language. {reference}, {name} and {place} become the request’s own. In Korean, {name:…} with a particle becomes the form that fits the name.",
+    },
+    "canned.choose": {"ko": "준비된 답장", "en": "Prepared reply"},
+    "canned.none": {"ko": "고르기", "en": "Choose"},
+    "canned.insert": {"ko": "넣기", "en": "Insert"},
+    "canned.keep": {"ko": "준비된 답장 고치기", "en": "Keep prepared replies"},
+    "canned.name": {"ko": "제목", "en": "Title"},
+    "canned.text": {"ko": "글", "en": "Text"},
+    "canned.new": {"ko": "새 답장", "en": "New reply"},
+    "canned.add": {"ko": "추가", "en": "Add"},
+    "canned.delete": {"ko": "지우기", "en": "Delete"},
+    "canned.empty": {"ko": "아직 없습니다.", "en": "There are none yet."},
+    "canned.changed": {
+        "ko": "마지막으로 고침: {time} {actor}",
+        "en": "Last changed {time} by {actor}",
+    },
 }

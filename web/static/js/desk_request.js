@@ -1,5 +1,5 @@
 import { focusProblem, sendOnce } from "./forms.js";
-import { previewReply } from "./preview.js";
+import { insertReply, previewReply } from "./reply.js";
 import { keepOtherWords } from "./words.js";
 import { announce, keepCurrent, swapParts } from "./live.js";
 
@@ -11,6 +11,7 @@ sendOnce();
 focusProblem();
 keepOtherWords();
 previewReply();
+insertReply();
 keepCurrent({
   isMine: (message) => message.type === "request_updated" && message.data.id === id,
   apply: (fresh) => {

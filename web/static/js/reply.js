@@ -1,4 +1,4 @@
-// Shows the preview of a reply over the page; without it the same preview is a page of its own.
+// The reply's form: its preview over the page (without scripts a page of its own), prepared replies.
 
 export function previewReply() {
   const button = document.querySelector("[data-preview-button]");
@@ -9,7 +9,7 @@ export function previewReply() {
     const form = button.form;
     if (button.dataset.plain || !form.reportValidity()) return;
     event.preventDefault();
-    const fresh = await fetchPreview(button.formAction, new FormData(form));
+    const fresh = await fetchPart(button.formAction, new FormData(form), "[data-preview]");
     if (!fresh) {
       // Whatever is wrong, the page itself says it.
       button.dataset.plain = "yes";
@@ -21,7 +21,7 @@ export function previewReply() {
     send.addEventListener("click", (click) => {
       click.preventDefault();
       dialog.close();
-      form.requestSubmit(form.querySelector("button[type=submit]"));
+      form.requestSubmit(form.querySelector("button[data-send]"));
     });
     close.addEventListener("click", (click) => {
       click.preventDefault();
@@ -32,12 +32,32 @@ export function previewReply() {
   dialog.addEventListener("close", () => button.form.querySelector("textarea").focus());
 }
 
-async function fetchPreview(address, body) {
+// Puts a prepared reply behind what was typed; without it the page comes back with it.
+export function insertReply() {
+  const button = document.querySelector("[data-insert]");
+  if (!button) return;
+  button.addEventListener("click", async (event) => {
+    if (button.dataset.plain) return;
+    event.preventDefault();
+    const form = button.form;
+    const fresh = await fetchPart(button.formAction, new FormData(form), "textarea[name=reply]");
+    if (!fresh) {
+      button.dataset.plain = "yes";
+      form.requestSubmit(button);
+      return;
+    }
+    form.elements.canned.value = "";
+    form.elements.reply.value = fresh.value;
+    form.elements.reply.focus();
+  });
+}
+
+async function fetchPart(address, body, part) {
   try {
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "text/html" } });
     if (!answer.ok) return null;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return page.querySelector("[data-preview]");
+    return page.querySelector(part);
   } catch {
     return null;
   }
