@@ -1,7 +1,7 @@
 """All that has happened to a request, as operators read it: by days, the newest at the end."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import TypeVar
@@ -27,9 +27,12 @@ from web.pages.translations import name_of, say
 Part = TypeVar("Part")
 
 # Of a longer history so many lines stand at its beginning and at its end; the rest is folded.
-FIRST, LAST = 8, 24
+FIRST, LAST = 4, 12
+# And so many are printed, without mails: with the request itself they fit on one sheet.
+PRINTED = 8
 _SUBMITTED = ("request_submitted", "request_imported")
 _SORTED = ("request_categorized", "request_refined")
+_OF_MAILS = ("_sent", "_refused", "_unknown", "_waiting", "_held", "_queued")
 # Who reads what was written there: the colour of its ground says so.
 _AUDIENCES = {
     **dict.fromkeys((REPLY, QUESTION), "public"),
@@ -50,12 +53,22 @@ class HistoryLine(Line):
     first_photo: int = 1
     triage: TriageResult | None = None
     mail: SentMail | None = None
+    is_printed: bool = False
+
+    @property
+    def is_news(self) -> bool:
+        """Whether somebody who goes there wants to read it: not how it came, and which mails went."""
+        return self.event not in _SUBMITTED and not self.event.endswith(_OF_MAILS)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     day: date
     lines: Sequence[HistoryLine]
+
+    @property
+    def is_printed(self) -> bool:
+        return any(line.is_printed for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ def history_of(session: Session, request: MaintenanceRequest) -> History:
         *(_queued(mail) for mail in mails if mail.is_queued),
         *map(_confirmed, list_confirmations(session, request.id)),
     ]
-    return _fold(sorted(lines, key=lambda line: line.at))
+    return _fold(_mark_printed(sorted(lines, key=lambda line: line.at)))
 
 
 def _of_timeline(request: MaintenanceRequest, mails: Sequence[SentMail]) -> Iterator[HistoryLine]:
@@ -152,6 +165,11 @@ def _confirmed(found: Confirmation) -> HistoryLine:
         found.at,
         found.actor,
     )
+
+
+def _mark_printed(lines: Sequence[HistoryLine]) -> Sequence[HistoryLine]:
+    news = [at for at, line in enumerate(lines) if line.is_news][-PRINTED:]
+    return [replace(line, is_printed=at in news) for at, line in enumerate(lines)]
 
 
 def _fold(lines: Sequence[HistoryLine]) -> History:

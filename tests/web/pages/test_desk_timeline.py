@@ -111,7 +111,7 @@ def test_of_a_long_history_the_middle_is_folded(desk: FlaskClient, session: Sess
     session.commit()
     page = read(desk.get(f"/desk/requests/{row.id}"))
     folded = page.one("details", data_keep="timeline")
-    assert "Show 28 more" in folded.text
+    assert "Show 44 more" in folded.text
     shown = [number for number in range(60) if f"note-{number:02}." not in folded.text]
-    assert shown == [*range(8), *range(36, 60)]
+    assert shown == [*range(4), *range(48, 60)]
     _in_order(page.text, *(f"note-{number:02}." for number in range(60)))

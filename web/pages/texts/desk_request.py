@@ -53,4 +53,5 @@ TEXTS = {
         "ko": "마지막으로 고침: {time} {actor}",
         "en": "Last changed {time} by {actor}",
     },
+    "desk.print": {"ko": "인쇄", "en": "Print"},
 }

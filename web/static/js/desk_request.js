@@ -18,3 +18,7 @@ keepCurrent({
     if (swapParts(fresh)) announce(document.querySelector("[data-announce]").dataset.updated);
   },
 });
+
+const printing = document.querySelector("[data-print]");
+printing.hidden = false;
+printing.querySelector("button").addEventListener("click", () => window.print());
