@@ -24,8 +24,8 @@ from models.services.mail_store import (
 )
 from models.services.mails import read_requests
 from models.services.users import fold_username
-from models.timeline_entry import ANSWER, REOPENED, WORDS
 from models.services.watchers import list_watchers
+from models.timeline_entry import ANSWER, REOPENED, WORDS
 from models.user import User
 
 _ANSWERS = text(f"""

@@ -17,8 +17,7 @@ from models.queries.request_history import (
     list_confirmations,
     list_mails,
 )
-from models.services.conversation import ANSWER, QUESTION, REPLY
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import ANSWER, QUESTION, REPLY, TimelineEntry
 from models.triage_result import TriageResult
 from web.pages.texts.timeline import TEXTS
 from web.pages.timeline import Line, text_of, words_of
