@@ -66,6 +66,8 @@ def test_unknown_parameters_are_refused_whatever_the_method(
     check_problem(client.post(f"{url}/upload{query}&x=1", data=_files(picture())), 422, "x")
     assert client.post("/api/requests?lang=en", json=WORDS).status_code == 201
     assert client.post(f"{url}/answers{query}", json={"answer": "a"}).status_code == 201
+    rated = client.put(f"{url}/rating{query}", json={"rating": 5})
+    assert b"token" not in rated.data
 
 
 @pytest.mark.parametrize("name", ["photos", "photo", "photos[]"])

@@ -52,7 +52,7 @@ def rate(request_id: int) -> Response:
     """Rate the work, with the link of the request; again, to correct it. An operator writes down
     what was said by telephone."""
     user = require_access_to(db.session().get(MaintenanceRequest, request_id))
-    given = parse_body(RatingIn)
+    given = parse_body(RatingIn, parameters=("token",))
     with transaction() as session:
         rate_request(
             session,
