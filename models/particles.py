@@ -2,6 +2,7 @@
 ``로`` after 보통. (National Institute of Korean Language, rules of orthography, section 5.)"""
 
 import re
+from collections.abc import Callable
 
 # By the form after a consonant, the form after a vowel.
 PARTICLES = {"으로": "로", "을": "를", "은": "는", "이": "가", "과": "와"}
@@ -9,10 +10,7 @@ PARTICLES = {"으로": "로", "을": "를", "은": "는", "이": "가", "과": "
 _VOWEL, _RIEUL, _CONSONANT = "vowel", "rieul", "consonant"
 
 # What is in brackets is not read before the particle, nor are quotes and stops.
-_BRACKETS = re.compile(r"\s*[(\[<（〈《「][^()\[\]<>（）〈〉《》「」]*[)\]>）〉》」]\s*$")
-_SILENT = re.compile(r"[\W_]+$")
-_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)$")
-_LATIN = re.compile(r"[a-z]+$", re.IGNORECASE)
+_BRACKETS = {")": "(", "]": "[", ">": "<", "）": "（", "〉": "〈", "》": "《", "」": "「"}
 
 # 영 일 이 삼 사 오 육 칠 팔 구
 _DIGITS = (
@@ -49,19 +47,37 @@ def particle(word: str, form: str) -> str:
 
 
 def _last_sound(word: str) -> str:
-    text = word.rstrip()
-    while (shorter := _BRACKETS.sub("", text)) and shorter != text:
-        text = shorter
+    text = _without_brackets(word)
     if text and text[-1] in _SIGNS:
         return _SIGNS[text[-1]]
-    text = _SILENT.sub("", text)
+    text = text[: len(text) - len(_tail(text, lambda letter: not letter.isalnum()))]
     if not text:
         return _CONSONANT
-    if number := _NUMBER.search(text):
-        return _of_number(number.group().replace(",", ""), after_point=text[: number.start()])
-    if latin := _LATIN.search(text):
-        return _of_latin(latin.group())
+    if number := _tail(text, lambda letter: letter in "0123456789,"):
+        before = text[: len(text) - len(number)]
+        return _of_number(number.replace(",", ""), after_point=before)
+    if latin := _tail(text, lambda letter: letter.isascii() and letter.isalpha()):
+        return _of_latin(latin)
     return _of_hangul(text[-1])
+
+
+def _without_brackets(word: str) -> str:
+    """Without brackets at the end, unless nothing stands before them."""
+    text = word.rstrip()
+    while text and text[-1] in _BRACKETS:
+        shorter = text[: max(text.rfind(_BRACKETS[text[-1]]), 0)].rstrip()
+        if not shorter:
+            break
+        text = shorter
+    return text
+
+
+def _tail(text: str, belongs: Callable[[str], bool]) -> str:
+    """The longest end of ``text`` whose letters all belong."""
+    at = len(text)
+    while at and belongs(text[at - 1]):
+        at -= 1
+    return text[at:]
 
 
 def _of_number(digits: str, *, after_point: str) -> str:

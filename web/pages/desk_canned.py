@@ -3,11 +3,13 @@
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 
 from models.errors import InvalidInput, LostEdit, NotFound
 from models.problems import detail_of
 from models.services.canned_replies import (
     MOST,
+    PLACEHOLDERS,
     add_reply,
     change_reply,
     delete_reply,
@@ -24,6 +26,12 @@ from web.http.problems import Problem
 from web.pages.blueprint import bp
 from web.pages.desk_request import get_request, page_with_words
 from web.schemas import CannedReplyIn
+
+# As the page names them: code, whatever language is around it.
+_PLACEHOLDERS = {
+    name: Markup("<code lang='ko'>{{{}}}</code>").format(example)
+    for name, example in [*((name, name) for name in PLACEHOLDERS), ("particle", "name:은")]
+}
 
 
 @bp.get("/desk/replies")
@@ -96,6 +104,7 @@ def _page(
     """``wrong`` is the reply whose form was refused, 0 for the new one: it keeps what was typed."""
     page = render_template(
         "canned_replies.html",
+        placeholders=_PLACEHOLDERS,
         replies=list_replies(db.session()),
         wrong=wrong,
         errors=errors or {},

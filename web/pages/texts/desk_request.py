@@ -36,8 +36,8 @@ TEXTS = {
     "neighbours.none_closed": {"ko": "없습니다.", "en": "None."},
     "canned.title": {"ko": "준비된 답장", "en": "Prepared replies"},
     "canned.lead": {
-        "ko": "자주 쓰는 답장을 언어별로 둡니다. {reference}, {name}, {place}는 요청의 접수 번호, 이름, 위치로 바뀝니다. 조사는 {name:은}처럼 적으면 받침에 맞게 바뀝니다(은, 이, 을, 과, 으로).",
-        "en": "Replies that are often sent, by language. {reference}, {name} and {place} become the request’s own. In Korean, {name:…} with a particle becomes the form that fits the name.",
+        "ko": "자주 쓰는 답장을 언어별로 둡니다. {reference}, {name}, {place}는 요청의 접수 번호, 이름, 위치로 바뀝니다. 조사는 {particle}처럼 적으면 받침에 맞게 바뀝니다(은, 이, 을, 과, 으로).",
+        "en": "Replies that are often sent, by language. {reference}, {name} and {place} become the request’s own. In Korean, a particle in the braces, as in {particle}, takes the form that fits.",
     },
     "canned.choose": {"ko": "준비된 답장", "en": "Prepared reply"},
     "canned.none": {"ko": "고르기", "en": "Choose"},
