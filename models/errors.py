@@ -40,6 +40,12 @@ class LostEdit(DomainError):
     code = "lost_edit"
 
 
+class UndoExpired(DomainError):
+    """The change cannot be undone any more: its time has passed, it is undone, or another's."""
+
+    code = "undo_expired"
+
+
 class KeyReused(DomainError):
     """An idempotency key was used again with other content."""
 

@@ -79,6 +79,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("다른 변경이 있었음", "그사이 다른 사람이 바꾸었습니다. 다시 불러와 주세요."),
         "en": ("Changed meanwhile", "Somebody else changed this since you read it. Load it again."),
     },
+    "undo_expired": {
+        "ko": ("되돌릴 수 없음", "이제는 되돌릴 수 없습니다."),
+        "en": ("Cannot be undone", "This change cannot be undone any more."),
+    },
     "key_reused": {
         "ko": ("키가 다른 내용에 쓰임", "이 Idempotency-Key는 다른 내용으로 이미 쓰였습니다."),
         "en": ("Key used before", "This Idempotency-Key was used with other content."),

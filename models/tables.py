@@ -12,6 +12,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.period import Period
 from models.photo import Photo, PhotoOriginal
 from models.report import Report
+from models.reversible_change import ReversibleChange
 from models.search_text import SearchText
 from models.statistic import STATISTIC_DELTAS, StatisticCount, StatisticState
 from models.timeline_entry import TimelineEntry
@@ -36,6 +37,7 @@ __all__ = [
     "Photo",
     "PhotoOriginal",
     "Report",
+    "ReversibleChange",
     "Run",
     "SearchText",
     "StatisticCount",

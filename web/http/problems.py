@@ -17,6 +17,7 @@ STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.RequestClosed: 409,
     domain.TooManyAnswers: 409,
     domain.LostEdit: 412,
+    domain.UndoExpired: 409,
     domain.KeyReused: 422,
     domain.NotAuthenticated: 401,
     domain.Forbidden: 403,

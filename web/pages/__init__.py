@@ -7,6 +7,7 @@ from web.pages import (
     answer,
     dashboard,
     desk,
+    desk_changes,
     desk_request,
     desk_unsure,
     form,
@@ -19,7 +20,19 @@ from web.pages.blueprint import bp
 from web.pages.template_context import init_template_context
 
 # Importing a page's file is what adds its routes to the blueprint.
-PAGES = (form, status, answer, login, desk, desk_request, desk_unsure, dashboard, triage, inbox)
+PAGES = (
+    form,
+    status,
+    answer,
+    login,
+    desk,
+    desk_changes,
+    desk_request,
+    desk_unsure,
+    dashboard,
+    triage,
+    inbox,
+)
 
 
 def init_pages(app: Flask) -> None:

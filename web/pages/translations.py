@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from models.words import label
 from web.http.language import current_language
-from web.pages.texts import dashboard, desk, form, shell, status, timeline, triage
+from web.pages.texts import dashboard, desk, desk_keys, form, shell, status, timeline, triage
 
 TEXTS: dict[str, dict[str, str]] = {
     **shell.TEXTS,
@@ -15,6 +15,7 @@ TEXTS: dict[str, dict[str, str]] = {
     **status.TEXTS,
     **timeline.TEXTS,
     **desk.TEXTS,
+    **desk_keys.TEXTS,
     **dashboard.TEXTS,
     **triage.TEXTS,
 }

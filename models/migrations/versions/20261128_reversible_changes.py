@@ -1,0 +1,47 @@
+"""What a change that can still be undone has replaced"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision: str = "0021"
+down_revision: str | None = "0020"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+_TABLE = "reversible_changes"
+
+
+def upgrade() -> None:
+    op.create_table(
+        _TABLE,
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("previous", JSONB(), nullable=False),
+        sa.Column("corrections", JSONB(), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.func.now(),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("token", "request_id", name=f"pk_{_TABLE}"),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["maintenance_requests.id"],
+            name=f"fk_{_TABLE}_request_id",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=f"fk_{_TABLE}_user_id", ondelete="CASCADE"
+        ),
+    )
+    op.create_index(f"ix_{_TABLE}_created_at", _TABLE, ["created_at"])
+    op.create_index(f"ix_{_TABLE}_request_id", _TABLE, ["request_id"])
+
+
+def downgrade() -> None:
+    op.drop_table(_TABLE)
