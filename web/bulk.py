@@ -9,12 +9,21 @@ from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from flask import g
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictStr,
+    model_validator,
+)
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
 from models.errors import DomainError
+from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.queries import requests as queries
 from models.services.reversal import UNDO_SECONDS, list_undoable, undo_change
@@ -32,7 +41,18 @@ from web.schemas import Incoming, Note, ShortText
 # Requests of one call.
 MOST = 500
 
-_Id = Annotated[int, Field(ge=1, le=2**63 - 1, strict=True)]
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 12.0 is 12. Text and truth are none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("int_type", "no integer")
+    return value
+
+
+_Whole = Annotated[int, BeforeValidator(_whole)]
+_Id = Annotated[_Whole, Field(ge=1, le=2**63 - 1)]
 Token = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-]{20,64}$")]
 # Either ids or a filter.
 _WHICH: JsonDict = {
@@ -72,9 +92,7 @@ class BulkChangesIn(Incoming):
         list[_Id], Field(max_length=MOST), AfterValidator(lambda ids: list(dict.fromkeys(ids)))
     ] = []
     filter: BulkFilter | None = None
-    versions: dict[str, Annotated[int, Field(strict=True)]] = Field(
-        default_factory=dict, max_length=MOST
-    )
+    versions: dict[str, _Whole] = Field(default_factory=dict, max_length=MOST)
     status: Status | None = None
     category: Category | None = None
     priority: Priority | None = None
@@ -101,12 +119,13 @@ class UndoIn(Incoming):
 
 class OutcomeOut(BaseModel):
     """``status`` is what a call for this request alone would have answered, with ``code`` and
-    ``detail`` if that is an error."""
+    ``detail`` if that is an error, else the request's ``version`` now."""
 
     id: int
     status: int
     code: str = ""
     detail: str = ""
+    version: int = 0
 
 
 class BulkOut(BaseModel):
@@ -141,8 +160,8 @@ class Bulk(NamedTuple):
     ) -> list[OutcomeOut]:
         """Change one request after another."""
 
-        def change_one(session: Session, request_id: int) -> None:
-            update_request(
+        def change_one(session: Session, request_id: int) -> MaintenanceRequest:
+            return update_request(
                 session,
                 request_id,
                 replace(changes),
@@ -167,24 +186,24 @@ def undo_changes(token: str, user: Person) -> list[OutcomeOut]:
         UndoExpired: there is nothing to undo.
     """
 
-    def undo_one(session: Session, request_id: int) -> None:
-        undo_change(session, token, request_id, user=user, call_id=g.request_id)
+    def undo_one(session: Session, request_id: int) -> MaintenanceRequest:
+        return undo_change(session, token, request_id, user=user, call_id=g.request_id)
 
     with reading_session() as session:
         ids = list_undoable(session, token, user=user)
     return [_outcome(request_id, undo_one) for request_id in ids]
 
 
-def _outcome(request_id: int, work: Callable[[Session, int], None]) -> OutcomeOut:
+def _outcome(request_id: int, work: Callable[[Session, int], MaintenanceRequest]) -> OutcomeOut:
     try:
         with transaction() as session:
-            work(session, request_id)
+            changed = work(session, request_id)
     except DomainError as error:
         detail = detail_of(error.code, current_language())
         return OutcomeOut(
             id=request_id, status=problem_of(error).status, code=error.code, detail=detail
         )
-    return OutcomeOut(id=request_id, status=200)
+    return OutcomeOut(id=request_id, status=200, version=changed.version)
 
 
 def matching_ids(query: SearchQuery, user: Person) -> list[int]:

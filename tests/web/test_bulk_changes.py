@@ -52,8 +52,10 @@ def test_each_request_is_changed_by_itself_and_all_are_undone(
         json={"undo": body["undo"]},
         headers={**operator, "Accept-Language": "ko"},
     )
-    assert other.get_json()["results"] == [{"id": fits.id, "status": 200, "code": "", "detail": ""}]
     session.expire_all()
+    assert other.get_json()["results"] == [
+        {"id": fits.id, "status": 200, "code": "", "detail": "", "version": fits.version}
+    ]
     assert (fits.status, fits.assignee) == ("pending", "")
     check_problem(_undo(client, operator, body["undo"]), 409)
 

@@ -22,6 +22,7 @@ from web.http.database import reading_session, transaction
 from web.http.parsing import parse, parse_query, values_of
 from web.list_query import DeskQuery
 from web.pages.blueprint import bp
+from web.pages.desk_keys import SHEET, VIEW_KEYS
 from web.schemas import ChangesIn
 
 ROWS = 50
@@ -121,6 +122,9 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "undo": undo if _UNDO.fullmatch(undo := request.args.get("undo", "")) else "",
         "bulk_most": MOST,
         "bulk_key": str(uuid.uuid4()),
+        "sheet": SHEET,
+        "view_keys": VIEW_KEYS,
+        "in_view_query": urlencode(in_view, doseq=True),
         "my_name": (user := require_user()).name or user.username,
         "choices": {"status": Status, "category": Category, "priority": Priority},
         # Nobody makes a judgement pending again.
