@@ -34,6 +34,12 @@ class TooManyAnswers(DomainError):
     code = "too_many_answers"
 
 
+class TooManyViews(DomainError):
+    """A user keeps no more saved views."""
+
+    code = "too_many_views"
+
+
 class LostEdit(DomainError):
     """Somebody else changed the row since the caller read it."""
 

@@ -13,6 +13,7 @@ from models.period import Period
 from models.photo import Photo, PhotoOriginal
 from models.report import Report
 from models.reversible_change import ReversibleChange
+from models.saved_view import SavedView
 from models.search_text import SearchText
 from models.statistic import STATISTIC_DELTAS, StatisticCount, StatisticState
 from models.timeline_entry import TimelineEntry
@@ -39,6 +40,7 @@ __all__ = [
     "Report",
     "ReversibleChange",
     "Run",
+    "SavedView",
     "SearchText",
     "StatisticCount",
     "StatisticState",

@@ -194,6 +194,12 @@ class AnswerIn(Incoming):
     answer: Answer
 
 
+class SavedViewIn(Incoming):
+    """The name of a saved view."""
+
+    name: Annotated[ShortText, AfterValidator(_not_blank)]
+
+
 class LoginIn(Incoming):
     """RFC 6749, section 4.3.2."""
 

@@ -84,7 +84,7 @@ LISTED_WITH_STAMP = (*(_ROWS[name] for name in LISTED), STAMP[1])
 _NARROWING = tuple(
     field.name
     for field in fields(Filter)
-    if field.name not in ("skip", "limit", "sort", "descending", "ranked", "after")
+    if field.name not in ("skip", "limit", "sort", "descending", "ranked", "urgent_first", "after")
 )
 
 # Counting stops here: a longer list is as good as endless for whoever looks at a page of it.

@@ -81,6 +81,8 @@ ACCESS: dict[str, Access] = {
     "pages.change_request": _OPERATOR,
     "pages.change_requests": _OPERATOR,
     "pages.undo": _OPERATOR,
+    "pages.save_view": _OPERATOR,
+    "pages.delete_view": _OPERATOR,
     "pages.confirm_triage": _OPERATOR,
     "pages.show_dashboard": _OPERATOR,
     "pages.show_triage": Access(Role.MANAGER),

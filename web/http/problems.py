@@ -16,6 +16,7 @@ STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.ForbiddenTransition: 409,
     domain.RequestClosed: 409,
     domain.TooManyAnswers: 409,
+    domain.TooManyViews: 409,
     domain.LostEdit: 412,
     domain.UndoExpired: 409,
     domain.KeyReused: 422,

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
+from models.services.saved_views import list_views
 from models.services.workflow import Changes, update_request
 from models.views import View
 from models.words import Category, Priority, Status
@@ -29,9 +30,19 @@ ROWS = 50
 FILTERS = ("q", "location", "status", "category", "priority", "assignee", "unsure")
 # Those that stand behind a button.
 _FOLDED = tuple(name for name in FILTERS if name != "q")
+SORTS = ("", "urgency", "-created_at", "created_at", "-updated_at")
 # What a redirect may ask the list to say.
 NOTICES = frozenset(
-    {"saved", "lost_edit", "forbidden_transition", "changed", "undone", "undo_expired"}
+    {
+        "saved",
+        "lost_edit",
+        "forbidden_transition",
+        "changed",
+        "undone",
+        "undo_expired",
+        "too_many_views",
+        "view_deleted",
+    }
 )
 # What else a redirect says, and ``open``: the request that a script shows beside the list.
 _SAID = ("notice", "undo", "done", "refused", "open")
@@ -48,9 +59,12 @@ def show_desk() -> Response:
         page = queries.list_requests(session, wanted, queries.ON_THE_DESK)
         counts = queries.count_views(session, names_of(user))
         mail_trouble = find_trouble(session, "mail")
+        saved = list_views(session, user)
     context = _context(query, page)
     return make_response(
-        render_template("desk.html", mail_trouble=mail_trouble, counts=counts, **context)
+        render_template(
+            "desk.html", mail_trouble=mail_trouble, counts=counts, saved=saved, **context
+        )
     )
 
 
@@ -95,7 +109,7 @@ def seen_version() -> int:
 
 def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
     chosen = _chosen(query)
-    in_view = {"view": query.view, **chosen}
+    in_view = filters_of(query)
     here = {**in_view, **({"cursor": query.cursor} if query.cursor else {})}
     notice = request.args.get("notice", "")
     return {
@@ -104,6 +118,8 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "counted_to": (queries.WORDS_COUNT_LIMIT, queries.COUNT_LIMIT),
         "chosen": chosen,
         "view": query.view,
+        "sort": query.sort,
+        "sorts": SORTS,
         "views": [(view, _list_address({"view": view})) for view in View],
         "counted_views_to": queries.COUNTED_TO,
         "folded": sum(name in chosen for name in _FOLDED),
@@ -125,6 +141,7 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "sheet": SHEET,
         "view_keys": VIEW_KEYS,
         "in_view_query": urlencode(in_view, doseq=True),
+        "me": require_user().id,
         "my_name": (user := require_user()).name or user.username,
         "choices": {"status": Status, "category": Category, "priority": Priority},
         # Nobody makes a judgement pending again.
@@ -134,6 +151,12 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
             "priority": [word for word in Priority if word != Priority.PENDING],
         },
     }
+
+
+def filters_of(query: DeskQuery) -> dict[str, Any]:
+    """The list without its page, as a query string has it."""
+    sort = {"sort": query.sort} if query.sort else {}
+    return {"view": query.view, **_chosen(query), **sort}
 
 
 def _chosen(query: DeskQuery) -> dict[str, Any]:
@@ -168,6 +191,6 @@ def back_to_list(notice: str, **said: str | int) -> str:
     args = (
         ({"view": query.view} if query.view else {})
         | _chosen(query)
-        | ({"cursor": query.cursor} if query.cursor else {})
+        | {name: value for name in ("sort", "cursor") if (value := getattr(query, name))}
     )
     return _list_address({**args, "notice": notice, **said})

@@ -28,6 +28,7 @@ VIEW_KEYS = {
     View.MINE: "m",
     View.UNASSIGNED: "u",
     View.WAITING: "w",
+    View.OVERDUE: "o",
     View.OPEN: "p",
     View.ALL: "a",
 }

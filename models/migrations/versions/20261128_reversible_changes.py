@@ -1,4 +1,4 @@
-"""What a change that can still be undone has replaced"""
+"""What a change that can still be undone has replaced, and saved views of the list"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision: str | None = "0020"
 branch_labels: str | None = None
 depends_on: str | None = None
 
-_TABLE = "reversible_changes"
+_TABLE, _VIEWS = "reversible_changes", "saved_views"
 
 
 def upgrade() -> None:
@@ -41,7 +41,28 @@ def upgrade() -> None:
     )
     op.create_index(f"ix_{_TABLE}_created_at", _TABLE, ["created_at"])
     op.create_index(f"ix_{_TABLE}_request_id", _TABLE, ["request_id"])
+    op.create_table(
+        _VIEWS,
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.func.now(),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=f"pk_{_VIEWS}"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=f"fk_{_VIEWS}_user_id", ondelete="CASCADE"
+        ),
+    )
+    op.create_index(f"ix_{_VIEWS}_user_id", _VIEWS, ["user_id"])
+    op.create_index(f"ix_{_VIEWS}_shared", _VIEWS, ["id"], postgresql_where=sa.text("shared"))
 
 
 def downgrade() -> None:
+    op.drop_table(_VIEWS)
     op.drop_table(_TABLE)

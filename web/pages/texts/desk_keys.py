@@ -45,6 +45,16 @@ TEXTS = {
     "keys.sheet": {"ko": "이 표", "en": "this table"},
     "desk.show_arrived": {"ko": "새 요청 {count}건 보기", "en": "Show {count} new"},
     "bulk.selected": {"ko": "{count}건 선택", "en": "{count} selected"},
+    "saved.save": {"ko": "이 보기 저장", "en": "Save this view"},
+    "saved.name": {"ko": "이름", "en": "Name"},
+    "saved.shared": {"ko": "모두에게 보이기", "en": "for everybody"},
+    "saved.is_shared": {"ko": "공유", "en": "shared"},
+    "saved.delete": {"ko": "{name} 지우기", "en": "Delete {name}"},
+    "desk.view_deleted": {"ko": "보기를 지웠습니다.", "en": "The view was deleted."},
+    "desk.too_many_views": {
+        "ko": "보기를 더 저장할 수 없습니다. 쓰지 않는 것을 지워 주세요.",
+        "en": "No more views can be saved: delete one of yours first.",
+    },
     "desk.undo_expired": {
         "ko": "이제는 되돌릴 수 없습니다.",
         "en": "This change cannot be undone any more.",
