@@ -97,8 +97,14 @@ def test_the_list_is_sorted_as_asked_and_shows_what_is_late(
         page = read(desk.get(f"/desk?view=open&sort={sort}"))
         assert [link.text for link in page.all("a", class_="row-reference")] == wanted, sort
         if sort:
-            found = desk.get(f"/api/requests?sort={sort}", headers={"Accept": "application/json"})
-            assert [row["reference"] for row in found.get_json()] == wanted, sort
+            listed = desk.get(f"/api/requests?sort={sort}", headers={"Accept": "application/json"})
+            assert [row["reference"] for row in listed.get_json()] == wanted, sort
+    address, found = "/api/requests?sort=urgency&limit=1", list[str]()
+    while address:
+        answer = desk.get(address, headers={"Accept": "application/json"})
+        found += [row["reference"] for row in answer.get_json()]
+        address = answer.headers.get("Link", "").partition(">")[0].lstrip("<")
+    assert found == [row.reference for row in orders["urgency"]]
     assert [page.text.count(word) for word in ("overdue:", "due soon:")] == [1, 1]
     late = read(desk.get("/desk?view=overdue"))
     assert [link.text for link in late.all("a", class_="row-reference")] == [old.reference]
