@@ -54,6 +54,12 @@ class MaintenanceRequest(Numbered):
             *_NEWEST,
             postgresql_where=text(condition_of(View.OPEN)),
         ),
+        # Few rows: what presses comes first where a list is sorted by urgency.
+        Index(
+            "ix_maintenance_requests_pressing_newest",
+            *_NEWEST,
+            postgresql_where=text(pressing()),
+        ),
         Index("ix_maintenance_requests_updated", text("updated_at DESC"), text("id DESC")),
     )
 

@@ -1,4 +1,4 @@
-"""What a change that can still be undone has replaced, and saved views of the list"""
+"""What a change that can still be undone has replaced, saved views of the list, and its order by urgency"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,10 +9,17 @@ down_revision: str | None = "0020"
 branch_labels: str | None = None
 depends_on: str | None = None
 
+_PRESSING = "ix_maintenance_requests_pressing_newest"
 _TABLE, _VIEWS = "reversible_changes", "saved_views"
 
 
 def upgrade() -> None:
+    op.create_index(
+        _PRESSING,
+        "maintenance_requests",
+        [sa.text("created_at DESC"), sa.text("id DESC")],
+        postgresql_where=sa.text("(danger <> '' OR priority = 'urgent')"),
+    )
     op.create_table(
         _TABLE,
         sa.Column("token", sa.Text(), nullable=False),
@@ -66,3 +73,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table(_VIEWS)
     op.drop_table(_TABLE)
+    op.drop_index(_PRESSING, table_name="maintenance_requests")

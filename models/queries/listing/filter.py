@@ -36,7 +36,8 @@ class Filter:
     values all do. ``view`` is a ``View``, empty for all; ``mine`` are the names of whoever asks, given
     with the view of that name.
 
-    With ``urgent_first``, what is urgent or dangerous comes first in any view.
+    With ``urgent_first``, what is urgent or dangerous comes first in any view; ``pressing`` is one of
+    the two parts of such a list.
     With ``ranked``, requests are sorted by how well they fit ``q``, then by time: see ``ranks``.
     """
 
@@ -57,6 +58,7 @@ class Filter:
     descending: bool = True
     ranked: bool = True
     urgent_first: bool = False
+    pressing: bool | None = None
     after: Position | None = None
 
     @property

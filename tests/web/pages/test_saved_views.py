@@ -109,3 +109,26 @@ def test_the_list_is_sorted_as_asked_and_shows_what_is_late(
     late = read(desk.get("/desk?view=overdue"))
     assert [link.text for link in late.all("a", class_="row-reference")] == [old.reference]
     assert desk.get("/desk?sort=nonsense").status_code == 422
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
+def test_pages_by_urgency_have_each_request_once(
+    desk: FlaskClient, session: Session, limit: int
+) -> None:
+    now = datetime.now(UTC)
+    rows = [
+        RequestFactory(priority=priority, created_at=now - timedelta(hours=hours))
+        for hours, priority in enumerate(("low", "urgent", "low", "urgent"))
+    ]
+    session.commit()
+    wanted = [rows[number].reference for number in (1, 3, 0, 2)]
+    for view in ("all", "open", "needs_person"):
+        address, found = f"/api/requests?sort=urgency&view={view}&limit={limit}", list[str]()
+        while address:
+            answer = desk.get(address, headers={"Accept": "application/json"})
+            assert answer.headers["X-Total-Count"] == "4"
+            found += [row["reference"] for row in answer.get_json()]
+            address = answer.headers.get("Link", "").partition(">")[0].lstrip("<")
+        assert found == wanted, view
+    skipped = desk.get("/api/requests?sort=urgency&skip=1&limit=2").get_json()
+    assert [row["reference"] for row in skipped] == wanted[1:3]
