@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictStr,
+    StringConstraints,
     model_validator,
 )
 from pydantic.config import JsonDict
@@ -52,8 +53,11 @@ def _whole(value: Any) -> Any:
 
 
 _Whole = Annotated[int, BeforeValidator(_whole)]
-_Id = Annotated[_Whole, Field(ge=1, le=2**63 - 1)]
-Token = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-]{20,64}$")]
+# The bounds stand first, or the document would not have them.
+_Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(_whole)]
+Token = Annotated[
+    StrictStr, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_-]{20,64}$")
+]
 # Either ids or a filter.
 _WHICH: JsonDict = {
     "oneOf": [

@@ -1,5 +1,7 @@
 """The same change to many requests, and taking it back."""
 
+import re
+
 from flask import Blueprint, Response
 
 from web.bulk import Bulk, BulkChangesIn, UndoIn, UndoneOut, matching_ids, undo_changes
@@ -10,6 +12,8 @@ from web.http.parsing import parse_body
 
 bp = Blueprint("bulk_changes", __name__)
 
+_ID = re.compile(r"[0-9]{1,19}")
+
 
 @bp.patch("/api/requests")
 def update_requests() -> Response:
@@ -19,7 +23,7 @@ def update_requests() -> Response:
     key, _ = read_key(user)
     ids = matching_ids(given.filter, user) if given.filter else given.ids
     bulk = Bulk.begin(user, key, given.undo)
-    versions = {int(name): version for name, version in given.versions.items() if name.isdecimal()}
+    versions = {int(id_): one for id_, one in given.versions.items() if _ID.fullmatch(id_)}
     return json_response(bulk.as_json(bulk.change(ids, given.as_changes(), versions)))
 
 
