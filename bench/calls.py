@@ -12,6 +12,7 @@ from io import BytesIO
 from itertools import count, islice
 from pathlib import Path
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from PIL import Image
 
@@ -118,11 +119,11 @@ def _photo() -> bytes:
 def _fields(number: int) -> dict[str, str]:
     """As the form has them."""
     typed = {**reports()[number % len(reports())], "requester_name": "김하자"}
-    return {"idempotency_key": secrets.token_hex(16), "language": "ko", **typed}
+    return {"idempotency_key": str(uuid4()), "language": "ko", **typed}
 
 
 def _browser() -> dict[str, str]:
-    return {**BROWSER, "Cookie": f"haja_sender={secrets.token_urlsafe(16)}", **caller()}
+    return {**BROWSER, **caller()}
 
 
 def caller() -> dict[str, str]:

@@ -107,8 +107,9 @@ def _desk_calls(port: int) -> list[bytes]:
     answer = _ask(port, "/login", {**BROWSER, **FORM, **caller()}, urlencode(given))
     cookies = [cookie.partition(";")[0] for cookie in answer.headers.get_all("Set-Cookie", [])]
     headers = {**BROWSER, "Cookie": "; ".join(cookies)}
-    queries = ("", *(f"?category={category}" for category in CATEGORIES))
-    return [get(f"/desk{query}", headers) for query in queries]
+    # All requests: the view that a desk opens on may show fewer than a page of them.
+    queries = ("", *(f"&category={category}" for category in CATEGORIES))
+    return [get(f"/desk?view=all{query}", headers) for query in queries]
 
 
 def _compare_sizes(report: Report, many: Web, few: Web) -> None:

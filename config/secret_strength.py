@@ -14,6 +14,7 @@ _PLACEHOLDERS = (
 )  # fmt: skip
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890")
 _ROW_LENGTH = 5
+_PIECE = 4
 
 
 def weakness(secret: str, *, at_least: int = MIN_SECRET_BYTES) -> str:
@@ -31,15 +32,20 @@ def weakness(secret: str, *, at_least: int = MIN_SECRET_BYTES) -> str:
         return "repeats too few characters"
     if _repeats(letters):
         return "repeats itself"
-    if _follows(letters):
+    # Also of every second character: 00112233..., a1b2c3...
+    if any(map(_follows, (letters, letters[::2], letters[1::2]))):
         return "is a sequence"
     return ""
 
 
 def _repeats(text: str) -> bool:
-    """It is one piece over and over."""
+    """It is one piece over and over, or the same few again and again. Of a random text hardly four
+    characters stand in it twice."""
     half = len(text) // 2
-    return any(text.startswith(text[size:]) for size in range(1, half + 1))
+    if any(text.startswith(text[size:]) for size in range(1, half + 1)):
+        return True
+    pieces = [text[at : at + _PIECE] for at in range(len(text) - _PIECE + 1)]
+    return len(pieces) > MIN_DIFFERENT and len(set(pieces)) * 3 < len(pieces) * 2
 
 
 def _follows(text: str) -> bool:

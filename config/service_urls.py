@@ -106,6 +106,20 @@ def http_url(url: str) -> str:
     return parts._replace(netloc=parts.netloc.removesuffix(host) + host.lower(), path=path).geturl()
 
 
+def base_url(url: str) -> str:
+    """The beginning of addresses: nothing may stand behind its path.
+
+    Raises:
+        ValueError
+    """
+    found = http_url(url)
+    if "?" in url:
+        raise ValueError("must not have a query: paths are put behind it")
+    if "@" in urlsplit(found).netloc:
+        raise ValueError("must not hold a login")
+    return found
+
+
 def site_url(url: str) -> str:
     """The address of a whole host: no login, no path, nothing behind it.
 

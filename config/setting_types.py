@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from config.mailboxes import WrongMailbox, parse_mailbox, parse_mailboxes
 from config.service_urls import (
+    base_url,
     http_url,
     is_host,
     is_host_and_port,
@@ -155,6 +156,7 @@ BindAddress = Annotated[str, AfterValidator(_bindable)]
 Upstreams = Annotated[str, AfterValidator(_upstreams)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 Rate = Annotated[str, AfterValidator(_rate)]
+BaseUrl = Annotated[str, AfterValidator(base_url)]
 HttpUrl = Annotated[str, AfterValidator(http_url)]
 Word = Annotated[str, like(r"[\x21-\x7e]{1,1000}", "must be printable ASCII without spaces")]
 Port = Annotated[int, Field(ge=1, le=65535)]

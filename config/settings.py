@@ -17,6 +17,8 @@ from config.mailboxes import Mailbox, parse_mailbox, parse_mailboxes
 from config.secret_strength import MIN_PASSWORD_LENGTH, weakness
 
 _DAY = 86400  # seconds
+_SMTPS = 465  # RFC 8314, section 3.3
+_PRIVATE = ("localhost", "local", "localdomain", "internal", "invalid", "test")
 _COMMAND = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 _RANDOM = f"the output of {_COMMAND}"
 _NAMED = '"Kim, Minsu" <kim@example.com>'
@@ -129,17 +131,19 @@ class Settings(AddressSettings):
     report_recipients: kinds.Mailboxes = _shown(f"op@example.com, {_NAMED}")
 
     intake_require_login: bool = False
+    reopen_days: int = Field(default=14, ge=0, le=3650)
     intake_rate_limit: kinds.Rate = "30 per minute"
     api_rate_limit: kinds.Rate = "600 per minute"
     emergency_phone: kinds.Telephone = "119"
     cors_origins: kinds.Origins = _shown("https://dashboard.example.org,http://localhost:3000")
+    embed_origins: kinds.Origins = _shown("https://building.example.org")
 
     s3_bucket: kinds.Bucket = _shown("haja-photos")
-    aws_endpoint_url: kinds.HttpUrl = _shown("https://s3.example.org")
+    aws_endpoint_url: kinds.BaseUrl = _shown("https://s3.example.org")
     aws_access_key_id: kinds.Word = _shown("AKIA...")
     aws_secret_access_key: kinds.Word = _shown("the key's secret")
     aws_region: kinds.Region = "ap-northeast-2"
-    cdn_url: kinds.HttpUrl = _shown("https://cdn.example.org")
+    cdn_url: kinds.BaseUrl = _shown("https://cdn.example.org")
 
     db_pool_size: int = Field(default=10, ge=1, le=1000)
     db_max_overflow: int = Field(default=20, ge=0, le=1000)
@@ -161,6 +165,14 @@ class Settings(AddressSettings):
             wrong.append("MAIL_USERNAME is needed with MAIL_PASSWORD")
         if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key):
             wrong.append("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY need each other")
+        if self.cdn_url.startswith("http://") and self.public_url.startswith("https://"):
+            wrong.append("CDN_URL must be https:// as PUBLIC_URL is: browsers load nothing else")
+        if self.mail_port == _SMTPS and not self.mail_use_ssl:
+            wrong.append("MAIL_USE_SSL=1 is needed for MAIL_PORT 465")
+        if self.embed_origins and self.intake_require_login:
+            wrong.append(
+                "EMBED_ORIGINS and INTAKE_REQUIRE_LOGIN exclude each other: no login there"
+            )
         return wrong + (self._weak_spots() if self.production else [])
 
     def _weak_spots(self) -> list[str]:
@@ -188,6 +200,11 @@ class Settings(AddressSettings):
         if self.mail_password and not encrypted and not _is_here(self.mail_server):
             wrong.append(
                 "MAIL_USE_TLS=1 (or MAIL_USE_SSL=1) is needed: MAIL_PASSWORD would be readable"
+            )
+        if not _is_here(self.mail_server) and not _is_public(self.sender.address):
+            wrong.append(
+                "MAIL_DEFAULT_SENDER must be an address of yours, such as Haja <haja@example.org>: "
+                "other servers refuse one without a domain"
             )
         return wrong
 
@@ -220,6 +237,17 @@ class Settings(AddressSettings):
     def allowed_origins(self) -> frozenset[str]:
         """Origins whose pages may call the API."""
         return frozenset(kinds.listed(self.cors_origins))
+
+    @property
+    def framing_origins(self) -> list[str]:
+        """Origins whose pages may show the form in a frame."""
+        return kinds.listed(self.embed_origins)
+
+
+def _is_public(address: str) -> bool:
+    """Whether its domain is one that others can know (RFC 6761, RFC 6762)."""
+    domain = address.rpartition("@")[2].lower()
+    return "." in domain and domain.rpartition(".")[2] not in _PRIVATE
 
 
 def _is_here(host: str) -> bool:

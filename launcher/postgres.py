@@ -1,5 +1,6 @@
 """A PostgreSQL of our own, for one machine without one: development, demo and tests."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import psycopg2
 from launcher.postgres_binaries import Binaries, choose_binaries
 from launcher.postgres_owner import (
     Owner,
+    check_account,
     choose_owner,
     reachable_home,
     reachable_programs,
@@ -75,6 +77,7 @@ class PostgresServer(LocalServer):
 
     def _initialise(self, binaries: Binaries, owner: Owner) -> None:
         """Into a folder beside, renamed when whole: a killed first start leaves no half cluster."""
+        check_account(owner.uid if owner.uid >= 0 else os.geteuid())
         building, password = self._home / "building", self._password_file(SUPERUSER)
         _empty(building)
         kept_password(password)

@@ -100,3 +100,15 @@ def reachable_programs(folder: Path, owner: Owner) -> Path:
         if part.exists():
             shutil.copytree(part, REFUGE / part.name, dirs_exist_ok=True, symlinks=True)
     return REFUGE / package.name / folder.relative_to(package)
+
+
+def check_account(uid: int) -> None:
+    """Raises ServerError: initdb asks for the name of who runs it, and there is none."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        raise ServerError(
+            f"user {uid} has no name on this machine (no entry in /etc/passwd), and PostgreSQL "
+            "cannot be set up without one: add an entry, start as root or as another user, "
+            "or set DATABASE_URL"
+        ) from None

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 _ID = re.compile(r"(\d{1,19})-(\d{1,19})")
 
-STATS, RELOAD = "stats", "reload"
+STATS, RELOAD, BEGINNING = "stats", "reload", "beginning"
 OF_A_REQUEST = ("new_request", "request_updated")
 
 
@@ -24,9 +24,6 @@ class EntryId(NamedTuple):
         """None if it is no id."""
         found = _ID.fullmatch(text)
         return cls(int(found[1]), int(found[2])) if found else None
-
-
-BEFORE_ALL = EntryId(0, 0)
 
 
 class Entry(NamedTuple):

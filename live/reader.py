@@ -5,7 +5,6 @@ import asyncio
 import structlog
 from redis.exceptions import RedisError
 
-from live.entry import BEFORE_ALL
 from live.history import History
 from live.hub import Hub
 from live.stream import Stream
@@ -44,7 +43,7 @@ class Reader:
         write meanwhile has dropped what they had to say, and no entry tells of it."""
         if self._hub.history is None:
             entries = await self._stream.list_all()
-            history = History(entries[0].id if entries else BEFORE_ALL)
+            history = History(entries[0].id if entries else await self._stream.newest())
             history.add(entries[1:])
         else:
             history = History(await self._stream.newest())

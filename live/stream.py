@@ -8,7 +8,7 @@ from redis.backoff import NoBackoff
 
 from config.redis_tls import redis_tls
 from config.settings import Settings
-from live.entry import BEFORE_ALL, Entry, EntryId, read_entry
+from live.entry import BEGINNING, Entry, EntryId, read_entry
 
 NAME = "haja:live"
 BLOCK_MS = 1000
@@ -34,8 +34,12 @@ class Stream:
         return [read_entry(name, fields) for name, fields in await self._redis.xrange(NAME)]
 
     async def newest(self) -> EntryId:
-        found = await self._redis.xrevrange(NAME, count=1)
-        return read_entry(*found[0]).id if found else BEFORE_ALL
+        """An empty stream gets an entry that nobody listens for: by nothing a wipe could be seen."""
+        if found := await self._redis.xrevrange(NAME, count=1):
+            return read_entry(*found[0]).id
+        newest = EntryId.read(await self._redis.xadd(NAME, {"type": BEGINNING}))
+        assert newest is not None, "Redis names its entries"
+        return newest
 
     async def wait_after(self, position: EntryId) -> list[Entry]:
         """The next entries; none if a second went by without one."""
@@ -44,6 +48,4 @@ class Stream:
 
     async def holds(self, position: EntryId) -> bool:
         """Whether nothing after ``position`` was lost: a flushed or trimmed stream has lost it."""
-        if position == BEFORE_ALL:
-            return True
         return bool(await self._redis.xrange(NAME, str(position), str(position), count=1))

@@ -30,6 +30,18 @@ class RequestClosed(DomainError):
     code = "request_closed"
 
 
+class TooLateToReopen(DomainError):
+    """The request was called done too long ago, or cancelled."""
+
+    code = "too_late_to_reopen"
+
+
+class NotRatable(DomainError):
+    """The request is not done, or was done too long ago."""
+
+    code = "not_ratable"
+
+
 class TooManyAnswers(DomainError):
     code = "too_many_answers"
 

@@ -1,9 +1,19 @@
 """The languages in which Haja speaks, and which of them somebody reads."""
 
+import re
 from functools import lru_cache
 
 LANGUAGES = ("ko", "en")
 DEFAULT = "ko"
+_SUBTAGS = re.compile(r"[-_.@]")
+_THREE_LETTERS = {"kor": "ko", "eng": "en"}  # ISO 639-2
+
+
+def named_language(name: str) -> str | None:
+    """The one of our languages that ``name`` means, as programs write it (``KO``, ``ko-KR``,
+    ``en_US.UTF-8``); None if it means none."""
+    language = _SUBTAGS.split(name.strip().lower(), maxsplit=1)[0]
+    return _THREE_LETTERS.get(language, language if language in LANGUAGES else None)
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Numbered, now, one_of
 from models.photo import Photo
+from models.rating import Rating
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
 from models.views import View, condition_of, pressing
@@ -22,6 +23,11 @@ _FILTERS = (
     ("status", "priority"),
     ("category", "priority"),
 )
+
+
+def folded_place(place: str) -> str:
+    """SQL: one form for a place however it was typed: without blanks, case and width."""
+    return rf"lower(regexp_replace(normalize({place}, NFKC), '\s+'::text, ''::text, 'g'::text))"
 
 
 class MaintenanceRequest(Numbered):
@@ -60,6 +66,18 @@ class MaintenanceRequest(Numbered):
             *_NEWEST,
             postgresql_where=text(pressing()),
         ),
+        Index("ix_maintenance_requests_location_newest", "location", *_NEWEST),
+        Index(
+            "ix_maintenance_requests_ended",
+            "ended_at",
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_maintenance_requests_place",
+            text(folded_place("location")),
+            *_NEWEST,
+            postgresql_where=text("location <> ''"),
+        ),
         Index("ix_maintenance_requests_updated", text("updated_at DESC"), text("id DESC")),
     )
 
@@ -84,6 +102,10 @@ class MaintenanceRequest(Numbered):
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     completed_at: Mapped[datetime | None]
+    # Triggers keep these two: completed or cancelled, empty again once it is reopened; and when the
+    # requester first heard of a person (a change of status, a reply, a question).
+    ended_at: Mapped[datetime | None]
+    first_answer_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -92,6 +114,7 @@ class MaintenanceRequest(Numbered):
     timeline: Mapped[list[TimelineEntry]] = relationship(
         order_by=TimelineEntry.id, passive_deletes=True
     )
+    rating: Mapped[Rating | None] = relationship(passive_deletes=True)
     photos: Mapped[list[Photo]] = relationship(order_by=Photo.id, passive_deletes=True)
     triage_results: Mapped[list[TriageResult]] = relationship(
         order_by=TriageResult.id, passive_deletes=True

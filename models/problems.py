@@ -71,6 +71,21 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "This request has ended. If the fault is still there, report it anew.",
         ),
     },
+    "too_late_to_reopen": {
+        "ko": (
+            "다시 열 수 없음",
+            "취소되었거나 완료된 지 오래된 요청입니다. 문제가 남아 있으면 새로 접수해 주세요.",
+        ),
+        "en": (
+            "Too late to reopen",
+            "This request was cancelled, or done long ago. If the fault is still there, report it "
+            "anew.",
+        ),
+    },
+    "not_ratable": {
+        "ko": ("평가할 수 없음", "완료된 뒤 얼마 동안만 평가할 수 있습니다."),
+        "en": ("Not to be rated", "Work can be rated for some days after it is done."),
+    },
     "too_many_answers": {
         "ko": ("글이 너무 많음", "이 요청에는 더 쓸 수 없습니다. 관리사무소에 전화해 주세요."),
         "en": ("Too many messages", "This request takes no more. Please call the building office."),

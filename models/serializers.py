@@ -14,7 +14,9 @@ from models.danger.advice import advice
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
 from models.queries.requests import LISTED
+from models.rating import Rating
 from models.services.links import status_url, status_urls
+from models.services.reopening import reopens_until
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
 from models.visibility import OPERATORS_ONLY, SeenEntry, seen_by_requester
@@ -100,6 +102,8 @@ def serialize_detail(
         **serialize_request(request, private=private),
         "question_open": bool(request.asked_from),
         "answered": request.answered,
+        "reopens_until": moment(reopens_until(request)),
+        "rating": serialize_rating(request.rating) if request.rating else None,
         "photos": [serialize_photo(photo, token) for photo in request.photos],
         "timeline": [
             serialize_entry(entry)
@@ -107,6 +111,10 @@ def serialize_detail(
         ],
         "triage": serialize_triage(results[-1]) if results else None,
     }
+
+
+def serialize_rating(rating: Rating) -> dict[str, Any]:
+    return {"stars": rating.stars, "words": rating.words}
 
 
 def serialize_photo(photo: Photo, token: str = "") -> dict[str, Any]:

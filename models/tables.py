@@ -2,6 +2,7 @@
 
 from models.base import Base
 from models.cached_answer import CachedAnswer, Counter
+from models.canned_reply import CannedReply
 from models.correction import Correction
 from models.heartbeat import Heartbeat
 from models.ledger.operator_action import OperatorAction
@@ -11,6 +12,7 @@ from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.period import Period
 from models.photo import Photo, PhotoOriginal
+from models.rating import Rating
 from models.report import Report
 from models.reversible_change import ReversibleChange
 from models.saved_view import SavedView
@@ -20,12 +22,14 @@ from models.timeline_entry import TimelineEntry
 from models.triage_model import TriageModel
 from models.triage_result import TriageResult
 from models.user import LoginSession, User
+from models.watcher import Watcher
 
 metadata = Base.metadata
 
 __all__ = [
     "STATISTIC_DELTAS",
     "CachedAnswer",
+    "CannedReply",
     "Correction",
     "Counter",
     "Heartbeat",
@@ -37,6 +41,7 @@ __all__ = [
     "Period",
     "Photo",
     "PhotoOriginal",
+    "Rating",
     "Report",
     "ReversibleChange",
     "Run",
@@ -49,5 +54,6 @@ __all__ = [
     "TriageModel",
     "TriageResult",
     "User",
+    "Watcher",
     "metadata",
 ]

@@ -8,6 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Numbered, now
 
+# Events of what operators and the requester write to each other (``models.services.conversation``),
+# and what stands in their ``data``: the words, and whether an answer reopened the request.
+REPLY, QUESTION, ANSWER = "reply_added", "question_asked", "requester_replied"
+WORDS, REOPENED = "text", "reopened"
+
 
 class TimelineEntry(Numbered):
     """``event`` is in the past tense; ``actor`` is empty for Haja itself and for requesters; ``data``

@@ -87,9 +87,15 @@ def picture_processor() -> "Callable[[bytes], ProcessedPicture]":
     return processor
 
 
-def chart_renderer() -> "Callable[[dict[str, Any]], bytes]":
-    """From a Vega-Lite specification to a PNG."""
-    renderer: Callable[[dict[str, Any]], bytes] = _load("worker.adapters.charts:render_png")
+def chart_renderer() -> "Callable[[str], bytes]":
+    """From an SVG file to a PNG."""
+    renderer: Callable[[str], bytes] = _load("worker.adapters.charts:render_png")
+    return renderer
+
+
+def document_renderer() -> "Callable[[str], bytes]":
+    """From an SVG file to a PDF of one page."""
+    renderer: Callable[[str], bytes] = _load("worker.adapters.charts:render_pdf")
     return renderer
 
 

@@ -17,6 +17,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     "update_due": ("mail.send_update",),
     # The subject of the second is the timeline entry that has the answer.
     "answer_received": ("stats.refresh_statistics",),
+    "rating_given": ("stats.refresh_statistics",),
     "answer_notice_due": ("mail.forward_answer",),
     # An import sends no mail unless asked to, and requests with category and priority need no triage.
     "request_imported": (

@@ -19,7 +19,7 @@ def build_report(self: Task, run_ids: list[int], position: int) -> None:
 def _build(claim: Claim) -> Outcome:
     with transaction() as session:
         numbers = reports.count_days(session, claim.subject_id)
-    chart = wiring.chart_renderer()(charts.report_chart(numbers))
+    chart = wiring.chart_renderer()(charts.report_picture(numbers))
     return Outcome(
         record=lambda session: reports.record_report(
             session, claim.subject_id, numbers=numbers, chart=chart

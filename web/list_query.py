@@ -47,6 +47,13 @@ def _day_or_moment(as_moment: Callable[[date, ZoneInfo], datetime]) -> BeforeVal
     return BeforeValidator(read)
 
 
+def read_day(value: Any) -> Any:
+    """A day alone, or None where nothing is given."""
+    if value and not isinstance(value, date) and not _DAY.fullmatch(str(value)):
+        raise PydanticCustomError("not_a_day", "no day")
+    return value or None
+
+
 def _in_utc(value: datetime | None) -> datetime | None:
     """The database knows no offsets beyond 16 hours, RFC 3339 does; without one it is UTC."""
     if value is None or value.tzinfo is None:
@@ -85,6 +92,15 @@ _Statuses = Annotated[list[Status], _BLANKS, _schema_of(Status), _SEVERAL]
 _Categories = Annotated[list[Category], _BLANKS, _schema_of(Category), _SEVERAL]
 _Priorities = Annotated[list[Priority], _BLANKS, _schema_of(Priority), _SEVERAL]
 _Assignees = Annotated[list[ShortText], _BLANKS, _SEVERAL]
+_Places = Annotated[
+    list[ShortText],
+    _BLANKS,
+    Field(
+        default_factory=list,
+        max_length=_MOST_VALUES,
+        description="A location as it was written, whole.",
+    ),
+]
 
 
 _VIEWS = (
@@ -94,7 +110,17 @@ _VIEWS = (
 )
 
 
-class SearchQuery(Incoming):
+class WordsQuery(Incoming):
+    """Filters that lists and figures have in common."""
+
+    status: _Statuses
+    category: _Categories
+    priority: _Priorities
+    assignee: _Assignees
+    location: Annotated[ShortText, Field()] = ""
+
+
+class SearchQuery(WordsQuery):
     """Which requests; an empty value counts as not given. ``assignee`` is a name as it was written,
     or ``me``."""
 
@@ -103,16 +129,28 @@ class SearchQuery(Incoming):
         BeforeValidator(lambda value: value or None),
         WithJsonSchema({"type": "string", "enum": [*View, ""]}),
     ] = Field(default=None, description=_VIEWS)
-    status: _Statuses
-    category: _Categories
-    priority: _Priorities
-    assignee: _Assignees
     unsure: Annotated[
         bool | None,
         BeforeValidator(_yes_or_no),
         WithJsonSchema({"type": "string", "enum": ["true", "false", ""]}),
     ] = None
-    location: Annotated[ShortText, Field()] = ""
+    place: _Places
+    created_from: _From = Field(default=None, description="A moment, or a day of the house.")
+    created_to: _To = Field(
+        default=None, description="Before this moment, or to the end of this day of the house."
+    )
+    completed_from: _From = Field(default=None, description="Completed, and not earlier.")
+    completed_to: _To = Field(default=None, description="Completed, and not later.")
+    open_at: _To = Field(
+        default=None, description="Open at this moment, or at the end of this day of the house."
+    )
+    corrected: Annotated[
+        bool | None,
+        BeforeValidator(_yes_or_no),
+        WithJsonSchema({"type": "string", "enum": ["true", "false", ""]}),
+    ] = Field(
+        default=None, description="An operator gave another category or priority than triage."
+    )
     q: Annotated[ShortText, Field()] = ""
 
 
@@ -134,10 +172,6 @@ class DeskQuery(SearchQuery):
 class FilterQuery(SearchQuery):
     """Which requests, and in which order."""
 
-    created_from: _From = Field(default=None, description="A moment, or a day of the house.")
-    created_to: _To = Field(
-        default=None, description="Before this moment, or to the end of this day of the house."
-    )
     sort: Literal["-created_at", "created_at", "-updated_at", "updated_at", "urgency"] = Field(
         default="-created_at",
         description="Newest first unless said; by urgency what is urgent or dangerous comes first, and "

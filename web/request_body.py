@@ -24,9 +24,10 @@ log = structlog.get_logger()
 # A body may be this late (seconds), and then has to come at this rate (bytes per second).
 GRACE = 20.0
 MIN_RATE = 4096
-# The server's read returns when all that was asked for is there: so little is asked for (bytes), and
-# one that lasts longer than this (seconds) does not return by itself, see ``_exchange``.
-AT_ONCE = 8192
+# The server's read returns when all that was asked for is there: so little is asked for (bytes) that
+# who is just fast enough needs less than the silence (seconds) in which a read counts as one that does
+# not return by itself, see ``_exchange``: GRACE and the bytes at MIN_RATE.
+AT_ONCE = 32768
 SILENCE = 30.0
 
 LARGE = 999_999  # bytes; bodies up to this size the gateway has collected

@@ -2,15 +2,18 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    RootModel,
     StrictBool,
+    StrictInt,
     StrictStr,
     ValidationInfo,
     field_validator,
@@ -19,6 +22,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from models.rating import HIGHEST, LOWEST
 from models.services.contacts import WrongAddress, read_email
 from models.services.users import MAX_PASSWORD
 from models.words import Category, Language, Priority, Status
@@ -129,9 +133,18 @@ def _nullable(schema: dict[str, Any]) -> None:
         properties[name]["type"] = [kind, "null"]
 
 
+class TypedIn(Incoming):
+    """What stands in a form that is not sent yet: looked at, and not kept."""
+
+    description: Annotated[
+        StrictStr, _at_most(4000, times=_FAR_TOO_LONG), AfterValidator(_tidy), _at_most(4000)
+    ]
+    location: ShortText = ""
+
+
 class SubmissionIn(Incoming):
-    """What a requester sends. A ``language`` other than ko or en means: see Accept-Language. ``null``
-    is "not given", as many clients write it."""
+    """What a requester sends. A ``language`` that means neither ko nor en, as ``ko-KR`` does, means:
+    see Accept-Language. ``null`` is "not given", as many clients write it."""
 
     model_config = ConfigDict(json_schema_extra=_nullable)
 
@@ -188,10 +201,31 @@ class ChangesIn(Incoming):
         return question
 
 
+class CannedReplyIn(Incoming):
+    """A prepared reply that operators keep."""
+
+    language: Language = Language.KOREAN
+    title: Annotated[ShortText, AfterValidator(_not_blank), _at_most(80)]
+    text: Annotated[Reply, _at_most(2000)]
+
+
 class AnswerIn(Incoming):
-    """What a requester writes after the report."""
+    """What a requester writes after the report; ``reopen`` says that the work is not done."""
 
     answer: Answer
+    reopen: StrictBool = False
+
+
+def _whole(value: Any) -> Any:
+    """JSON does not tell 5.0 from 5 (RFC 8259, section 6)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class RatingIn(Incoming):
+    """How content the requester is."""
+
+    stars: Annotated[StrictInt, BeforeValidator(_whole)] = Field(ge=LOWEST, le=HIGHEST)
+    words: ShortText = ""
 
 
 class SavedViewIn(Incoming):
@@ -266,10 +300,17 @@ class RequestOut(BaseModel):
 
 
 class PhotoErrorOut(BaseModel):
-    """A file of a submission that was not taken, and why."""
+    """A file that was not taken, and why."""
 
     name: str
     message: str
+
+
+class UploadOut(PhotoOut):
+    """The first photo. Of several files, all that were taken and why the others were not."""
+
+    photos: list[PhotoOut] = []
+    photo_errors: list[PhotoErrorOut] = []
 
 
 class SubmissionOut(RequestOut):
@@ -279,12 +320,20 @@ class SubmissionOut(RequestOut):
     photo_errors: list[PhotoErrorOut] = []
 
 
+class RatingOut(BaseModel):
+    stars: int
+    words: str
+
+
 class RequestDetailOut(RequestOut):
     """``question_open``: it waits for the requester's answer; ``answered``: the requester has
-    written, and no operator has changed anything since."""
+    written, and no operator has changed anything since; ``reopens_until``: until when the requester
+    may say that it is not done, and rate the work."""
 
     question_open: bool
     answered: bool
+    reopens_until: datetime | None
+    rating: RatingOut | None
     photos: list[PhotoOut]
     timeline: list[TimelineOut]
     triage: TriageOut | None
@@ -298,6 +347,47 @@ class StatsOut(BaseModel):
     by_day: dict[str, int]
     hours_to_complete: float | None
     computed_at: datetime
+
+
+class SpreadOut(BaseModel):
+    """Hours in ``count`` requests: the mean, the median, and what 90 % stayed within."""
+
+    count: int
+    mean: float | None
+    median: float | None
+    ninetieth: float | None
+
+
+class DayOut(BaseModel):
+    """``_before``: the same day of the span before; ``backlog``: open at the end of the day."""
+
+    day: date
+    received: int
+    completed: int
+    received_before: int
+    completed_before: int
+    backlog: int
+
+
+class FiguresOut(StatsOut):
+    """Where the call names days or filters: ``total`` and the counts are of what was received in
+    these days, ``hours_to_complete`` is of what was completed in them, ``open`` is as of now."""
+
+    first_day: date
+    last_day: date
+    completed: int
+    open: int
+    by_location: dict[str, int]
+    by_assignee: dict[str, int]
+    days: list[DayOut]
+    hours_to_first_answer: SpreadOut
+    hours_to_completion: SpreadOut
+    judged: int
+    corrected: int
+
+
+class NumbersOut(RootModel[FiguresOut | StatsOut]):
+    """The latter for a call without days and filters."""
 
 
 class LiveMessageOut(BaseModel):

@@ -46,6 +46,7 @@ _ANNOUNCED = {
     "request_imported": "new_request",
     "request_updated": "request_updated",
     "answer_received": "request_updated",
+    "rating_given": "request_updated",
 }
 
 

@@ -80,6 +80,9 @@ KOREAN = {
     "any": "사람이 위험하면 바로 대피하고 {phone}에 신고하세요.",
 }
 
+# Nobody should stay inside for the call.
+CALL_FROM_OUTSIDE = frozenset({"fire", "gas"})
+
 
 def advice(kind: str, language: str, phone: str) -> str:
     """What to do at once and whom to call, for a kind of danger, in ``ko`` or ``en``.

@@ -42,9 +42,16 @@ class Rules:
         """The kinds that the rules find in ``text``, which ``scopes`` are the parts of."""
         found: set[str] = set()
         possible = self._screen.possible(text)
-        for rule, signs in self._rules:
-            if rule.kind in found or not signs <= possible:
-                continue
-            if any(rule.holds(scope) for scope in ((text,) if rule.anywhere else scopes)):
+        rules = [(rule, signs) for rule, signs in self._rules if signs <= possible]
+        if not rules:
+            return found
+        # A search takes many times as long as the screen, and most signs stand in different parts.
+        whole = [(text, possible)]
+        parts = [(scope, self._screen.possible(scope)) for scope in scopes]
+        for rule, signs in rules:
+            among = whole if rule.anywhere else parts
+            if rule.kind not in found and any(
+                signs <= shown and rule.holds(scope) for scope, shown in among
+            ):
                 found.add(rule.kind)
         return found

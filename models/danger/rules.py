@@ -93,6 +93,11 @@ def find_danger(text: str) -> str | None:
     return danger_in(fold(text))
 
 
+def find_danger_reported(description: str, location: str) -> str | None:
+    """:func:`find_danger` in what a requester writes: a place may name a danger too."""
+    return find_danger(f"{description}\n{location}")
+
+
 def danger_in(folded: str) -> str | None:
     """:func:`find_danger` for text that went through ``models.folding.fold`` already."""
     found = _found_english(folded) | _found_korean(folded)

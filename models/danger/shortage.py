@@ -11,6 +11,8 @@ from re import Pattern
 from models.danger.screening import Screen
 from models.danger.temperature import Reading, is_cold, is_hot
 
+_NOT_NOW = 0  # its place among the patterns of the screen
+
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
@@ -33,14 +35,17 @@ class Shortage:
 
     def __post_init__(self) -> None:
         faults = self.no_heat, self.no_cooling, self.no_water, self.no_power, self.frost
-        object.__setattr__(self, "_screen", Screen(faults))
+        object.__setattr__(self, "_screen", Screen((self.not_now, *faults)))
 
     def kinds(self, sentences: list[str]) -> set[str]:
         """The kinds in a text of these sentences; those that are not about now do not count."""
         whole = " . ".join(sentences)
-        if not self._screen.possible(whole) and not any(self.readings(whole)):
+        possible = self._screen.possible(whole)
+        if not possible - {_NOT_NOW} and not any(self.readings(whole)):
             return set()
-        text = " . ".join(one for one in sentences if not self.not_now.search(one))
+        text = whole
+        if _NOT_NOW in possible:
+            text = " . ".join(one for one in sentences if not self.not_now.search(one))
         readings = list(self.readings(text))
         frail = bool(self.frail.search(text))
         found: set[str] = set()

@@ -36,8 +36,9 @@ class Reading(NamedTuple):
 
 # A figure is a temperature by its unit ("10 degrees", "45F", "7도"), by its sign ("-12"), or by the
 # words around it ("temp is 46", "it is 104 in the apartment").
+# It begins with what few texts have, so that the others are passed over quickly.
 _ENGLISH = re.compile(
-    r"(?P<minus>(?<![\w.])-|\bminus |\bnegative )?\b(?P<figure>\d{1,3})(?:\.\d)?"
+    r"(?P<figure>\d(?<!\w.)\d{0,2})(?:\.\d)?"
     r"(?: ?(?P<unit>° ?[cf]?|℃|℉|(?:degrees?|degs?)(?: (?:celsius|fahrenheit|centigrade|[cf]))?\b"
     r"|(?:celsius|fahrenheit|centigrade)\b|below\b)| ?(?P<letter>[cf]\b))?"
 )
@@ -48,6 +49,7 @@ _TOLD = re.compile(
     r"|\brooms? (?:(?:are|is|measures?|reads?|temp\w*|only|now|about|around) ){1,3}$"
 )
 _IS = re.compile(r"\b(?:is|its|it's|at|was|only|just|to|about|around|below|under|reads|shows) $")
+_MINUS = re.compile(r"(?:(?<![\w.])-|\bminus |\bnegative )$")
 _FLAT = re.compile(r"\b(?:apt|apartment|unit|room|rm|flat|suite|no|number|from|floor)\.? ?#?$")
 _FLATS = 32
 _IN_A_ROOM = re.compile(
@@ -56,6 +58,7 @@ _IN_A_ROOM = re.compile(
 _OUTSIDE = re.compile(r"\boutside|\boutdoors?|\bout there|degrees out\b|\bweather|\bforecast")
 _KOREAN = re.compile(r"(?P<minus>-|영하)?(?P<figure>\d{1,3})(?:\.\d)?(?:도(?!어|로|시|면)|℃|°c?)")
 _OUTSIDE_KOREAN = re.compile(r"밖|바깥|외부온|외기|기온|날씨|영하")
+_LONGEST_SIGN = 9  # characters
 _NEAR = 28  # characters around a figure in which its place is named
 
 
@@ -63,10 +66,12 @@ def readings(text: str) -> Iterator[Reading]:
     """The temperatures in folded English text."""
     for found in _ENGLISH.finditer(text):
         unit, letter = (found["unit"] or "").replace("°", "").strip(), found["letter"] or ""
-        minus = bool(found["minus"]) or unit == "below"
+        sign = _MINUS.search(text, max(0, found.start() - _LONGEST_SIGN), found.start())
+        minus = unit == "below" or bool(sign)
         if not (found["unit"] or minus) and not _is_told(text, found):
             continue
-        around = text[max(0, found.start() - _NEAR) : found.end() + _NEAR]
+        start = sign.start() if sign else found.start()
+        around = text[max(0, start - _NEAR) : found.end() + _NEAR]
         figure = float(found["figure"])
         yield Reading(
             -figure if minus else figure,

@@ -193,11 +193,22 @@ def write_notice(request: MailContext, link: str) -> RenderedMail:
     return _to_operators(request, link, "", opening, request.description)
 
 
-def write_answer(request: MailContext, link: str, answer: str) -> RenderedMail:
-    """To operators, in the requester's language: what the requester has answered."""
+def write_answer(
+    request: MailContext, link: str, answer: str, *, reopened: bool = False
+) -> RenderedMail:
+    """To operators, in the requester's language: what the requester has answered, or why the work
+    is not done."""
     korean = _language(request) == "ko"
-    what = "신청자의 답 · " if korean else "Answer · "
-    opening = "신청자가 글을 남겼습니다." if korean else "The requester has written."
+    if reopened:
+        what = "다시 열림 · " if korean else "Reopened · "
+        opening = (
+            "신청자가 아직 해결되지 않았다고 알렸습니다. 요청이 다시 열렸습니다."
+            if korean
+            else "The requester says that it is not fixed. The request is open again."
+        )
+    else:
+        what = "신청자의 답 · " if korean else "Answer · "
+        opening = "신청자가 글을 남겼습니다." if korean else "The requester has written."
     return _to_operators(request, link, what, opening, answer)
 
 

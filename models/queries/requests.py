@@ -150,6 +150,7 @@ _BY_IDS = (
     .options(
         joinedload(MaintenanceRequest.photos),
         joinedload(MaintenanceRequest.triage_results),
+        joinedload(MaintenanceRequest.rating),
         selectinload(MaintenanceRequest.timeline),
     )
     .execution_options(populate_existing=True)
@@ -165,6 +166,7 @@ def _with_parts(key: str) -> Select[tuple[MaintenanceRequest]]:
             selectinload(MaintenanceRequest.timeline),
             selectinload(MaintenanceRequest.photos),
             selectinload(MaintenanceRequest.triage_results),
+            joinedload(MaintenanceRequest.rating),
         )
         .execution_options(populate_existing=True)
     )

@@ -9,17 +9,15 @@ from sqlalchemy.orm import Session
 
 from models.base import now
 from models.danger.rules import find_danger
-from models.errors import KeyReused, RequestClosed, TooManyAnswers
+from models.errors import KeyReused, RequestClosed, TooLateToReopen, TooManyAnswers
 from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
 from models.services.photos import NewPhoto, add_later_photos
-from models.timeline_entry import TimelineEntry
+from models.services.reopening import reopens_until
+from models.timeline_entry import ANSWER, QUESTION, REOPENED, WORDS, TimelineEntry
 from models.words import OPEN, Priority, Status
 
-REPLY, QUESTION, ANSWER = "reply_added", "question_asked", "requester_replied"
-# Where their events have the words, in ``TimelineEntry.data``.
-WORDS = "text"
 # Of one request: whoever has the link can write, and each answer is a mail to the operators.
 MAX_ANSWERS = 100
 
@@ -82,6 +80,7 @@ def record_answer(
     request_id: int,
     words: str,
     *,
+    reopen: bool = False,
     photos: Sequence[NewPhoto] = (),
     actor: str = "",
     key: str | None = None,
@@ -89,21 +88,25 @@ def record_answer(
 ) -> Answered:
     """Write what the requester answered, with its photos, as far as the request may have more. An
     open question is answered by it; danger that it tells of makes the request urgent. The operators
-    are told. ``actor`` is the operator who writes down what was said by telephone.
+    are told. To ``reopen`` says that the work is not done: a request that was called done is in
+    progress again, one that is open stays as it is. ``actor`` is the operator who writes down what was said by telephone.
 
     Raises:
         NotFound: the request is gone.
         RequestClosed: it is completed or cancelled.
+        TooLateToReopen: see ``reopening``.
         TooManyAnswers
         KeyReused: the key came with other words before.
     """
     request = lock_request(session, request_id)
     if was_written(session, request.id, key, words):
         return Answered(made=False)
+    reopens = reopen and not is_open(request)
+    if reopens:
+        _reopen(session, request)
     _check_open(session, request)
-    entry = TimelineEntry(
-        request_id=request.id, event=ANSWER, actor=actor, data={WORDS: words}, key=key
-    )
+    data = {WORDS: words, **({REOPENED: True} if reopens else {})}
+    entry = TimelineEntry(request_id=request.id, event=ANSWER, actor=actor, data=data, key=key)
     session.add(entry)
     session.flush()
     _mark_danger(session, request, words)
@@ -112,11 +115,18 @@ def record_answer(
         request.asked_from = ""
     request.answered = True
     request.updated_at = now()
-    added = add_later_photos(session, request, photos, actor="", call_id=call_id)
+    added = len(add_later_photos(session, request, photos, actor="", call_id=call_id))
     session.flush()
     record_event(session, "answer_received", subject_id=request.id, request_id=call_id)
     record_event(session, "answer_notice_due", subject_id=entry.id, request_id=call_id)
     return Answered(made=True, photos=added)
+
+
+def _reopen(session: Session, request: MaintenanceRequest) -> None:
+    if reopens_until(request) is None:
+        raise TooLateToReopen(field="reopen")
+    _change(session, request, "status", Status.IN_PROGRESS)
+    request.completed_at = None
 
 
 def _check_open(session: Session, request: MaintenanceRequest) -> None:

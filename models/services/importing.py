@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.base import now
-from models.danger.rules import find_danger
+from models.danger.rules import find_danger_reported
 from models.ledger.dispatch import hold_back
 from models.ledger.events import record_events
 from models.maintenance_request import MaintenanceRequest
@@ -145,7 +145,7 @@ def _values(row: ImportedRequest, timezone: ZoneInfo) -> dict[str, Any]:
         **values,
         "reference": row.reference or new_reference(),
         "contact_email": find_email(row.contact_info),
-        "danger": find_danger(f"{row.description}\n{row.location}") or "",
+        "danger": find_danger_reported(row.description, row.location) or "",
         "submitted_on": row.created_at.astimezone(timezone).date(),
         "version": 1,
     }

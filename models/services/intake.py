@@ -14,7 +14,7 @@ from config.settings import get_settings
 from models import wiring
 from models.base import now
 from models.binary import Bytes
-from models.danger.rules import find_danger
+from models.danger.rules import find_danger_reported
 from models.errors import KeyReused
 from models.ledger.run import StepState
 from models.maintenance_request import MaintenanceRequest
@@ -235,7 +235,7 @@ def _values_of(
         "contact_email": find_email(submission.contact_info),
         "requester_name": submission.requester_name,
         "language": submission.language,
-        "danger": find_danger(f"{submission.description}\n{submission.location}") or "",
+        "danger": find_danger_reported(submission.description, submission.location) or "",
         "submitted_on": moment.astimezone(timezone).date(),
         "created_at": moment,
         "idempotency_key": key,

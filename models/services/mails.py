@@ -14,8 +14,8 @@ from models.mail import Mail, MailState
 from models.mail_templates import requests as templates
 from models.mail_templates.frame import RenderedMail
 from models.mail_templates.requests import MailContext, Reply
+from models.maintenance_request import MaintenanceRequest
 from models.report import Report
-from models.services.conversation import QUESTION, REPLY, WORDS
 from models.services.links import status_url
 from models.services.mail_store import (
     NewMail,
@@ -26,7 +26,8 @@ from models.services.mail_store import (
     store_mails,
 )
 from models.services.recipients import Recipients, recipient_key
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import QUESTION, REPLY, WORDS, TimelineEntry
+from models.words import Status
 
 _SELECT = f"""
     SELECT {", ".join(MailContext._fields)} FROM maintenance_requests
@@ -100,11 +101,33 @@ def _receipt(request: MailContext, claim: Claim, recipients: Recipients) -> NewM
 def _update(
     request: MailContext, claim: Claim, recipients: Recipients, replies: Sequence[Reply]
 ) -> NewMail:
-    link = status_url(get_settings(), request.reference)
-    known = recipients.is_known(request.contact_email)
-    mail = templates.write_update(request, link, replies, known=known)
+    mail = _render_update(request, recipients, replies)
     told = replies[-1].id if replies else None
     return _to_requester("update", request, claim, mail)._replace(told_entry=told)
+
+
+def _render_update(
+    request: MailContext, recipients: Recipients, replies: Sequence[Reply]
+) -> RenderedMail:
+    link = status_url(get_settings(), request.reference)
+    known = recipients.is_known(request.contact_email)
+    return templates.write_update(request, link, replies, known=known)
+
+
+def preview_reply(
+    session: Session, request: MaintenanceRequest, words: str, *, question: bool
+) -> RenderedMail | None:
+    """The mail that the reply becomes if it is sent now, with what has not been told yet; None for
+    a request without an e-mail address. The caller ends the transaction soon: nobody else may write
+    to the address until then."""
+    if not request.contact_email:
+        return None
+    context = MailContext(*(getattr(request, name) for name in MailContext._fields))
+    if question:
+        context = context._replace(status=Status.ON_HOLD)
+    recipients = Recipients(session, [request.contact_email])
+    replies = [*_untold_replies(session, request.id), Reply(0, words, question)]
+    return _render_update(context, recipients, replies)
 
 
 def _to_requester(kind: str, request: MailContext, claim: Claim, mail: RenderedMail) -> NewMail:

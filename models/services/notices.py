@@ -14,7 +14,6 @@ from models.mail_templates import requests as templates
 from models.mail_templates.frame import RenderedMail
 from models.mail_templates.requests import MailContext
 from models.services.contacts import find_email
-from models.services.conversation import ANSWER, WORDS
 from models.services.mail_store import (
     NewMail,
     StoredMail,
@@ -25,10 +24,12 @@ from models.services.mail_store import (
 )
 from models.services.mails import read_requests
 from models.services.users import fold_username
+from models.services.watchers import list_watchers
+from models.timeline_entry import ANSWER, REOPENED, WORDS
 from models.user import User
 
 _ANSWERS = text(f"""
-    SELECT e.id AS entry_id, e.data ->> '{WORDS}' AS words,
+    SELECT e.id AS entry_id, e.data ->> '{WORDS}' AS words, e.data ? '{REOPENED}' AS reopened,
         {", ".join(f"r.{name}" for name in MailContext._fields)}
     FROM timeline_entries e JOIN maintenance_requests r ON r.id = e.request_id
     WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event = '{ANSWER}'
@@ -54,23 +55,31 @@ def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
 
 def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """What requesters answered, by run: to the request's assignee, if that is a user with an e-mail
-    address, else to the operators' addresses as ``write_notices``."""
+    address, else to the operators' addresses as ``write_notices``; and to whoever watches it."""
     written, missing = find_written(session, claims)
     ids = {"ids": as_array(claim.subject_id for claim in missing.values())}
     answers = {
-        row.entry_id: (MailContext(*row[2:]), row.words) for row in session.execute(_ANSWERS, ids)
+        row.entry_id: (MailContext(*row[3:]), row.words, row.reopened)
+        for row in session.execute(_ANSWERS, ids)
     }
     notices = {
-        claim: _Notice(request, addresses, _answer(request, words))
+        claim: _Notice(request, addresses, _answer(request, words, reopened))
         for claim in missing.values()
         if claim.subject_id in answers
-        for request, words in [answers[claim.subject_id]]
-        if (addresses := _addresses_for(session, request.assignee))
+        for request, words, reopened in [answers[claim.subject_id]]
+        if (addresses := _addresses_for(session, request))
     }
     return written | _tell_operators(session, notices)
 
 
-def _addresses_for(session: Session, assignee: str) -> list[str]:
+def _addresses_for(session: Session, request: MailContext) -> list[str]:
+    """Each once, whoever gets it for two reasons."""
+    watchers = [find_email(user.username) for user in list_watchers(session, request.id)]
+    wanted = [*_responsible(session, request.assignee), *filter(None, watchers)]
+    return list({address.casefold(): address for address in reversed(wanted)}.values())[::-1]
+
+
+def _responsible(session: Session, assignee: str) -> list[str]:
     """The assignee's mailbox if one user has that name and an e-mail address for a username; else
     the operators'."""
     is_named = or_(User.username == fold_username(assignee), User.name == assignee)
@@ -113,8 +122,8 @@ def _notice(request: MailContext) -> RenderedMail:
     return templates.write_notice(request, _desk_url(request))
 
 
-def _answer(request: MailContext, words: str) -> RenderedMail:
-    return templates.write_answer(request, _desk_url(request), words)
+def _answer(request: MailContext, words: str, reopened: bool) -> RenderedMail:
+    return templates.write_answer(request, _desk_url(request), words, reopened=reopened)
 
 
 def _desk_url(request: MailContext) -> str:

@@ -119,14 +119,15 @@ def add_later_photos(
     *,
     actor: str,
     call_id: str,
-) -> int:
-    """How many of ``uploads`` were added: in order, as long as the request may have more."""
-    count = 0
+) -> list[Photo]:
+    """Those of ``uploads`` that were added: in order, as long as the request may have more."""
+    added: list[Photo] = []
     with suppress(TooManyPhotos):
-        for upload in uploads:
+        added.extend(
             add_later_photo(session, maintenance_request, upload, actor=actor, call_id=call_id)
-            count += 1
-    return count
+            for upload in uploads
+        )
+    return added
 
 
 def find_request_id(session: Session, photo_id: int) -> int | None:

@@ -9,6 +9,15 @@ from binascii import crc32
 from collections.abc import Iterator
 
 MAX_SIDE = 65_535
+# Telephones take up to 110 megapixels. A JPEG is decoded to fewer; the others whole, WebP to three
+# copies of four bytes a pixel, which is more memory than a sandbox has for such a picture.
+MOST_PIXELS = {
+    "image/jpeg": 120_000_000,
+    "image/png": 112_000_000,
+    "image/heic": 112_000_000,
+    "image/avif": 112_000_000,
+    "image/webp": 50_000_000,
+}
 HEAD = 1 << 20  # bytes that are looked at
 _MOST_SEGMENTS = 2_000  # a JPEG's metadata, in pieces of 64 kB at most, has a few dozen
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -33,6 +42,29 @@ def sniff(content: bytes) -> str | None:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp" if _is_webp(content) else None
     return _iso_picture(content)
+
+
+def has_too_many_pixels(content: bytes, content_type: str) -> bool:
+    """Whether its header says so, of kinds whose size stands at the beginning; the sandbox looks
+    at the rest. ``content`` is of ``content_type``, as ``sniff`` found."""
+    width, height = 0, 0
+    if content_type == "image/png":
+        width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    elif content_type == "image/webp":
+        width, height = _webp_size(content)
+    return width * height > MOST_PIXELS[content_type]
+
+
+def _webp_size(content: bytes) -> tuple[int, int]:
+    """Width and height (RFC 9649, sections 2.5 to 2.7)."""
+    data = content[20:30]
+    if content[12:16] == b"VP8 ":
+        return _le14(data[6:8]), _le14(data[8:10])
+    if content[12:16] == b"VP8L":
+        bits = int.from_bytes(data[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (4, 7))
+    return width, height
 
 
 def _sane(width: int, height: int) -> bool:

@@ -11,15 +11,9 @@ from models.errors import ForbiddenTransition, LostEdit
 from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
-from models.services.conversation import (
-    QUESTION,
-    REPLY,
-    WORDS,
-    status_for_question,
-    was_written,
-)
+from models.services.conversation import status_for_question, was_written
 from models.services.reversal import MAIL_DELAY, Replaced, record_reversible, state_of
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import QUESTION, REPLY, WORDS, TimelineEntry
 from models.user import Person, User
 from models.words import TRANSITIONS, Status
 

@@ -34,6 +34,7 @@ HEAVY = frozenset(
         "openai",
         "pillow_heif",
         "prompt_toolkit",
+        "re2",  # the rules of danger
         "scipy",
         "sentry_sdk",
         "sklearn",
@@ -65,7 +66,7 @@ PROCESSES: dict[str, tuple[str, set[str]]] = {
         "import config.granian as g; g._load_libraries()",
         WEB,
     ),
-    "web": ("from web import wsgi; wsgi.application()", WEB),
+    "web": ("from web import wsgi; wsgi.application()", {*WEB, "re2"}),
     "live": (
         "import live.__main__; from models import wiring; wiring.cache()",
         {"sqlalchemy", "websockets"},
@@ -80,7 +81,7 @@ PROCESSES: dict[str, tuple[str, set[str]]] = {
 }
 # Adapter: the code that creates it, and the heavy libraries that it may load.
 ADAPTERS: dict[str, tuple[str, set[str]]] = {
-    "embedded triage": ("wiring.triage_engine()", {"numpy"}),
+    "embedded triage": ("wiring.triage_engine()", {"numpy", "re2"}),
     "mail": ("wiring.mail_sender()", {"flask", "werkzeug"}),
     "photos in a folder": ("wiring.photo_storage()", set()),
     "pictures": ("wiring.picture_processor()", set()),
@@ -105,7 +106,7 @@ def test_an_adapter_loads_its_own_library_and_no_other(adapter: str) -> None:
 def test_with_an_ai_the_classifier_is_not_loaded() -> None:
     """Nor is the official client, which only fine-tuning needs."""
     loaded = _loaded(f"{_WORKER}wiring.triage_engine()", OPENAI_API_KEY="key")
-    assert loaded & HEAVY <= WORKER
+    assert loaded & HEAVY <= WORKER | {"re2"}
 
 
 def test_the_object_storage_is_loaded_only_with_a_bucket() -> None:

@@ -54,10 +54,13 @@ def test_a_lost_edit_keeps_the_note(page: Page, database: Session, operator: Use
     log_in(page, operator)
     page.goto(f"/desk/requests/{request.id}")
     page.locator("#note").fill("long and dear")
+    page.get_by_label("Priority").select_option("urgent")
     update_request(database, request.id, Changes(priority="high"), user=operator)
     database.commit()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Somebody else changed this")
+    expect(page.locator(".side-by-side .differs")).to_have_text(["Urgent", re.compile("High")])
+    expect(page.get_by_label("Priority")).to_have_value("urgent")
     expect(page.locator("#note")).to_have_value("long and dear")
 
 

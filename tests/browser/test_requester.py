@@ -54,7 +54,7 @@ def test_what_was_typed_survives_a_mistake(page: Page, database: Session) -> Non
     page.get_by_label("What is wrong?").fill("   ")
     page.get_by_label("Place").fill("Building 5")
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("alert")).to_contain_text("Not received yet")
+    expect(page.get_by_role("alert").filter(has_text="Not received yet")).to_be_visible()
     expect(page.get_by_label("Place")).to_have_value("Building 5")
     page.get_by_label("What is wrong?").fill("The lamp flickers")
     page.get_by_role("button", name="Send").click()
@@ -68,8 +68,9 @@ def test_an_impatient_finger_makes_one_request(page: Page, database: Session) ->
     page.get_by_role("button", name="Send").dblclick()
     page.wait_for_url("**/r/*")
     page.go_back()
-    page.get_by_role("button", name="Send").click()
-    page.wait_for_url("**/r/*")
+    if page.locator("[data-kept]").get_by_text("Received").count() == 0:  # as without scripts
+        page.get_by_role("button", name="Send").click()
+        page.wait_for_url("**/r/*")
     assert len(database.scalars(select(MaintenanceRequest)).all()) == 1
 
 

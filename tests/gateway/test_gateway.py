@@ -135,6 +135,21 @@ def test_figures_are_for_the_own_network(
         answer = call("GET", f"{gateway.address}/metrics", None, headers)
         assert answer.status == status
         assert answer.headers["X-Request-ID"]
+        assert answer.headers["Retry-After"] is None
+
+
+def test_what_the_server_behind_refuses_is_a_problem_document(
+    servers: Servers, tmp_path: Path
+) -> None:
+    """It takes a hundred headers, and answers without a body where there are more."""
+    headers = ENGLISH | {f"X-Header-{number}": "x" for number in range(150)}
+    with (
+        serve(tmp_path / "web.log", WEB_CONCURRENCY="1") as web,
+        serve_gateway(tmp_path, WEB_PORT=str(web.port)) as gateway,
+    ):
+        answer = call("GET", f"{gateway.address}/healthz", None, headers)
+        assert (answer.status, answer.json["status"]) == (431, 431)
+        assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_the_same_call_sent_twice_by_the_gateway_makes_one_request(
@@ -195,6 +210,14 @@ def test_a_socket_is_asked_for_by_get_only(gateway: Gateway) -> None:
     answer = call("POST", gateway.address + "/ws", b"{}", ENGLISH)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET")
     assert answer.json["type"].endswith("#method_not_allowed")
+
+
+def test_an_address_with_raw_bytes_is_no_socket(gateway: Gateway) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as wire:
+        wire.sendall(b"GET /ws?last=\xff\xea HTTP/1.1\r\nHost: haja\r\nConnection: close\r\n\r\n")
+        answer = wire.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in answer
 
 
 def test_who_guesses_flowers_password_waits(gateway: Gateway, redis: Redis) -> None:

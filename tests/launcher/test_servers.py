@@ -1,5 +1,6 @@
 """PostgreSQL and Redis of our own: they keep what they were told, whatever happens to them."""
 
+import os
 from pathlib import Path
 
 import psycopg2
@@ -9,6 +10,7 @@ from redis import Redis
 from launcher.given_database import require_answer
 from launcher.postgres import PostgresServer
 from launcher.postgres_binaries import choose_binaries
+from launcher.postgres_owner import check_account
 from launcher.redis import RedisServer
 from launcher.server import HOST, ServerError, free_port
 
@@ -121,3 +123,10 @@ def test_a_server_that_cannot_start_says_why(
     (tmp_path / "appendonly.aof").write_text("this is no log")
     with pytest.raises(ServerError, match=r"redis did not start:\n(.*\n)*.*Bad file format"):
         server.start()
+
+
+def test_a_user_without_a_name_is_told_what_to_do(tmp_path: Path) -> None:
+    """initdb asks for it, and says no more than that there is none."""
+    check_account(os.geteuid())
+    with pytest.raises(ServerError, match=r"user 2147480000 has no name .* DATABASE_URL"):
+        check_account(2_147_480_000)

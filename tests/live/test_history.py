@@ -2,8 +2,10 @@
 
 import pytest
 
-from live.entry import BEFORE_ALL, Entry, EntryId, newest_of_each, read_entry
+from live.entry import Entry, EntryId, newest_of_each, read_entry
 from live.history import KEPT, History
+
+BEFORE_ALL = EntryId(0, 0)
 
 
 def _entries(first: int, last: int) -> list[Entry]:

@@ -48,6 +48,17 @@ def test_redis_restarts(servers: Servers, page: Page, house: House) -> None:
     _hears_again(page, house)
 
 
+def test_a_wipe_is_noticed_of_a_stream_that_was_empty(
+    redis: Redis, start_live: Callable[..., LiveServer], house: House
+) -> None:
+    """Nothing was heard yet, and what was said before the wipe is lost."""
+    live = start_live()
+    with open_page(live.url, token_of(house.log_in())) as page:
+        redis.flushdb()
+        page.waits_for("reload")
+        _hears_again(page, house)
+
+
 def test_redis_freezes(servers: Servers, live: LiveServer, page: Page, house: House) -> None:
     """Longer than the process waits for an answer. What was said meanwhile is lost."""
     seen = live.log.count("live_stream_away")

@@ -23,7 +23,7 @@ PRODUCTION = {
     "HAJA_ENV": "production",
     "PUBLIC_URL": "https://haja.example.org",
     "SECRET_KEY": "k3j4h5k2-b7v8c9x1-m4n6q8w2-z5t7r",
-    "JWT_SECRET_KEY": "p9o8i7u6y5t4r3e2w1q0-a2s4d6f8g0h1",
+    "JWT_SECRET_KEY": "Vq3ZkT81mWc_0aYhL7xRn5-dGu2Jp9EsB6",
 }
 
 

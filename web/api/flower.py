@@ -9,11 +9,12 @@ from flask import Blueprint, Response, current_app, request
 
 from config.networks import network_of
 from config.settings import get_settings
-from web.http.limits import RateLimiter
+from web.http.limits import RateLimiter, counted_by_device
 from web.http.problems import Problem
 
 # Wrong logins of one network (IPv6: /64); then it waits, with the right one too, or guessing would
-# not be slowed down. Other networks do not wait.
+# not be slowed down. Other networks do not wait, and a browser that a user has logged in with is
+# counted by itself.
 WRONG_LOGINS = "10 per 15 minute"
 _SCOPE = "flower"
 
@@ -27,12 +28,12 @@ def check_flower_login() -> Response:
     A call without credentials is a browser that has not asked yet, and counts for nothing.
     """
     limiter: RateLimiter = current_app.extensions["haja.limiter"]
-    network = f"address:{network_of(request.remote_addr)}"
+    who = counted_by_device() or f"address:{network_of(request.remote_addr)}"
     if "Authorization" in request.headers:
-        limiter.check(WRONG_LOGINS, _SCOPE, network)
+        limiter.check(WRONG_LOGINS, _SCOPE, who)
         if _is_right():
             return Response(status=204, headers={"Cache-Control": "no-store"})
-        limiter.hit(WRONG_LOGINS, _SCOPE, network)
+        limiter.hit(WRONG_LOGINS, _SCOPE, who)
     raise Problem(
         401,
         "not_authenticated",

@@ -24,7 +24,7 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
     # Said or not, newest first is the rest of the order; said, it is all of it.
     by_tier = sort in ("", URGENCY) or "sort" not in query.model_fields_set
     column = "-created_at" if sort in ("", URGENCY) else sort
-    given |= {name: tuple(map(str, given[name])) for name in queries.WORDS}
+    given |= {name: tuple(map(str, given[name])) for name in (*queries.WORDS, "place")}
     return queries.Filter(
         **given | {"assignee": tuple(_names(given["assignee"], user))},
         view="" if query.view in (None, View.ALL) else query.view,

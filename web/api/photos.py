@@ -3,17 +3,17 @@
 from flask import Blueprint, Response, g, request
 
 from models import wiring
-from models.errors import NotFound
+from models.errors import NotFound, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoState
 from models.serializers import serialize_photo
-from models.services.photos import add_later_photo
+from models.services.photos import add_later_photos
 from web.http.answers import conditional, json_response
 from web.http.auth import require_access_to
 from web.http.database import db, transaction
-from web.http.parsing import field_problem, parse_query
+from web.http.parsing import ignore_fields, parse_query
 from web.http.problems import Problem
-from web.http.uploads import read_photo
+from web.http.uploads import PHOTO_FIELDS, not_added, photo_errors, read_upload
 from web.schemas import Incoming
 
 bp = Blueprint("photos", __name__)
@@ -24,27 +24,33 @@ _FORMATS = (("image/avif", "avif"), ("image/webp", "webp"), ("image/jpeg", "jpeg
 
 @bp.post("/api/requests/<int:request_id>/upload")
 def upload_photo(request_id: int) -> Response:
-    """Add a photo; it is processed in the background."""
+    """Add photos; they are processed in the background. The answer is the first one, and names the
+    others and what was not taken where several files came."""
+    parse_query(Incoming, "token")
     found = db.session().get(MaintenanceRequest, request_id)
     user = require_access_to(found)
     if found is None:
         raise NotFound
-    file = request.files.get("file")
     if request.mimetype != "multipart/form-data":
         raise Problem(415, "unsupported_media_type", headers={"Accept": "multipart/form-data"})
-    if file is None:
-        raise field_problem("file", "missing")
-    upload = read_photo(file, "file")
+    photos = read_upload()
+    ignore_fields(set(request.form) - PHOTO_FIELDS)
     with transaction() as session:
-        photo = add_later_photo(
+        added = add_later_photos(
             session,
             found,
-            upload,
+            photos.taken,
             actor=(user.name or user.username) if user else "",
             call_id=g.request_id,
         )
+        if not added:
+            raise TooManyPhotos(field="file")
     token = "" if user else request.args.get("token", "")
-    return json_response(serialize_photo(photo, token), 202)
+    shown = [serialize_photo(photo, token) for photo in added]
+    refused = photos.refused + not_added(photos, len(added))
+    if len(shown) + len(refused) == 1:
+        return json_response(shown[0], 202)
+    return json_response({**shown[0], "photos": shown, "photo_errors": photo_errors(refused)}, 202)
 
 
 @bp.get("/api/photos/<int:photo_id>")

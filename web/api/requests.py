@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, request
 
 from config.settings import get_settings
 from models.errors import NotFound
+from models.languages import named_language
 from models.maintenance_request import MaintenanceRequest
 from models.queries import requests as queries
 from models.serialized_rows import serialized_rows
@@ -28,9 +29,9 @@ from web.http.database import (
 from web.http.idempotency import read_key
 from web.http.language import language_of
 from web.http.negotiation import prefers_html
-from web.http.parsing import parse_body, parse_query
+from web.http.parsing import parse_body, parse_query, refuse_ignored
 from web.http.problems import FieldError
-from web.http.uploads import read_photos
+from web.http.uploads import PHOTO_FIELDS, photo_errors, read_photos
 from web.list_query import ListQuery
 from web.schemas import ChangesIn, Incoming, SubmissionIn
 
@@ -59,14 +60,14 @@ def submit_request() -> Response:
 
 def _read_submission() -> tuple[Submission, tuple[FieldError, ...]]:
     """What was sent, and why some of its files are no photos."""
-    form = parse_body(SubmissionIn, forms=True)
+    form = parse_body(SubmissionIn, forms=True, others=PHOTO_FIELDS)
     photos = read_photos()
     submission = Submission(
         description=form.description,
         location=form.location,
         contact_info=form.contact_info,
         requester_name=form.requester_name,
-        language=form.language if form.language in ("ko", "en") else language_of(form.description),
+        language=named_language(form.language) or language_of(form.description),
         photos=photos.taken,
     )
     return submission, photos.refused
@@ -81,13 +82,13 @@ def _answer_submission(
     if prefers_html():
         # Without a host: the page's policy lets a form lead to its own origin only, and a person may
         # have come by another name of this host than PUBLIC_URL.
-        location = status_path(get_settings(), receipt.request.reference)
+        location = f"{status_path(get_settings(), receipt.request.reference)}&notice=sent"
         if refused:
             location += f"&refused={len(refused)}#photos"
         return Response(status=303, headers={**headers, "Location": location})
     body = serialize_submission(receipt.request)
     if refused:
-        body["photo_errors"] = [{"name": one.field, "message": one.message} for one in refused]
+        body["photo_errors"] = photo_errors(refused)
     return json_response(body, 201, headers)
 
 
@@ -122,6 +123,8 @@ def get_request(request_id: int) -> Response:
 def update_request(request_id: int) -> Response:
     """Change status, triage or assignee, add a note, or write to the requester."""
     changes = parse_body(ChangesIn)
+    if not changes.model_fields_set:
+        refuse_ignored()
     user = require_user()
     key, _ = read_key(user)
     with transaction() as session:

@@ -11,7 +11,7 @@ from web.http.auth import make_tokens, read_refresh_token, read_token_of_login
 from web.http.database import transaction
 from web.http.device import device_after_login, remember_device
 from web.http.parsing import parse, parse_body
-from web.http.passwords import log_in_with_password
+from web.http.passwords import log_in_with_password, over_limit
 from web.http.problems import Problem
 from web.schemas import LoginIn, RefreshIn, RevokeIn
 
@@ -35,23 +35,25 @@ def issue_token() -> Response:
 @bp.post("/token/refresh")
 def refresh_token() -> Response:
     """Trade a refresh token for new tokens; each works once."""
-    claims = read_refresh_token(_read_shown(RefreshIn).refresh_token)
-    with transaction() as session:
-        login = rotate_login(session, int(claims["sid"]), str(claims["rid"]))
-    if login is None:
-        raise NotAuthenticated
+    with over_limit():
+        claims = read_refresh_token(_read_shown(RefreshIn).refresh_token)
+        with transaction() as session:
+            login = rotate_login(session, int(claims["sid"]), str(claims["rid"]))
+        if login is None:
+            raise NotAuthenticated
     return _token_response(make_tokens(login))
 
 
 @bp.post("/token/revoke")
 def revoke_token() -> Response:
     """End a login: its access and refresh tokens stop working at once."""
-    shown = _read_shown(RevokeIn)
-    # RFC 7009's name is for tokens of either kind.
-    read = read_token_of_login if shown.token else read_refresh_token
-    claims = read(shown.token or shown.refresh_token)
-    with transaction() as session:
-        close_login(session, int(claims["sid"]))
+    with over_limit():
+        shown = _read_shown(RevokeIn)
+        # RFC 7009's name is for tokens of either kind.
+        read = read_token_of_login if shown.token else read_refresh_token
+        claims = read(shown.token or shown.refresh_token)
+        with transaction() as session:
+            close_login(session, int(claims["sid"]))
     return Response(status=204)
 
 

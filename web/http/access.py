@@ -18,12 +18,12 @@ RANK = {Role.OPERATOR: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
 class Limit(StrEnum):
     """``API`` counts all calls of one caller together, the others each call by itself. A call over
-    ``PASSWORD`` is refused by its view, which first looks who it is (``web.http.passwords``)."""
+    ``LOGIN`` is refused by its view, which first looks who it is (``web.http.passwords``)."""
 
     INTAKE = "intake"
     API = "api"
     LOGIN = "login"
-    PASSWORD = "password"  # noqa: S105 - the name of a limit
+    TYPING = "typing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,6 @@ _API = Access(Role.OPERATOR, Limit.API)
 _LINK_API = Access(LINK, Limit.API)
 _OPEN = Access(PUBLIC)
 _LOGIN = Access(PUBLIC, Limit.LOGIN)
-_PASSWORD = Access(PUBLIC, Limit.PASSWORD)
 
 ACCESS: dict[str, Access] = {
     "requests.submit_request": Access(PUBLIC, Limit.INTAKE),
@@ -54,11 +53,12 @@ ACCESS: dict[str, Access] = {
     "bulk_changes.undo": _API,
     "exports.export_requests": _API,
     "answers.answer_request": Access(LINK, Limit.INTAKE),
+    "answers.rate": Access(LINK, Limit.INTAKE),
     "photos.upload_photo": Access(LINK, Limit.INTAKE),
     "photos.show_photo": _LINK_API,
     "photos.show_rendition": _LINK_API,
     "stats.show_stats": _API,
-    "tokens.issue_token": _PASSWORD,
+    "tokens.issue_token": _LOGIN,
     "tokens.refresh_token": _LOGIN,
     "tokens.revoke_token": _LOGIN,
     "health.healthz": _OPEN,
@@ -69,11 +69,16 @@ ACCESS: dict[str, Access] = {
     "openapi.page": _OPEN,
     "openapi.problems": _OPEN,
     "pages.show_form": _OPEN,
+    "pages.show_embedded_form": _OPEN,
+    "pages.look_for_danger": Access(PUBLIC, Limit.TYPING),
+    "pages.show_service_worker": _OPEN,
+    "pages.show_manifest": _OPEN,
     "pages.show_status": Access(LINK),
     "pages.add_photos": Access(LINK, Limit.INTAKE),
     "pages.send_answer": Access(LINK, Limit.INTAKE),
+    "pages.send_rating": Access(LINK, Limit.INTAKE),
     "pages.show_login": _OPEN,
-    "pages.log_in": _PASSWORD,
+    "pages.log_in": _LOGIN,
     "pages.log_out": _OPERATOR,
     "pages.show_desk": _OPERATOR,
     "pages.change_status": _OPERATOR,
@@ -83,8 +88,17 @@ ACCESS: dict[str, Access] = {
     "pages.undo": _OPERATOR,
     "pages.save_view": _OPERATOR,
     "pages.delete_view": _OPERATOR,
+    "pages.preview_reply": _OPERATOR,
+    "pages.edit_reply": _OPERATOR,
+    "pages.change_watching": _OPERATOR,
+    "pages.show_replies": _OPERATOR,
+    "pages.add_canned_reply": _OPERATOR,
+    "pages.change_canned_reply": _OPERATOR,
+    "pages.insert_canned_reply": _OPERATOR,
     "pages.confirm_triage": _OPERATOR,
     "pages.show_dashboard": _OPERATOR,
+    "pages.export_dashboard": _OPERATOR,
+    "pages.print_dashboard": _OPERATOR,
     "pages.show_triage": Access(Role.MANAGER),
     # The view asks for an operator, after it has said 404 where there is no inbox at all.
     "pages.list_mails": Access(LINK),

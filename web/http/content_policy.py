@@ -8,12 +8,14 @@ from flask import request
 from config.settings import Settings
 from web.http.analytics import analytics_origins, visit
 
+EMBEDDED = "pages.show_embedded_form"
+
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 
 
 def content_policy(settings: Settings) -> str:
     """The header's value for this call's page."""
-    files = " ".join(["'self'", *([cdn] if (cdn := _origin(settings.cdn_url)) else [])])
+    files = _files(settings)
     pictures = " ".join([files, "data:", "blob:", *photo_origins(settings)])
     host = request.host if _HOST.fullmatch(request.host) else ""
     sockets = f" ws://{host} wss://{host}" if host else ""
@@ -21,8 +23,31 @@ def content_policy(settings: Settings) -> str:
     return (
         f"default-src 'self'; style-src {files}; script-src {files}; "
         f"img-src {pictures}; connect-src 'self'{sockets}{counters}; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {_framing(settings)}"
     )
+
+
+def service_worker_policy(settings: Settings) -> str:
+    """For the script that answers in the page's place: it fetches what the form is made of."""
+    files = _files(settings)
+    return (
+        f"default-src 'none'; script-src {files}; connect-src {files}; object-src 'none'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def is_embedded() -> bool:
+    """Whether this call is for the one page that others may frame."""
+    return request.endpoint == EMBEDDED
+
+
+def _framing(settings: Settings) -> str:
+    origins = settings.framing_origins if is_embedded() else []
+    return " ".join(origins) or "'none'"
+
+
+def _files(settings: Settings) -> str:
+    return " ".join(["'self'", *([cdn] if (cdn := _origin(settings.cdn_url)) else [])])
 
 
 def photo_origins(settings: Settings) -> list[str]:

@@ -16,7 +16,7 @@ _HEADERS = (
     "X-Request-ID"
 )
 _EXPOSED = (
-    "Content-Disposition, ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Process-Time, "
+    "Content-Disposition, ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Ignored-Fields, X-Process-Time, "
     "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID, X-Total-Count"
 )
 _PREFLIGHT_SECONDS = 600

@@ -7,6 +7,7 @@ from web.http.call_log import begin_call, end_call
 from web.http.cors import allow_origin, answer_preflight
 from web.http.language import remember_language
 from web.http.limits import count_call, tell_limits
+from web.http.parsing import tell_ignored
 from web.http.security_headers import protect
 from web.http.static_files import tell_caches
 from web.http.uploads import limit_body
@@ -29,6 +30,7 @@ def _before() -> Response | None:
 
 def _after(response: Response) -> Response:
     tell_limits(response)
+    tell_ignored(response)
     allow_origin(response)
     tell_caches(response)
     protect(response)

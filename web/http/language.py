@@ -5,7 +5,7 @@ import re
 from flask import Response, g, has_request_context, request
 
 from config.settings import get_settings
-from models.languages import DEFAULT, LANGUAGES, preferred_language
+from models.languages import DEFAULT, named_language, preferred_language
 
 COOKIE = "haja_language"
 _YEAR = 365 * 24 * 3600  # seconds
@@ -43,15 +43,15 @@ def _header() -> str:
 
 def _chosen() -> str | None:
     for choice in (request.args.get("lang"), request.cookies.get(COOKIE)):
-        if choice in LANGUAGES:
-            return choice
+        if language := named_language(choice or ""):
+            return language
     return None
 
 
 def remember_language(response: Response) -> None:
     """``?lang=`` is a choice that lasts."""
-    chosen = request.args.get("lang")
-    if chosen in LANGUAGES and response.mimetype == "text/html":
+    chosen = named_language(request.args.get("lang", ""))
+    if chosen and response.mimetype == "text/html":
         response.set_cookie(
             COOKIE,
             chosen,

@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any
 
+import structlog
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage, storage_from_string
@@ -22,8 +23,11 @@ from web.http.caller import caller
 from web.http.device import find_device
 from web.http.problems import Problem
 
+log = structlog.get_logger()
+
 PREFIX = "haja"  # of the keys in a Redis that others may use
 LOGIN_LIMIT = "30 per minute"
+TYPING_LIMIT = "240 per minute"  # a page asks at most 40 times, and a house may share an address
 
 # With a large limit a process takes several hits at once, at most this share of the limit: so much
 # it may take and leave unused. Below 120 each hit is counted by itself, and exactly.
@@ -31,6 +35,7 @@ _SHARE = 60
 _LARGEST_LOT = 100
 _KEPT_SECONDS = 1.0
 _CALLERS_KEPT = 10_000
+_CLOCKS_APART = 5.0  # seconds, of hosts whose clocks are right
 _STORAGE_OPTIONS: dict[str, Any] = {
     "socket_timeout": 0.2,
     "socket_connect_timeout": 0.2,
@@ -80,16 +85,22 @@ class RateLimiter:
         """
         for limit in parse_limits(limits):
             if not self._ask(lambda limiter: limiter.test(limit, PREFIX, who, scope)):  # noqa: B023 - called at once
-                self._refuse(limit, scope, who)
+                self._refuse_unless_ahead(limit, scope, who)
 
     def _hit_one(self, limit: RateLimitItem, scope: str, who: str) -> list[tuple[str, str]]:
         if not self._ask(lambda limiter: limiter.hit(limit, PREFIX, who, scope)):
-            self._refuse(limit, scope, who)
+            self._refuse_unless_ahead(limit, scope, who)
+            self._ask(lambda limiter: limiter.hit(limit, PREFIX, who, scope))
         return [("X-RateLimit-Limit", str(limit.amount))]
 
-    def _refuse(self, limit: RateLimitItem, scope: str, who: str) -> NoReturn:
+    def _refuse_unless_ahead(self, limit: RateLimitItem, scope: str, who: str) -> None:
+        """Raises Problem (429). Hits from the future come of a clock that was ahead and was put
+        right; they would count for as long as it was ahead, so the caller begins anew."""
         window = self._ask(lambda limiter: limiter.get_window_stats(limit, PREFIX, who, scope))
-        raise _refused(limit, window.reset_time)
+        if window.reset_time <= time.time() + limit.get_expiry() + _CLOCKS_APART:
+            raise _refused(limit, window.reset_time)
+        log.warning("limit_from_the_future", seconds=int(window.reset_time - time.time()))
+        self._ask(lambda limiter: limiter.clear(limit, PREFIX, who, scope))
 
     def _hit_lot(self, limit: RateLimitItem, scope: str, who: str) -> list[tuple[str, str]]:
         """From a lot; empty if the limit is too small for lots, or nearly used up."""
@@ -155,8 +166,8 @@ def init_limits(app: Flask, settings: Settings) -> None:
 
 
 def count_call() -> None:
-    """Count this call against the limit of its endpoint, if it has one. A login with a password that
-    is over it is left to ``web.http.passwords``.
+    """Count this call against the limit of its endpoint, if it has one. A login that is over it
+    is left to ``web.http.passwords``.
 
     Raises:
         Problem: 429
@@ -170,7 +181,7 @@ def count_call() -> None:
             _limits_of(access.limit), access.scope(request.endpoint), _counted(access.limit)
         )
     except Problem as refusal:
-        if access.limit is not Limit.PASSWORD:
+        if access.limit is not Limit.LOGIN:
             raise
         g.login_refusal = refusal
 
@@ -178,14 +189,20 @@ def count_call() -> None:
 def _counted(limit: Limit) -> str:
     """Whose calls are counted together. A login from a device that is known has a limit of its own:
     whoever shares its address cannot use it up."""
-    if limit in (Limit.LOGIN, Limit.PASSWORD) and (device := find_device()):
-        return f"device:{device.id}"
-    return caller()
+    return (counted_by_device() if limit is Limit.LOGIN else "") or caller()
+
+
+def counted_by_device() -> str:
+    """As which a browser is counted that a user has logged in with; empty for any other."""
+    device = find_device()
+    return f"device:{device.id}" if device else ""
 
 
 def _limits_of(limit: Limit) -> str:
     if limit is Limit.INTAKE:
         return get_settings().intake_rate_limit
+    if limit is Limit.TYPING:
+        return TYPING_LIMIT
     return get_settings().api_rate_limit if limit is Limit.API else LOGIN_LIMIT
 
 

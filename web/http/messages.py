@@ -52,6 +52,20 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "이메일 주소는 따옴표 없이 적어 주세요.",
         "en": "Write the e-mail address without quotation marks.",
     },
+    "not_a_day": {
+        "ko": "날짜는 2026-03-01처럼 적어 주세요.",
+        "en": "This must be a day, like 2026-03-01.",
+    },
+    "date_from_datetime_parsing": {"ko": "없는 날짜입니다.", "en": "There is no such day."},
+    "date_parsing": {"ko": "없는 날짜입니다.", "en": "There is no such day."},
+    "before_first_day": {
+        "ko": "마지막 날이 첫날보다 앞섭니다.",
+        "en": "The last day comes before the first.",
+    },
+    "too_many_days": {
+        "ko": "{most}일까지 볼 수 있습니다.",
+        "en": "There must be at most {most} days.",
+    },
     "literal_error": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "enum": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "int_parsing": {"ko": "정수여야 합니다.", "en": "This must be an integer."},
@@ -71,6 +85,10 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "이 주소가 모르는 매개변수입니다.",
         "en": "This address knows no such parameter.",
     },
+    "unknown_field": {
+        "ko": "이 주소가 모르는 항목입니다.",
+        "en": "This address knows no such field.",
+    },
     "repeated": {"ko": "한 번만 쓸 수 있습니다.", "en": "This can be given once only."},
     "too_long": {"ko": "값이 너무 많습니다.", "en": "There are too many values."},
     "ids_or_filter": {
@@ -89,8 +107,8 @@ _FIELDS: dict[str, dict[str, str]] = {
     "nothing_to_change": {"ko": "바꿀 항목이 없습니다.", "en": "There is nothing to change."},
     "model_type": {"ko": "JSON 객체여야 합니다.", "en": "This must be a JSON object."},
     "unknown_file": {
-        "ko": "사진은 photos라는 이름으로 보내 주세요.",
-        "en": "Send photos under the name photos.",
+        "ko": "사진은 ‘{name}’ 필드로 보내 주세요.",
+        "en": "Send photos under the name {name}.",
     },
     "photo_as_text": {
         "ko": "사진이 파일이 아니라 글자로 왔습니다. multipart/form-data의 파일로 보내 주세요.",
@@ -99,6 +117,10 @@ _FIELDS: dict[str, dict[str, str]] = {
     "not_a_picture": {
         "ko": "사진(JPEG, PNG, WebP, HEIC, AVIF)이 아닙니다.",
         "en": "This is not a picture (JPEG, PNG, WebP, HEIC, AVIF).",
+    },
+    "too_many_pixels": {
+        "ko": "이 형식의 사진은 {limit}메가픽셀까지 받을 수 있습니다. JPEG로 보내거나 줄여 주세요.",
+        "en": "A picture of this format may have at most {limit} megapixels: send a JPEG, or a smaller one.",
     },
     "picture_too_large": {
         "ko": "사진 하나는 {limit} MB 이하여야 합니다.",
@@ -146,6 +168,18 @@ _FIELDS: dict[str, dict[str, str]] = {
         "en": "A quote opened here is never closed: nothing was taken from here to the end.",
     },
     "unreadable_line": {"ko": "줄을 읽을 수 없습니다.", "en": "This line cannot be read."},
+    "unknown_placeholder": {
+        "ko": "쓸 수 있는 자리표는 {{reference}}, {{name}}, {{place}}입니다.",
+        "en": "The placeholders are {{reference}}, {{name}} and {{place}}.",
+    },
+    "title_taken": {
+        "ko": "같은 언어에 같은 제목이 이미 있습니다.",
+        "en": "There is one with this title in this language already.",
+    },
+    "too_many_replies": {
+        "ko": "한 언어에 {limit}개까지 둘 수 있습니다.",
+        "en": "There can be at most {limit} in a language.",
+    },
     "key_length": {
         "ko": "1~255자의 출력 가능한 ASCII여야 합니다.",
         "en": "This must be 1 to 255 printable ASCII characters.",

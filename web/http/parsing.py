@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, NoReturn, TypeVar, get_origin
+from urllib.parse import quote
 
-from flask import request
+from flask import Response, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -18,6 +19,8 @@ from web.http.problems import FieldError, Problem
 
 M = TypeVar("M", bound=BaseModel)
 
+# The body's fields that mean nothing, as they stand in an address (RFC 3986, section 2.1).
+IGNORED_FIELDS = "X-Ignored-Fields"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -40,19 +43,21 @@ def parse_query(model: type[M], *others: str) -> M:
         Problem: 422, naming what is wrong: also a parameter that means nothing here, which would
             pass for a filter that was obeyed, and one that stands twice where one value is meant.
     """
-    known = {*model.model_fields, *others, "lang"}
-    several = lists_of(model)
-    given = request.args
+    _check_parameters({*model.model_fields, *others}, lists_of(model))
+    return parse(model, values_of(model, request.args))
+
+
+def _check_parameters(known: Collection[str], several: Collection[str] = ()) -> None:
+    """Raises Problem (422), see ``parse_query``."""
     if unreadable := request.environ.get(UNREADABLE):
         raise field_problem(unreadable[:_SHOWN_NAME], "encoding")
     refused = [
-        _field_error(name[:_SHOWN_NAME], "unknown_parameter" if name not in known else "repeated")
-        for name, values in given.lists()
-        if name not in known or (len(values) > 1 and name not in several)
+        _field_error(name[:_SHOWN_NAME], "repeated" if name in known else "unknown_parameter")
+        for name, values in request.args.lists()
+        if name != "lang" and (name not in known or (len(values) > 1 and name not in several))
     ]
     if refused:
         raise Problem(422, "invalid_input", errors=tuple(refused[:_SHOWN_ERRORS]))
-    return parse(model, values_of(model, given))
 
 
 _SHOWN_NAME, _SHOWN_ERRORS = 100, 20
@@ -71,21 +76,57 @@ def lists_of(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(name for name, one in fields if get_origin(one.annotation) is list)
 
 
-def parse_body(model: type[M], *, forms: bool = False) -> M:
-    """The body as JSON, or as a form where ``forms`` allows it.
+def parse_body(
+    model: type[M],
+    *,
+    forms: bool = False,
+    others: Collection[str] = (),
+    parameters: Collection[str] = (),
+) -> M:
+    """The body as JSON, or as a form where ``forms`` allows it. Fields that mean nothing are named in
+    the answer (``ignore_fields``); ``others`` are read by somebody else, as ``parameters`` are of
+    the query.
 
     Raises:
-        Problem: 415 another content type, 400 not a JSON object, 413 too large, 422 as ``parse``.
+        Problem: 415 another content type, 400 not a JSON object, 413 too large, 422 as ``parse``, or
+            a parameter of the query that means nothing here.
     """
+    _check_parameters(parameters)
+    known = {*model.model_fields, *others}
     if request.mimetype == "application/json" or request.mimetype.endswith("+json"):
-        return parse(model, read_json())
+        body = read_json()
+        given = {name for name, value in body.items() if value not in (None, "", [], {})}
+        ignore_fields(given - model.model_fields.keys())
+        return parse(model, body)
     if request.mimetype == FORMS[0]:
         if request.content_length is None:  # nobody could tell half of it from the whole
             raise Problem(411, "length_required")
         _refuse_cut(request.get_data())  # kept for the form's parser
     if forms and request.mimetype in FORMS:
+        ignore_fields(request.form.keys() - known)
         return parse(model, _once(model, request.form))
     raise Problem(415, "unsupported_media_type", headers={"Accept": "application/json"})
+
+
+def ignore_fields(names: Collection[str]) -> None:
+    """Name these fields of the body in a header of the answer: a typing error must not pass for a
+    change that was made."""
+    g.ignored_fields = sorted(names)[:_SHOWN_ERRORS]
+
+
+def refuse_ignored() -> None:
+    """Raises Problem (422): the body has fields that mean nothing; for a call that they leave without
+    anything to do."""
+    if names := g.get("ignored_fields"):
+        errors = tuple(_field_error(name[:_SHOWN_NAME], "unknown_field") for name in names)
+        raise Problem(422, "invalid_input", errors=errors)
+
+
+def tell_ignored(response: Response) -> None:
+    if names := g.get("ignored_fields"):
+        response.headers[IGNORED_FIELDS] = ", ".join(
+            quote(name[:_SHOWN_NAME], errors="replace") for name in names
+        )
 
 
 def _once(model: type[BaseModel], form: MultiDict[str, str]) -> dict[str, str]:

@@ -15,6 +15,8 @@ STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.InvalidInput: 422,
     domain.ForbiddenTransition: 409,
     domain.RequestClosed: 409,
+    domain.TooLateToReopen: 409,
+    domain.NotRatable: 409,
     domain.TooManyAnswers: 409,
     domain.TooManyViews: 409,
     domain.LostEdit: 412,

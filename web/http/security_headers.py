@@ -5,7 +5,7 @@ from functools import lru_cache
 from flask import Response, request
 
 from config.settings import Settings, get_settings
-from web.http.content_policy import content_policy
+from web.http.content_policy import content_policy, is_embedded
 
 # For what is no page: nothing in it may run, load or be framed, should a browser ever open it.
 _NOTHING = (
@@ -30,6 +30,8 @@ def protect(response: Response) -> None:
     for name, value in _defaults(settings, https=request.is_secure):
         if name.lower() not in given:
             headers.add(name, value)
+    if is_embedded() and settings.framing_origins:
+        del headers["X-Frame-Options"]  # it cannot name an origin; frame-ancestors does
 
 
 @lru_cache(maxsize=8)

@@ -1,11 +1,20 @@
-"""The requester's form of the status page: an answer to the operators, in words and photos."""
+"""The requester's forms of the status page: an answer to the operators, in words and photos, which
+may say that the work is not done; and a rating of the work."""
 
 from flask import Response, g, redirect, request
 
-from models.errors import Forbidden, KeyReused, RequestClosed, TooManyAnswers
+from models.errors import (
+    Forbidden,
+    KeyReused,
+    NotRatable,
+    RequestClosed,
+    TooLateToReopen,
+    TooManyAnswers,
+)
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.services.conversation import Answered, record_answer
+from models.services.ratings import rate_request
 from web.http.database import db, transaction
 from web.http.idempotency import read_key
 from web.http.language import current_language
@@ -15,7 +24,7 @@ from web.http.uploads import Photos, read_photos
 from web.pages.blueprint import bp
 from web.pages.status import Typed, address_of, opened_by_link, status_page, what_is_wrong
 from web.pages.translations import say
-from web.schemas import AnswerIn
+from web.schemas import AnswerIn, RatingIn
 
 
 @bp.post("/r/<reference>/answers")
@@ -30,29 +39,66 @@ def send_answer(reference: str) -> Response:
         raise Forbidden
     typed = request.form.get("answer", "")
     try:
-        given = parse(AnswerIn, {"answer": typed})
+        reopen = request.form.get("reopen") == "1"
+        given = parse(AnswerIn, {"answer": typed, "reopen": reopen})
         photos = read_photos()
-        answered = _record(found, given.answer, photos)
+        answered = _record(found, given, photos)
     except Problem as problem:
         messages = " ".join(error.message for error in problem.errors)
         return _refused(found, typed, messages, problem.status)
     except KeyReused:
         return _refused(found, typed, say("answer.sent_before"), 422)
-    except (RequestClosed, TooManyAnswers) as error:
+    except (RequestClosed, TooLateToReopen, TooManyAnswers) as error:
         message = detail_of(error.code, current_language())
         return _refused(found, typed, message, problem_of(error).status)
     if answered.made and (wrong := what_is_wrong(photos, answered.photos)):
         db.session().expire(found)  # it was read without the answer
         return status_page(found, wrong, notice="answered")
-    return redirect(address_of(found, notice="answered"), 303)  # type: ignore[return-value]
+    notice = "reopened" if reopen else "answered"
+    return redirect(address_of(found, notice=notice), 303)  # type: ignore[return-value]
 
 
-def _record(found: MaintenanceRequest, words: str, photos: Photos) -> Answered:
+@bp.post("/r/<reference>/rating")
+def send_rating(reference: str) -> Response:
+    """Write the rating, or correct it, then the page again.
+
+    Raises:
+        Forbidden: without the link's token.
+    """
+    found = opened_by_link(reference)
+    if found is None:
+        raise Forbidden
+    stars, words = request.form.get("stars", type=int), request.form.get("words", "")
+    try:
+        given = parse(RatingIn, {"words": words} | ({} if stars is None else {"stars": stars}))
+        with transaction() as session:
+            rate_request(session, found.id, given.stars, given.words, call_id=g.request_id)
+    except Problem as problem:
+        messages = " ".join(error.message for error in problem.errors)
+        return _not_rated(found, words, messages, problem.status)
+    except NotRatable as error:
+        message = detail_of(error.code, current_language())
+        return _not_rated(found, words, message, problem_of(error).status)
+    return redirect(address_of(found, notice="rated"), 303)  # type: ignore[return-value]
+
+
+def _record(found: MaintenanceRequest, given: AnswerIn, photos: Photos) -> Answered:
     key, _ = read_key(None, link=found.reference)
     with transaction() as session:
         return record_answer(
-            session, found.id, words, photos=photos.taken, key=key, call_id=g.request_id
+            session,
+            found.id,
+            given.answer,
+            reopen=given.reopen,
+            photos=photos.taken,
+            key=key,
+            call_id=g.request_id,
         )
+
+
+def _not_rated(found: MaintenanceRequest, words: str, message: str, status: int) -> Response:
+    db.session().expire(found)
+    return status_page(found, rating=Typed(words, message), status=status)
 
 
 def _refused(found: MaintenanceRequest, words: str, message: str, status: int) -> Response:

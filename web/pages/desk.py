@@ -3,15 +3,18 @@
 import re
 import uuid
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from config.settings import get_settings
 from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
+from models.serializers import moment
 from models.services.saved_views import list_views
 from models.services.workflow import Changes, update_request
 from models.views import View
@@ -20,16 +23,28 @@ from web.api.list_pages import filter_of, names_of
 from web.bulk import MOST, new_token
 from web.http.auth import require_user
 from web.http.database import reading_session, transaction
+from web.http.language import current_language
 from web.http.parsing import parse, parse_query, values_of
 from web.list_query import DeskQuery
 from web.pages.blueprint import bp
 from web.pages.desk_keys import SHEET, VIEW_KEYS
+from web.pages.times import show_day
 from web.schemas import ChangesIn
 
 ROWS = 50
-FILTERS = ("q", "location", "status", "category", "priority", "assignee", "unsure")
+# Those of an address that another page made, such as the dashboard: the form keeps them.
+GIVEN = (
+    "place",
+    "created_from",
+    "created_to",
+    "completed_from",
+    "completed_to",
+    "open_at",
+    "corrected",
+)
+FILTERS = ("q", "location", "status", "category", "priority", "assignee", "unsure", *GIVEN)
 # Those that stand behind a button.
-_FOLDED = tuple(name for name in FILTERS if name != "q")
+_FOLDED = tuple(name for name in FILTERS if name not in ("q", *GIVEN))
 SORTS = ("", "urgency", "-created_at", "created_at", "-updated_at")
 # What a redirect may ask the list to say.
 NOTICES = frozenset(
@@ -117,6 +132,8 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "total": page.total,
         "counted_to": (queries.WORDS_COUNT_LIMIT, queries.COUNT_LIMIT),
         "chosen": chosen,
+        "given": _given(query),
+        "kept": [(name, chosen[name]) for name in GIVEN if name in chosen and name != "place"],
         "view": query.view,
         "sort": query.sort,
         "sorts": SORTS,
@@ -161,7 +178,24 @@ def filters_of(query: DeskQuery) -> dict[str, Any]:
 
 def _chosen(query: DeskQuery) -> dict[str, Any]:
     """The filters that are set, as a query string has them."""
-    return {name: value for name in FILTERS if (value := getattr(query, name))}
+    found = {name: value for name in FILTERS if (value := getattr(query, name))}
+    return {
+        name: moment(value) if isinstance(value, datetime) else value
+        for name, value in found.items()
+    }
+
+
+def _given(query: DeskQuery) -> list[tuple[str, str]]:
+    """What the address says beyond the form, as people read it; a day ends where the next begins."""
+    zone, language = get_settings().timezone, current_language()
+    found: list[tuple[str, str]] = [("place", place) for place in query.place]
+    for name in GIVEN:
+        value = getattr(query, name)
+        if isinstance(value, datetime):
+            ends = name not in ("created_from", "completed_from")
+            day = (value - timedelta(microseconds=ends)).astimezone(zone).date()
+            found.append((name, show_day(language, day)))
+    return [*found, *([("corrected", "")] if query.corrected else [])]
 
 
 def _list_address(args: dict[str, Any]) -> str:

@@ -19,9 +19,12 @@ from models.errors import (
 )
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
+from models.queries.neighbours import list_neighbours
 from models.queries.requests import find_request
+from models.services.canned_replies import list_replies
 from models.services.conversation import is_open
 from models.services.links import sign_reference
+from models.services.watchers import list_watchers
 from models.services.workflow import Changes, update_request
 from models.words import Category, Priority
 from web.http.auth import require_user
@@ -32,15 +35,13 @@ from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
 from web.pages.desk import seen_version
+from web.pages.desk_timeline import history_of
 from web.pages.kept_form import WRITTEN
+from web.pages.lost_edit import CHANGEABLE, changed_fields, chosen_values, differences
 from web.pages.pieces import next_statuses
 from web.pages.progress import is_dangerous
-from web.pages.timeline import lines_for_operator
 from web.pages.translations import say
 from web.schemas import ChangesIn
-
-# What a person may overwrite that another has just changed; a reply alone overwrites nothing.
-CHANGEABLE = ("status", "category", "priority", "assignee")
 
 
 @bp.get("/desk/requests/<int:request_id>")
@@ -48,7 +49,7 @@ def show_request(request_id: int) -> Response:
     """Everything about one request."""
     notice = request.args.get("notice", "")
     return _page(
-        _get(request_id),
+        get_request(request_id),
         notice="desk.saved" if notice == "saved" else "",
         problem=_message(LostEdit()) if notice == "lost_edit" else "",
     )
@@ -73,23 +74,28 @@ def change_request(request_id: int) -> Response:
                 call_id=g.request_id,
             )
     except KeyReused:
-        return _refused(request_id, say("answer.sent_before"), 422)
-    except (LostEdit, ForbiddenTransition, RequestClosed) as error:
-        return _refused(request_id, _message(error), problem_of(error).status)
+        return page_with_words(request_id, say("answer.sent_before"), 422)
+    except LostEdit as error:
+        return page_with_words(request_id, _message(error), problem_of(error).status, lost=True)
+    except (ForbiddenTransition, RequestClosed) as error:
+        return page_with_words(request_id, _message(error), problem_of(error).status)
     except Problem as problem:
         messages = " ".join(error.message for error in problem.errors)
-        return _refused(request_id, messages, problem.status)
+        return page_with_words(request_id, messages, problem.status)
     address = url_for("pages.show_request", request_id=request_id, notice="saved")
     return redirect(address, 303)  # type: ignore[return-value]
 
 
 def _given() -> dict[str, str | bool]:
-    """The form's fields; a note that is all blank is no note, an empty assignee is nobody."""
+    """The form's fields; a note that is all blank is no note, an empty assignee is nobody. A note
+    beside fields that were left as they were is a note alone, and overwrites nothing."""
     given: dict[str, str | bool] = {
         name: request.form[name] for name in (*CHANGEABLE, *WRITTEN) if name in request.form
     }
     if not request.form.get("note", "").strip():
         given.pop("note", None)
+    elif not changed_fields(request.form):
+        given = {name: value for name, value in given.items() if name not in CHANGEABLE}
     if "question" in request.form:
         given["question"] = True
     return given
@@ -99,11 +105,25 @@ def _message(error: DomainError) -> str:
     return detail_of(error.code, current_language())
 
 
-def _refused(request_id: int, message: str, status: int) -> Response:
-    return _page(_get(request_id), problem=message, typed=request.form, status=status)
+def page_with_words(
+    request_id: int,
+    message: str = "",
+    status: int = 200,
+    *,
+    typed: Mapping[str, str] | None = None,
+    lost: bool = False,
+) -> Response:
+    """The page with all that was typed and chosen; where an edit was lost, beside what it is now."""
+    return _page(
+        get_request(request_id),
+        problem=message,
+        typed=request.form if typed is None else typed,
+        status=status,
+        lost=lost,
+    )
 
 
-def _get(request_id: int) -> MaintenanceRequest:
+def get_request(request_id: int) -> MaintenanceRequest:
     """Raises NotFound."""
     found = find_request(db.session(), request_id)
     if found is None:
@@ -118,9 +138,16 @@ def _page(
     problem: str = "",
     typed: Mapping[str, str] = MappingProxyType({}),
     status: int = 200,
+    lost: bool = False,
 ) -> Response:
     page = render_template(
-        "desk_request.html", notice=notice, problem=problem, typed=typed, **_context(found)
+        "desk_request.html",
+        notice=notice,
+        problem=problem,
+        typed=typed,
+        chosen=chosen_values(found, typed),
+        differences=differences(found, typed) if lost else (),
+        **_context(found),
     )
     return make_response(page, status)
 
@@ -128,10 +155,15 @@ def _page(
 def _context(found: MaintenanceRequest) -> dict[str, Any]:
     settings = get_settings()
     language = current_language()
+    watchers = list_watchers(db.session(), found.id)
     return {
+        "watchers": [user.name or user.username for user in watchers],
+        "is_watching": require_user().id in {user.id for user in watchers},
+        "canned": list_replies(db.session(), found.language),
+        "neighbours": list_neighbours(db.session(), found),
         "request_": found,
         "triage": found.triage_results[-1] if found.triage_results else None,
-        "lines": lines_for_operator(found.timeline),
+        "history": history_of(db.session(), found),
         "advice": advice(found.danger, language, settings.emergency_phone)
         if is_dangerous(found)
         else "",

@@ -3,31 +3,50 @@
 import uuid
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, abort, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from config.settings import get_settings
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from web.http.auth import require_user
-from web.http.idempotency import mark_browser
 from web.http.problems import Problem
 from web.http.uploads import MAX_PHOTO_BYTES, has_files
 from web.pages.blueprint import bp
 from web.pages.translations import say
 
+MAX_PLACE = 200  # characters, as the field takes them
 FIELDS = ("description", "location", "contact_info", "requester_name")
 
 
 @bp.get("/")
 def show_form() -> Response:
-    """The empty form; a login first where the settings close the intake."""
+    """The form, empty but for a place in the address; a login first where the settings close the
+    intake."""
     if get_settings().intake_require_login:
         require_user()
-    response = _render({}, {}, "")
+    return _empty_form("form.html")
+
+
+@bp.get("/embed")
+def show_embedded_form() -> Response:
+    """The same in a frame on another site; 404 where the settings name none."""
+    if not get_settings().framing_origins:
+        abort(404)
+    return _empty_form("embed.html")
+
+
+def _empty_form(template: str) -> Response:
+    response = _render({"location": _place()}, {}, "", template)
     # May be shown again by the back button, so that nobody loses what they typed.
     response.headers["Cache-Control"] = "private, no-cache"
-    mark_browser(response)
     return response
+
+
+def _place() -> str:
+    """Where somebody is, as the address says it that hangs there as a code: one line, cut to what
+    the field takes."""
+    words = "".join(c if c.isprintable() else " " for c in request.args.get("location", ""))
+    return " ".join(words.split())[:MAX_PLACE].strip()
 
 
 def answer_form(problem: Problem) -> Response:
@@ -66,7 +85,9 @@ def _had_photos() -> bool:
         return True
 
 
-def _render(typed: dict[str, str], errors: dict[str, str], problem: str) -> Response:
+def _render(
+    typed: dict[str, str], errors: dict[str, str], problem: str, template: str = "form.html"
+) -> Response:
     context: dict[str, Any] = {
         "typed": typed,
         "errors": errors,
@@ -75,5 +96,7 @@ def _render(typed: dict[str, str], errors: dict[str, str], problem: str) -> Resp
         "idempotency_key": typed.get("idempotency_key") or str(uuid.uuid4()),
         "max_photos": MAX_PHOTOS_PER_UPLOAD,
         "max_photo_bytes": MAX_PHOTO_BYTES,
+        # Behind a login the page is somebody's own: no copy of it is kept.
+        "works_offline": not get_settings().intake_require_login,
     }
-    return make_response(render_template("form.html", **context))
+    return make_response(render_template(template, **context))

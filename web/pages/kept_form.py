@@ -16,7 +16,15 @@ from web.http.origin import is_own_page
 from web.http.problems import Problem
 
 # Those whose loss would be noticed, and the page that each belongs to.
-_ENDPOINTS = frozenset({"pages.change_request", "pages.change_status", "pages.confirm_triage"})
+_ENDPOINTS = frozenset(
+    {
+        "pages.change_request",
+        "pages.change_status",
+        "pages.confirm_triage",
+        "pages.preview_reply",
+        "pages.edit_reply",
+    }
+)
 _NOT_KEPT = "csrf_token"  # of the login that ended
 
 

@@ -12,6 +12,7 @@ from models.errors import Forbidden, NotFound, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.queries.requests import find_by_reference
+from models.rating import HIGHEST, LOWEST
 from models.services.conversation import is_open, open_question
 from models.services.photos import (
     MAX_PHOTOS_PER_REQUEST,
@@ -19,6 +20,7 @@ from models.services.photos import (
     add_later_photos,
 )
 from models.services.references import tidy_reference
+from models.services.reopening import reopens_until
 from web.http.auth import linked_reference
 from web.http.database import db, transaction
 from web.http.language import current_language
@@ -77,7 +79,7 @@ def add_photos(reference: str) -> Response:
     except Problem as problem:
         return status_page(found, problem.errors[0].message, status=problem.status)
     with transaction() as session:
-        added = add_later_photos(session, found, photos.taken, actor="", call_id=g.request_id)
+        added = len(add_later_photos(session, found, photos.taken, actor="", call_id=g.request_id))
     return _answer_photos(found, photos, added)
 
 
@@ -124,12 +126,14 @@ def status_page(
     photo_error: str = "",
     *,
     answer: Typed = NOTHING_TYPED,
+    rating: Typed = NOTHING_TYPED,
     notice: str = "",
     status: int = 200,
 ) -> Response:
-    """How the request stands, and what could not be taken; ``answer`` is what was typed then."""
+    """How the request stands, and what could not be taken; ``answer`` and ``rating`` are
+    what was typed then."""
     context = _context(found, photo_error)
-    page = render_template("status.html", answer=answer, notice=notice, **context)
+    page = render_template("status.html", answer=answer, rated=rating, notice=notice, **context)
     return make_response(page, status)
 
 
@@ -145,6 +149,8 @@ def _context(found: MaintenanceRequest, photo_error: str) -> dict[str, Any]:
         "advice": advice(found.danger, language, phone) if is_dangerous(found) else "",
         "question": open_question(found),
         "may_answer": is_open(found),
+        "reopens_until": reopens_until(found),
+        "stars": range(LOWEST, HIGHEST + 1),
         "answer_key": str(uuid.uuid4()),
         "lines": lines_for_requester(found.timeline),
         "photo_error": photo_error,

@@ -1,12 +1,13 @@
-"""A request's history in words, for its requester or for operators."""
+"""A request's history in words, as its requester reads it; what operators read is made of the same
+words, see ``desk_timeline``."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.services.conversation import WORDS
+from models.services.ratings import RATED
 from models.services.reversal import UNDONE
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import WORDS, TimelineEntry
 from models.visibility import SeenEntry, seen_by_requester
 from web.pages.texts.timeline import TEXTS
 from web.pages.translations import name_of, say
@@ -27,21 +28,13 @@ class Line:
 def lines_for_requester(entries: Iterable[TimelineEntry]) -> list[Line]:
     """Newest first; see ``models.visibility``. Events that this version does not know are left out."""
     return [
-        Line(entry.event, _requester_text(entry), entry.created_at, words=_words(entry))
+        Line(entry.event, _requester_text(entry), entry.created_at, words=words_of(entry))
         for entry in reversed(seen_by_requester(entries))
         if f"timeline.{entry.event}" in TEXTS
     ]
 
 
-def lines_for_operator(entries: Iterable[TimelineEntry]) -> list[Line]:
-    """Newest first, all of it."""
-    return [
-        Line(entry.event, _text(entry), entry.created_at, entry.actor, _words(entry))
-        for entry in reversed(list(entries))
-    ]
-
-
-def _words(entry: TimelineEntry | SeenEntry) -> str:
+def words_of(entry: TimelineEntry | SeenEntry) -> str:
     return str(entry.data.get(WORDS) or entry.data.get("note", ""))
 
 
@@ -50,10 +43,10 @@ def _requester_text(entry: SeenEntry) -> str:
         return say(f"seen.{entry.event}")
     if entry.event == "assignee_changed":
         return say("timeline.assigned" if entry.data["assigned"] else "timeline.unassigned")
-    return _text(entry)
+    return text_of(entry)
 
 
-def _text(entry: TimelineEntry | SeenEntry) -> str:
+def text_of(entry: TimelineEntry | SeenEntry) -> str:
     """An event that this version does not know is shown by its name, not left out."""
     key = f"timeline.{entry.event}"
     if key not in TEXTS:
@@ -74,4 +67,4 @@ def _values(entry: TimelineEntry | SeenEntry) -> dict[str, str]:
         return {name: str(entry.data.get(name) or nobody) for name in ("was", "became")}
     if entry.event in ("request_categorized", "request_refined"):
         return {name: name_of(name, str(entry.data[name])) for name in ("category", "priority")}
-    return {}
+    return {"stars": str(entry.data["stars"])} if entry.event == RATED else {}

@@ -5,9 +5,20 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from models.particles import particle
 from models.words import label
 from web.http.language import current_language
-from web.pages.texts import dashboard, desk, desk_keys, form, shell, status, timeline, triage
+from web.pages.texts import (
+    dashboard,
+    desk,
+    desk_keys,
+    desk_request,
+    form,
+    shell,
+    status,
+    timeline,
+    triage,
+)
 
 TEXTS: dict[str, dict[str, str]] = {
     **shell.TEXTS,
@@ -16,9 +27,23 @@ TEXTS: dict[str, dict[str, str]] = {
     **timeline.TEXTS,
     **desk.TEXTS,
     **desk_keys.TEXTS,
+    **desk_request.TEXTS,
     **dashboard.TEXTS,
     **triage.TEXTS,
 }
+
+
+class _Filled:
+    """A value that is put into a text."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __format__(self, form: str) -> str:
+        if not form:
+            return str(escape(self._value))
+        value = self._value
+        return particle(value.unescape() if isinstance(value, Markup) else str(value), form)
 
 
 class Translator:
@@ -30,7 +55,8 @@ class Translator:
         self._labels: dict[tuple[str, str], Markup] = {}
 
     def say(self, key: str, **values: Any) -> Markup:
-        """The text of ``key`` with its ``{names}`` filled in, and escaped where they are not safe.
+        """The text of ``key`` with its ``{names}`` filled in, and escaped where they are not safe;
+        ``{name:으로}`` is the particle that stands after it.
 
         Raises:
             KeyError: no such text; a page with a hole in it is a mistake.
@@ -38,7 +64,7 @@ class Translator:
         text = self._texts[key]
         if not values:
             return text
-        safe = {name: escape(value) for name, value in values.items()}
+        safe = {name: _Filled(value) for name, value in values.items()}
         return Markup(str(text).format(**safe))  # noqa: S704 - all is escaped; Markup's is slow
 
     def name_of(self, kind: str, word: str) -> Markup:

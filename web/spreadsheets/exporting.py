@@ -64,6 +64,12 @@ def as_member(row: Row[Any]) -> dict[str, Any]:
     return {**values, **{name: moment(values[name]) for name in _MOMENTS}}
 
 
+def csv_table(headings: list[str], rows: list[list[str]]) -> bytes:
+    """A small table that a spreadsheet opens."""
+    guarded = [[guard(cell) for cell in row] for row in rows]
+    return _lines([headings], mark=BOM) + _lines(guarded)
+
+
 def _csv(
     headings: list[str], pages: Iterable[Rows], cells: Callable[[Row[Any]], list[str]]
 ) -> Iterator[bytes]:

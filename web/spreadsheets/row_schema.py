@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from models.base import now
+from models.languages import named_language
 from models.services.importing import ImportedRequest
 from models.services.references import ALPHABET, LENGTH, tidy_reference
 from models.words import Category, Priority, Status
@@ -108,7 +109,6 @@ def _arrival(line: MovedIn, source: str) -> ImportedRequest:
     content = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     name = f"{source}:{line.id}" if line.id else f"line:{content.hexdigest()}"
     created_at = line.created_at or line.completed_at or now()
-    known = line.language if line.language in ("ko", "en") else ""
     return ImportedRequest(
         key=f"import:{name}",
         content_hash=content.digest(),
@@ -117,7 +117,7 @@ def _arrival(line: MovedIn, source: str) -> ImportedRequest:
         location=line.location,
         contact_info=line.contact_info,
         requester_name=line.requester_name,
-        language=known or written_language(line.description),
+        language=named_language(line.language) or written_language(line.description),
         category=line.category,
         priority=line.priority,
         status=Status.COMPLETED if line.completed_at else line.status,

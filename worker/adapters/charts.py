@@ -1,10 +1,25 @@
-"""Rendering Vega-Lite charts as pictures for mails, without a browser."""
+"""Pictures and documents from SVG, without a browser and without the machine's fonts."""
 
+from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
 
-def render_png(specification: dict[str, Any]) -> bytes:
-    """The chart as a PNG at twice the size, for sharp text on phones."""
-    import vl_convert  # 60 MB: loaded when the first chart is rendered
+def render_png(svg: str) -> bytes:
+    """A picture at twice the size, for sharp text on phones."""
+    png: bytes = _library().svg_to_png(svg, scale=2)
+    return png
 
-    return vl_convert.vegalite_to_png(specification, scale=2)
+
+def render_pdf(svg: str) -> bytes:
+    """A document of one page, as large as the SVG says (points); its text can be selected."""
+    pdf: bytes = _library().svg_to_pdf(svg)
+    return pdf
+
+
+@lru_cache(maxsize=1)
+def _library() -> Any:
+    import vl_convert  # 10 MB: loaded when the first chart is rendered
+
+    vl_convert.register_font_directory(str(files("pylopdf_fonts_ko")))
+    return vl_convert

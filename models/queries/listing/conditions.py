@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from models.queries.listing.compound import compound, given_in
 from models.queries.listing.filter import WORDS, Filter
 from models.services.search import indexed, terms_of
 from models.views import condition_of
@@ -44,6 +45,9 @@ def equal_to(wanted: Filter, parameters: Parameters) -> list[str]:
         conditions.append(condition_of(wanted.view, "m"))
     if wanted.unsure is not None:
         conditions.append("m.unsure" if wanted.unsure else "NOT m.unsure")
+    conditions += [
+        compound(name, parameters.bind(value), "m") for name, value in given_in(wanted).items()
+    ]
     return conditions
 
 

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, TextClause, literal_column
 
 from models.maintenance_request import MaintenanceRequest
+from models.queries.listing.compound import compound_clause, given_in
 from models.services.search import terms_of
 from models.views import View, condition_of
 
@@ -34,7 +35,9 @@ class Filter:
 
     Of ``status``, ``category``, ``priority`` and ``assignee`` any of the values fits, and without
     values all do. ``view`` is a ``View``, empty for all; ``mine`` are the names of whoever asks, given
-    with the view of that name.
+    with the view of that name. ``place`` is a location as it was written, whole; ``open_at`` leaves
+    what was open at that moment, ``corrected`` what an operator gave another category or priority
+    than triage.
 
     With ``urgent_first``, what is urgent or dangerous comes first in any view; ``pressing`` is one of
     the two parts of such a list.
@@ -54,6 +57,11 @@ class Filter:
     q: str = ""
     created_from: datetime | None = None
     created_to: datetime | None = None
+    place: tuple[str, ...] = ()
+    completed_from: datetime | None = None
+    completed_to: datetime | None = None
+    open_at: datetime | None = None
+    corrected: bool | None = None
     sort: str = "created_at"
     descending: bool = True
     ranked: bool = True
@@ -85,10 +93,10 @@ class Filter:
         return self.ranked and self.sort == "created_at" and self.descending and not by_time
 
 
-def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool] | TextClause]:
     """The conditions for which an index has the rows in the list's order."""
     row = MaintenanceRequest
-    conditions: list[ColumnElement[bool]] = [
+    conditions: list[ColumnElement[bool] | TextClause] = [
         getattr(row, name).in_(values) for name in WORDS if (values := getattr(wanted, name))
     ]
     if wanted.view:
@@ -101,6 +109,10 @@ def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(row.created_at >= wanted.created_from)
     if wanted.created_to:
         conditions.append(row.created_at < wanted.created_to)
+    conditions += [
+        compound_clause(name, row.__tablename__).bindparams(**{name: value})
+        for name, value in given_in(wanted).items()
+    ]
     return conditions
 
 

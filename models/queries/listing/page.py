@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Text,
+    TextClause,
     bindparam,
     cast,
     func,
@@ -25,17 +26,19 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.maintenance_request import MaintenanceRequest
 from models.prepared import Prepared
+from models.queries.listing.compound import COMPOUND, compound_clause, given_in
 from models.queries.listing.filter import WORDS, Filter
 from models.views import condition_of, pressing
 
 _ROWS = MaintenanceRequest.__table__.c
 # Few values each, and a common one wants another plan than a rare one: each has its own statement.
 _EQUAL = ("status", "category", "priority")
-_CONDITIONS: dict[str, ColumnElement[bool]] = {
+_CONDITIONS: dict[str, ColumnElement[bool] | TextClause] = {
     **{name: _ROWS[name] == func.any(bindparam(name, type_=ARRAY(Text))) for name in WORDS},
     "mine": _ROWS.assignee == func.any(bindparam("mine", type_=ARRAY(Text))),
     "created_from": _ROWS.created_at >= bindparam("created_from"),
     "created_to": _ROWS.created_at < bindparam("created_to"),
+    **{name: compound_clause(name, MaintenanceRequest.__tablename__) for name in COMPOUND},
 }
 _IN_THE_TEXT = {"literal_binds": True}
 _AFTER: BindParameter[Any] = bindparam("after", type_=_ROWS.created_at.type)
@@ -70,6 +73,7 @@ def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Prepared, 
     """
     equal = _constants_of(wanted)
     values = {name: given for name in _CONDITIONS if (given := getattr(wanted, name))}
+    values |= given_in(wanted)
     # Several values are an array: each set of them as a statement would be thousands.
     values = {
         name: list(given) if isinstance(given, tuple) else given

@@ -230,6 +230,12 @@ class SearchPlan:
         parameters.update(limit=limit)
         return int(database.execute(_prepared(statement), parameters).scalar_one())
 
+    def every_row(self) -> tuple[str, list[str], Parameters]:
+        """The tables, conditions and parameters of all that fits, whenever it was submitted: ``m`` is
+        maintenance_requests. For statements that count in another way."""
+        tables = f"search_texts s{_JOIN}" if self._words else "maintenance_requests m"
+        return tables, [*self._words, *self._equal, *self._located], Parameters(self._parameters)
+
     def _only(self, tier: Tier) -> list[str]:
         """The conditions of one tier. If it is the only one, the words alone are enough."""
         return self._words if len(self.tiers) == 1 else [tier.condition, *self._location]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.services.picture_format import sniff
+from models.services.picture_format import has_too_many_pixels, sniff
 from tests.worker.adapters.imaging import pictures
 from tests.worker.adapters.imaging.pictures import quarters, saved
 
@@ -86,3 +86,27 @@ def test_recognising_formats_loads_no_decoder() -> None:
     code = "import sys, models.services.picture_format; sys.exit('PIL' in sys.modules)"
     root = Path(__file__).parents[3]
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+
+
+def _webp(kind: bytes, data: bytes) -> bytes:
+    chunk = kind + (30).to_bytes(4, "little") + data.ljust(30, b"\0")
+    return b"RIFF" + (len(chunk) + 4).to_bytes(4, "little") + b"WEBP" + chunk
+
+
+@pytest.mark.parametrize(
+    ("content", "too_many"),
+    [
+        (pictures.png_bomb(12_240, 9_000), False),
+        (pictures.png_bomb(12_240, 9_200), True),
+        (_webp(b"VP8X", b"\0\0\0\0" + bytes.fromhex("3f1f00cf1b00")), True),  # 8,000 x 7,120
+        (_webp(b"VP8X", b"\0\0\0\0" + bytes.fromhex("3f1f006f1700")), False),  # 8,000 x 6,000
+        (_webp(b"VP8 ", b"\0\0\0\x9d\x01\x2a\x40\x1f\xd0\x1b"), True),
+        (_webp(b"VP8 ", b"\0\0\0\x9d\x01\x2a\x40\x1f\x70\x17"), False),
+        (_webp(b"VP8L", b"\x2f" + (7_999 | 7_119 << 14).to_bytes(4, "little")), True),
+        (_webp(b"VP8L", b"\x2f" + (7_999 | 5_999 << 14).to_bytes(4, "little")), False),
+    ],
+)
+def test_too_many_pixels_are_seen_in_the_header(content: bytes, too_many: bool) -> None:
+    content_type = sniff(content)
+    assert content_type in ("image/png", "image/webp")
+    assert has_too_many_pixels(content, content_type) == too_many

@@ -145,7 +145,7 @@ def test_words_are_taken_though_a_file_is_no_photo(browser: FlaskClient, session
 
 
 def test_what_has_ended_takes_no_answer(browser: FlaskClient, session: Session) -> None:
-    row = RequestFactory(completed=True)
+    row = RequestFactory(categorized=True, status="cancelled")
     assert not read(browser.get(_link(row))).all("textarea")
     page = _send(browser, row, 409, answer="It drips again")
     assert "has ended" in page.text and "It drips again" in page.text

@@ -155,3 +155,35 @@ def test_a_closed_intake_asks_for_a_login_first(
     page = read(desk.post("/api/requests", data=data), 401)
     assert page.by_name("description").text.strip() == "The tap drips"
     assert _count(session) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("101%EB%8F%99%20%20%20%EB%A1%9C%EB%B9%84", "101동 로비"),
+        ("%22%3E%3Cscript%3E", '"><script>'),
+        ("a%0D%0Ab%00c", "a b c"),
+        ("x" * 5000, "x" * 200),
+        ("%FF", "\ufffd"),
+    ],
+)
+def test_the_address_may_say_where(browser: FlaskClient, given: str, shown: str) -> None:
+    page = read(browser.get(f"/?location={given}"))
+    if given != "%FF":  # in no known encoding: whatever stands there, it is shown safely
+        assert page.by_name("location")["value"] == shown
+    assert "<script>" not in browser.get(f"/?location={given}").text.split("<body", 1)[1]
+
+
+def test_a_place_of_the_address_keeps_with_the_language(browser: FlaskClient) -> None:
+    page = read(browser.get("/?location=B2&lang=ko"))
+    (english,) = page.all("a", hreflang="en")
+    assert english["href"] == "/?location=B2&lang=en"
+
+
+def test_who_has_just_sent_is_told_so(browser: FlaskClient) -> None:
+    data = _typed(browser, description="The tap drips")
+    address = browser.post("/api/requests", data=data).headers["Location"]
+    page = read(browser.get(address))
+    assert "Read out the reference below" in page.text and "Add it to the home screen" in page.text
+    later = read(browser.get(address.removesuffix("&notice=sent")))
+    assert "Read out the reference below" not in later.text

@@ -77,7 +77,7 @@ def test_production_has_no_inbox(
         HAJA_ENV="production",
         PUBLIC_URL="https://haja.example",
         SECRET_KEY="k3j4h5k2-b7v8c9x1-m4n6q8w2-z5t7r",
-        JWT_SECRET_KEY="p9o8i7u6y5t4r3e2w1q0-a2s4d6f8g0h1",
+        JWT_SECRET_KEY="Vq3ZkT81mWc_0aYhL7xRn5-dGu2Jp9EsB6",
     )
     for path in ("/dev/inbox", f"/dev/inbox/{mail}", f"/dev/inbox/{mail}/html"):
         assert browser.get(path).status_code == 404

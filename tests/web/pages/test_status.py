@@ -125,7 +125,7 @@ def test_the_history_tells_of_a_second_answer(browser: FlaskClient, session: Ses
     session.add(TimelineEntry(request_id=request.id, event="request_refined", data=found))
     session.commit()
     assert "Sorted again: “Pest”, priority “Low”." in _open(browser, request).text
-    assert "‘해충’, 긴급도 ‘낮음’(으)로 다시 분류되었습니다." in _open(browser, request, "ko").text
+    assert "‘해충’, 긴급도 ‘낮음’으로 다시 분류되었습니다." in _open(browser, request, "ko").text
 
 
 def test_times_are_those_of_the_building(browser: FlaskClient, session: Session) -> None:

@@ -26,6 +26,10 @@ _HEADERS: dict[str, tuple[str, Schema]] = {
         "The Idempotency-Key was used before: nothing new was made",
         {"const": "true"},
     ),
+    "X-Ignored-Fields": (
+        "Fields of the body that mean nothing here, percent-encoded, with commas between",
+        _TEXT,
+    ),
     "X-Total-Count": ("How many requests the filters fit", _COUNT),
     "Link": ('RFC 8288: rel="next", rel="prev"', _TEXT),
     "Vary": ("What else the answer depends on", _TEXT),
@@ -97,6 +101,8 @@ def _headers(operation: Operation, status: int) -> Schema:
     if status == 200 and operation.is_list:
         sure.append("X-Total-Count")
         possible.append("Link")
+    if operation.body or operation.file_fields:
+        possible.append("X-Ignored-Fields")
     if 429 in operation.problems:
         possible.extend(_OF_A_LIMIT)
     return {name: _header(name, required=True) for name in sure} | {

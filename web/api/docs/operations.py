@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from web import bulk, list_query, schemas
+from web import bulk, figures_query, list_query, schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,19 @@ OPERATIONS: dict[str, Operation] = {
         takes_token=True,
         headers_in=("Idempotency-Key",),
     ),
+    "answers.rate": Operation(
+        "Rate the work",
+        {200: ("Kept; the request as it is now", schemas.RequestDetailOut)},
+        (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        body=schemas.RatingIn,
+        takes_token=True,
+    ),
     "photos.upload_photo": Operation(
-        "Add a photo",
-        {202: ("Taken; it is processed in the background", schemas.PhotoOut)},
+        "Add photos",
+        {202: ("Taken; they are processed in the background", schemas.UploadOut)},
         (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
         content_types=("multipart/form-data",),
-        file_fields={"file": False},
+        file_fields={"file": True},
         takes_token=True,
     ),
     "photos.show_photo": Operation(
@@ -131,8 +138,9 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "stats.show_stats": Operation(
         "The numbers",
-        {200: ("As of computed_at", schemas.StatsOut), 304: ("Not modified", None)},
+        {200: ("As of computed_at", schemas.NumbersOut), 304: ("Not modified", None)},
         (401, 403, 422, 429, 503),
+        query=figures_query.FiguresQuery,
         headers_in=("If-None-Match",),
     ),
     "tokens.issue_token": Operation(

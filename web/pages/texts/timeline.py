@@ -13,11 +13,11 @@ TEXTS = {
         "en": "Brought over from earlier records.",
     },
     "timeline.request_categorized": {
-        "ko": "‘{category}’, 긴급도 ‘{priority}’(으)로 분류되었습니다.",
+        "ko": "‘{category}’, 긴급도 ‘{priority}’{priority:으로} 분류되었습니다.",
         "en": "Sorted as “{category}”, priority “{priority}”.",
     },
     "timeline.request_refined": {
-        "ko": "‘{category}’, 긴급도 ‘{priority}’(으)로 다시 분류되었습니다.",
+        "ko": "‘{category}’, 긴급도 ‘{priority}’{priority:으로} 다시 분류되었습니다.",
         "en": "Sorted again: “{category}”, priority “{priority}”.",
     },
     "timeline.status_changed": {
@@ -57,6 +57,11 @@ TEXTS = {
         "en": "The building office asked you.",
     },
     "seen.requester_replied": {"ko": "글을 보내셨습니다.", "en": "You wrote."},
+    "timeline.rating_given": {
+        "ko": "신청자의 평가: 5점 만점에 {stars}점",
+        "en": "The requester's rating: {stars} of 5",
+    },
+    "seen.rating_given": {"ko": "처리를 평가하셨습니다.", "en": "You rated the work."},
     "timeline.photo_added": {"ko": "사진이 추가되었습니다.", "en": "A photo was added."},
     "timeline.receipt_sent": {
         "ko": "접수 확인 메일을 보냈습니다.",
@@ -114,4 +119,39 @@ TEXTS = {
         "ko": "담당자 알림 메일이 갔는지 알 수 없습니다.",
         "en": "Whether the operators were told by mail is not known.",
     },
+    "timeline.mail_queued": {
+        "ko": "메일이 아직 나가지 않았습니다.",
+        "en": "A mail has not left yet.",
+    },
+    "timeline.receipt_queued": {
+        "ko": "접수 확인 메일이 아직 나가지 않았습니다.",
+        "en": "The receipt has not left yet.",
+    },
+    "timeline.update_queued": {
+        "ko": "변경 안내 메일이 아직 나가지 않았습니다.",
+        "en": "News of the change has not left yet.",
+    },
+    "timeline.notice_queued": {
+        "ko": "담당자 알림 메일이 아직 나가지 않았습니다.",
+        "en": "The mail to the operators has not left yet.",
+    },
+    "timeline.category_confirmed": {
+        "ko": "분류 ‘{value}’{value:을} 확인했습니다.",
+        "en": "Confirmed the category “{value}”.",
+    },
+    "timeline.priority_confirmed": {
+        "ko": "긴급도 ‘{value}’{value:을} 확인했습니다.",
+        "en": "Confirmed the priority “{value}”.",
+    },
+    "timeline.mail_to": {
+        "ko": "받는 이 {recipient} · {subject}",
+        "en": "To {recipient} · {subject}",
+    },
+    "timeline.next_try": {"ko": "다시 보낼 때: {time}", "en": "Next try: {time}"},
+    "timeline.confidence": {"ko": "확신도 {percent}", "en": "{percent} sure"},
+    "timeline.folded": {
+        "ko": "사이의 기록 {count}개 보기",
+        "en": "Show {count} more entries between",
+    },
+    "timeline.internal": {"ko": "직원만 봄", "en": "staff only"},
 }

@@ -1,4 +1,5 @@
 import { focusProblem, sendOnce } from "./forms.js";
+import { insertReply, previewReply } from "./reply.js";
 import { keepOtherWords } from "./words.js";
 import { announce, keepCurrent, swapParts } from "./live.js";
 
@@ -9,9 +10,15 @@ const id = Number(document.querySelector("[data-request]").dataset.request);
 sendOnce();
 focusProblem();
 keepOtherWords();
+previewReply();
+insertReply();
 keepCurrent({
   isMine: (message) => message.type === "request_updated" && message.data.id === id,
   apply: (fresh) => {
     if (swapParts(fresh)) announce(document.querySelector("[data-announce]").dataset.updated);
   },
 });
+
+const printing = document.querySelector("[data-print]");
+printing.hidden = false;
+printing.querySelector("button").addEventListener("click", () => window.print());

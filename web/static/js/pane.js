@@ -140,7 +140,8 @@ export function besideList({ place, closed, saved }) {
       .filter((area) => !written.has(area.name) && area.value)
       .map((area) => [area.name, area.value]);
     try {
-      const part = await load(form.action, { method: "POST", body: new FormData(form, event.submitter) });
+      const address = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+      const part = await load(address, { method: "POST", body: new FormData(form, event.submitter) });
       if (!part) return;
       fill(part);
       for (const [name, value] of others) {

@@ -1,25 +1,36 @@
-// Previews of chosen photos, before they are sent. Choosing again adds; each can be removed.
+// Previews of chosen photos, before they are sent. Choosing again adds, the camera does too; each can
+// be removed. The event "photos" tells that there are others now.
 
 export function previewPhotos() {
   document.querySelectorAll("[data-photos]").forEach(setUp);
 }
 
 function setUp(field) {
-  const input = field.querySelector("input[type=file]");
+  const input = field.querySelector("input[name]");
+  const camera = field.querySelector("input[capture]");
   const list = field.querySelector(".previews");
   const message = field.querySelector("[data-photo-message]");
   let chosen = [];
   field.classList.add("enhanced");
 
-  input.addEventListener("change", () => {
-    const fitting = [...input.files].filter((file) => file.size <= Number(field.dataset.bytes));
+  input.addEventListener("change", () => add([...input.files]));
+  camera.addEventListener("change", () => {
+    add([...camera.files]);
+    camera.value = "";
+  });
+  input.form?.addEventListener("reset", () => show([]));
+  // The back button brings back what was chosen.
+  if (input.files.length) add([...input.files]);
+
+  function add(files) {
+    const fitting = files.filter((file) => file.size <= Number(field.dataset.bytes));
     const all = [...chosen, ...fitting.filter((file) => !chosen.some((old) => isSame(old, file)))];
     const kept = all.slice(0, Number(field.dataset.most));
-    if (fitting.length < input.files.length) tell(field.dataset.tooLarge);
+    if (fitting.length < files.length) tell(field.dataset.tooLarge);
     else if (kept.length < all.length) tell(field.dataset.tooMany);
     else tell("");
     show(kept);
-  });
+  }
 
   function show(files) {
     chosen = files;
@@ -29,6 +40,7 @@ function setUp(field) {
     list.querySelectorAll("img").forEach((image) => URL.revokeObjectURL(image.src));
     list.replaceChildren(...files.map(preview));
     list.hidden = files.length === 0;
+    field.dispatchEvent(new Event("photos", { bubbles: true }));
   }
 
   function preview(file) {

@@ -1,7 +1,7 @@
 // A page with several forms: sending one keeps what was typed into the others.
 
 export function keepOtherWords() {
-  for (const area of document.querySelectorAll("form textarea[name]")) {
+  for (const area of document.querySelectorAll("textarea[name]")) {
     const place = `words:${location.pathname}:${area.name}`;
     const kept = sessionStorage.getItem(place);
     sessionStorage.removeItem(place);

@@ -6,14 +6,19 @@ from io import BytesIO
 from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 from pillow_heif import options, register_heif_opener
 
-from models.services.picture_format import HEAD, sniff
+from models.services.picture_format import HEAD, MOST_PIXELS, sniff
 from worker.adapters.imaging.jpeg import first_picture
 from worker.adapters.imaging.picture import SIZES
 from worker.adapters.imaging.png import has_all_rows
 from worker.adapters.imaging.refused import BROKEN, NO_IMAGE_DATA, NO_PICTURE, Refused, too_large
 
-FORMATS = ("PNG", "WEBP", "AVIF", "HEIF")
-MAX_PIXELS = 50_000_000  # that are decoded; a larger JPEG is decoded to fewer
+FORMATS = {
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
+    "HEIF": "image/heic",
+}
+_DECODED = 50_000_000  # pixels of a JPEG, after it was made smaller on the way
 _ORIENTATION = 0x0112
 _TURNS = {  # EXIF 2.32, section 4.6.4 A: how the stored picture is to be turned
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -76,7 +81,7 @@ def _open(content: bytes) -> Image.Image:
     if _is_blank(content):
         raise Refused(NO_IMAGE_DATA)
     try:
-        return Image.open(BytesIO(content), formats=FORMATS)
+        return Image.open(BytesIO(content), formats=tuple(FORMATS))
     except UnidentifiedImageError:
         raise Refused(NO_PICTURE) from None
 
@@ -98,8 +103,10 @@ def _load(image: Image.Image) -> None:
     """
     factor = max(SIZES.values()) / max(image.size)
     image.draft(None, (max(1, round(image.width * factor)), max(1, round(image.height * factor))))
-    if image.width * image.height > MAX_PIXELS:
-        raise Refused(too_large(MAX_PIXELS))
+    kind = FORMATS.get(image.format or "")
+    most = MOST_PIXELS[kind] if kind else _DECODED
+    if image.width * image.height > most:
+        raise Refused(too_large(most))
     image.load()
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.services.picture_format import JPEG_FRAMES
+from models.services.picture_format import JPEG_FRAMES, MOST_PIXELS
 from worker.adapters.imaging.refused import (
     BROKEN,
     NO_IMAGE_DATA,
@@ -19,8 +19,8 @@ from worker.adapters.imaging.refused import (
     too_large,
 )
 
-# Telephones take up to 110 megapixels. The decoder is asked for a half, quarter or eighth a side.
-MAX_JPEG_PIXELS = 120_000_000
+# The decoder is asked for a half, quarter or eighth a side.
+MAX_JPEG_PIXELS = MOST_PIXELS["image/jpeg"]
 # The decoder keeps all coefficients of a picture whose components come one after the other or
 # step by step (progressive), whatever the size it is asked for. Enough for 110 megapixels without
 # subsampling.
