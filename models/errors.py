@@ -46,10 +46,22 @@ class TooManyAnswers(DomainError):
     code = "too_many_answers"
 
 
+class TooManyViews(DomainError):
+    """A user keeps no more saved views."""
+
+    code = "too_many_views"
+
+
 class LostEdit(DomainError):
     """Somebody else changed the row since the caller read it."""
 
     code = "lost_edit"
+
+
+class UndoExpired(DomainError):
+    """The change cannot be undone any more: its time has passed, it is undone, or another's."""
+
+    code = "undo_expired"
 
 
 class KeyReused(DomainError):

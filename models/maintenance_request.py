@@ -60,6 +60,12 @@ class MaintenanceRequest(Numbered):
             *_NEWEST,
             postgresql_where=text(condition_of(View.OPEN)),
         ),
+        # Few rows: what presses comes first where a list is sorted by urgency.
+        Index(
+            "ix_maintenance_requests_pressing_newest",
+            *_NEWEST,
+            postgresql_where=text(pressing()),
+        ),
         Index("ix_maintenance_requests_location_newest", "location", *_NEWEST),
         Index(
             "ix_maintenance_requests_ended",

@@ -90,9 +90,20 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("글이 너무 많음", "이 요청에는 더 쓸 수 없습니다. 관리사무소에 전화해 주세요."),
         "en": ("Too many messages", "This request takes no more. Please call the building office."),
     },
+    "too_many_views": {
+        "ko": (
+            "저장한 보기가 너무 많음",
+            "보기를 더 저장할 수 없습니다. 쓰지 않는 것을 지워 주세요.",
+        ),
+        "en": ("Too many saved views", "No more views can be saved: delete one of yours first."),
+    },
     "lost_edit": {
         "ko": ("다른 변경이 있었음", "그사이 다른 사람이 바꾸었습니다. 다시 불러와 주세요."),
         "en": ("Changed meanwhile", "Somebody else changed this since you read it. Load it again."),
+    },
+    "undo_expired": {
+        "ko": ("되돌릴 수 없음", "이제는 되돌릴 수 없습니다."),
+        "en": ("Cannot be undone", "This change cannot be undone any more."),
     },
     "key_reused": {
         "ko": ("키가 다른 내용에 쓰임", "이 Idempotency-Key는 다른 내용으로 이미 쓰였습니다."),

@@ -14,6 +14,8 @@ from models.period import Period
 from models.photo import Photo, PhotoOriginal
 from models.rating import Rating
 from models.report import Report
+from models.reversible_change import ReversibleChange
+from models.saved_view import SavedView
 from models.search_text import SearchText
 from models.statistic import STATISTIC_DELTAS, StatisticCount, StatisticState
 from models.timeline_entry import TimelineEntry
@@ -41,7 +43,9 @@ __all__ = [
     "PhotoOriginal",
     "Rating",
     "Report",
+    "ReversibleChange",
     "Run",
+    "SavedView",
     "SearchText",
     "StatisticCount",
     "StatisticState",

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from models.targets import overdue_condition
 from models.words import OPEN
 
 
@@ -10,6 +11,7 @@ class View(StrEnum):
     MINE = "mine"
     UNASSIGNED = "unassigned"
     WAITING = "waiting"
+    OVERDUE = "overdue"
     OPEN = "open"
     ALL = "all"
 
@@ -24,6 +26,7 @@ _CONDITIONS = {
     View.MINE: _OPEN,  # and the assignee is one of the caller's names: those are values
     View.UNASSIGNED: f"{_OPEN} AND {{row}}assignee = ''",
     View.WAITING: "{row}status = 'on_hold'",
+    View.OVERDUE: f"{_OPEN} AND {overdue_condition()}",  # the first part names an index
     View.OPEN: _OPEN,
 }
 

@@ -12,10 +12,9 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     # Each message in a run of its own: none waits for another.
     "notice_due": ("mail.notify_operators",),
     "receipt_due": ("mail.send_receipt",),
-    "request_updated": (
-        "stats.refresh_statistics",
-        "mail.send_update",
-    ),
+    "request_updated": ("stats.refresh_statistics",),
+    # It waits while the change can be undone.
+    "update_due": ("mail.send_update",),
     # The subject of the second is the timeline entry that has the answer.
     "answer_received": ("stats.refresh_statistics",),
     "rating_given": ("stats.refresh_statistics",),

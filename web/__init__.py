@@ -7,7 +7,7 @@ from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import Settings, start_settings
 from models.database import engine_options, watch
-from web.api import answers, exports, flower, health, photos, requests, stats, tokens
+from web.api import answers, bulk_changes, exports, flower, health, photos, requests, stats, tokens
 from web.api.docs import document
 from web.app import WebApp
 from web.cli.commands import init_cli
@@ -47,7 +47,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_limits(app, settings)
     init_hooks(app)
     init_errors(app)
-    for module in (requests, answers, exports, photos, stats, tokens, health, flower, document):
+    for module in (
+        requests,
+        answers,
+        bulk_changes,
+        exports,
+        photos,
+        stats,
+        tokens,
+        health,
+        flower,
+        document,
+    ):
         app.register_blueprint(module.bp)
     init_static_files(app)
     init_pages(app)

@@ -105,8 +105,8 @@ _Places = Annotated[
 
 _VIEWS = (
     "Open requests (pending, in progress, on hold) that need a person now (pending, unsure, with danger "
-    "or urgent), that are the caller's, or nobody's; those on hold; all open ones; or all, which is "
-    "meant unless said. Other parameters make it narrower."
+    "or urgent), that are the caller's, or nobody's; those on hold; those past their target; all open "
+    "ones; or all, which is meant unless said. Other parameters make it narrower."
 )
 
 
@@ -159,19 +159,24 @@ _Cursor = Annotated[
 ]
 
 
+URGENCY = "urgency"
+
+
 class DeskQuery(SearchQuery):
     """A page of the desk's list."""
 
+    sort: Literal["", "urgency", "-created_at", "created_at", "-updated_at"] = ""
     cursor: _Cursor = ""
 
 
 class FilterQuery(SearchQuery):
     """Which requests, and in which order."""
 
-    sort: Literal["-created_at", "created_at", "-updated_at", "updated_at"] = Field(
+    sort: Literal["-created_at", "created_at", "-updated_at", "updated_at", "urgency"] = Field(
         default="-created_at",
-        description="Newest first unless said; in view=needs_person what is urgent or dangerous comes "
-        "before the rest, newest first in both. With q and without sort the best match comes first: "
+        description="Newest first unless said; by urgency what is urgent or dangerous comes first, and "
+        "the newest first in both; in view=needs_person it is so "
+        "unless said. With q and without sort the best match comes first: "
         "exactly the reference, number or address, then words that begin so, then the rest.",
     )
 

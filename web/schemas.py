@@ -228,6 +228,12 @@ class RatingIn(Incoming):
     words: ShortText = ""
 
 
+class SavedViewIn(Incoming):
+    """The name of a saved view."""
+
+    name: Annotated[ShortText, AfterValidator(_not_blank)]
+
+
 class LoginIn(Incoming):
     """RFC 6749, section 4.3.2."""
 

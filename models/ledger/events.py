@@ -43,10 +43,13 @@ _RECORD_MANY = text(f"""
 """)
 
 
-def record_event(session: Session, event: str, *, subject_id: int, request_id: str = "") -> int:
+def record_event(
+    session: Session, event: str, *, subject_id: int, request_id: str = "", delay: float = 0
+) -> int:
     """Write the run of ``event`` and its steps in the caller's transaction; returns the run's id.
 
-    ``request_id`` is the X-Request-ID of the web call, for the logs of everything that follows.
+    ``request_id`` is the X-Request-ID of the web call, for the logs of everything that follows;
+    ``delay`` is as for ``record_events``.
 
     Raises:
         KeyError: no pipeline is known for ``event``.
@@ -59,7 +62,7 @@ def record_event(session: Session, event: str, *, subject_id: int, request_id: s
             "subject_id": subject_id,
             "request_id": request_id,
             "tasks": list(tasks),
-            "delay": 0,
+            "delay": delay,
         },
     )
     return int(recorded.scalars().first() or 0)
@@ -104,3 +107,15 @@ _BRING_FORWARD = text("""
 def bring_messages_forward(session: Session, request_ids: Sequence[int]) -> None:
     """Make the messages about these requests due, where they were waiting for triage."""
     session.execute(_BRING_FORWARD, {"subject_ids": as_array(request_ids)})
+
+
+_WITHDRAW = text("""
+    UPDATE steps SET state = 'done', done_at = clock_timestamp()
+    WHERE run_id = :run_id AND position = 0 AND state = 'retry' AND claims = 0
+    RETURNING run_id
+""")
+
+
+def withdraw_message(session: Session, run_id: int) -> bool:
+    """End the run of a message that still waits, unsent; whether it did."""
+    return session.execute(_WITHDRAW, {"run_id": run_id}).first() is not None

@@ -38,6 +38,7 @@ from models.queries.listing.page import page_statement
 from models.queries.listing.search import count_some, find_positions
 from models.queries.listing.view_counts import COUNTED_TO, count_views
 from models.queries.statistics import COUNTER, count_requests
+from models.views import View
 
 __all__ = [
     "COUNTED_TO",
@@ -84,7 +85,8 @@ LISTED_WITH_STAMP = (*(_ROWS[name] for name in LISTED), STAMP[1])
 _NARROWING = tuple(
     field.name
     for field in fields(Filter)
-    if field.name not in ("skip", "limit", "sort", "descending", "ranked", "after")
+    if field.name
+    not in ("skip", "limit", "sort", "descending", "ranked", "urgent_first", "pressing", "after")
 )
 
 # Counting stops here: a longer list is as good as endless for whoever looks at a page of it.
@@ -208,6 +210,8 @@ def _read_page(
     database: Database, wanted: Filter, columns: tuple[Any, ...], values: dict[str, Any]
 ) -> tuple[Sequence[Row[Any]], Position | None]:
     """``values`` are what the columns themselves ask for."""
+    if wanted.urgent_first and wanted.view != View.NEEDS_PERSON and not wanted.skip:
+        return _read_by_urgency(database, wanted, columns, values)
     statement, given = page_statement(wanted, columns)
     rows = statement.find(database, given | values).all()
     shown = rows[: wanted.limit]
@@ -216,6 +220,34 @@ def _read_page(
     last = shown[-1]
     tier = last.tier if wanted.pressing_first else None
     return shown, Position(datetime.fromisoformat(last.position), last.position_id, tier)
+
+
+def _read_by_urgency(
+    database: Database, wanted: Filter, columns: tuple[Any, ...], values: dict[str, Any]
+) -> tuple[Sequence[Row[Any]], Position | None]:
+    """What presses, then the rest: each part has an index in its order, both together have none."""
+    rows: list[Row[Any]] = []
+    for tier, pressing in enumerate((True, False)):
+        after = wanted.after
+        if after and after.tier and after.tier > tier:
+            continue
+        left = wanted.limit - len(rows)
+        part = replace(
+            wanted,
+            pressing=pressing,
+            urgent_first=False,
+            ranked=False,
+            limit=max(left, 1),
+            after=after if after and (after.tier or 0) == tier else None,
+        )
+        found, further = _read_page(database, part, columns, values)
+        if found and not left:  # the page is full, and this part goes on
+            last = rows[-1]
+            return rows, Position(datetime.fromisoformat(last.position), last.position_id, 0)
+        rows += found
+        if further:
+            return rows, replace(further, tier=tier)
+    return rows, None
 
 
 def _found_rows(

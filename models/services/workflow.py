@@ -12,6 +12,7 @@ from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
 from models.services.conversation import status_for_question, was_written
+from models.services.reversal import MAIL_DELAY, Replaced, record_reversible, state_of
 from models.timeline_entry import QUESTION, REPLY, WORDS, TimelineEntry
 from models.user import Person, User
 from models.words import TRANSITIONS, Status
@@ -40,11 +41,14 @@ def update_request(
     expected_version: int | None = None,
     key: str | None = None,
     call_id: str = "",
+    undo: str = "",
 ) -> MaintenanceRequest:
     """Apply an operator's changes. Values that are the same already change nothing and send no mail.
 
     ``expected_version`` is the version that the operator has read, if the call says so (If-Match).
     ``key`` says which calls with the same reply or note are one call: the later ones change nothing.
+    ``undo`` is a token that takes the change back for a while, see ``models.services.reversal``;
+    with a reply, which is mailed at once, there is nothing to take back.
 
     Raises:
         NotFound: no such request.
@@ -57,12 +61,12 @@ def update_request(
     words = changes.reply or changes.note
     if words and was_written(session, request.id, key, words):
         return request
-    if expected_version is not None and request.version != expected_version:
-        raise LostEdit
+    _check_version(request, expected_version)
     asked_from = status_for_question(request) if changes.question else ""
     if changes.question:
         changes = replace(changes, status=Status.ON_HOLD)
     changed = _changed_fields(request, changes)
+    previous = state_of(request)
     for name in changed:
         _change(session, request, name, getattr(changes, name), user)
     confirmed = request.unsure and bool(changes.category or changes.priority)
@@ -73,10 +77,35 @@ def update_request(
     if changed or words or confirmed:
         request.answered = False
         request.updated_at = now()
+        corrections = _corrections(session)
         session.flush()
+    reversible = bool(undo) and not changes.reply and bool(changed or confirmed)
+    mail = 0
     if changed or changes.reply:
-        record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
+        mail = _tell(session, request, call_id, MAIL_DELAY if reversible else 0)
+    if reversible:
+        replaced = Replaced(previous, [row.id for row in corrections], mail)
+        record_reversible(session, request, replaced, token=undo, user=user)
     return request
+
+
+def _check_version(request: MaintenanceRequest, expected: int | None) -> None:
+    if expected is not None and request.version != expected:
+        raise LostEdit
+
+
+def _tell(session: Session, request: MaintenanceRequest, call_id: str, delay: float) -> int:
+    """Have statistics, open pages and, after ``delay`` seconds, the requester know; returns the run
+    of the requester's mail."""
+    record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
+    return record_event(
+        session, "update_due", subject_id=request.id, request_id=call_id, delay=delay
+    )
+
+
+def _corrections(session: Session) -> list[Correction]:
+    """Those that this change makes."""
+    return [row for row in session.new if isinstance(row, Correction)]
 
 
 def _changed_fields(request: MaintenanceRequest, changes: Changes) -> list[str]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from config.settings import get_settings
 from models.database import get_engine
 from models.ledger.dispatch import CAPACITY, PUBLISH_LEASE
+from tasks.pipelines import PIPELINES
 from tests.conftest import Servers
 from tests.models.ledger.step_rows import age, make_run, read_step
 from worker.app import app
@@ -50,8 +51,10 @@ def _messages(broker: "Redis", queue: str) -> list[dict[str, object]]:
 
 
 def test_due_work_becomes_one_chain_of_ids(
-    db: Session, autocommit: Connection, broker: "Redis"
+    db: Session, autocommit: Connection, broker: "Redis", monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    two = ("stats.refresh_statistics", "mail.send_update")
+    monkeypatch.setitem(PIPELINES, "request_updated", two)
     run_ids = [make_run(db, steps=2) for _ in range(5)]
     dispatcher = _ready(autocommit)
     assert dispatcher.publish_due(autocommit) == 5

@@ -8,7 +8,7 @@ from models.queries import requests as queries
 from models.user import Person
 from models.views import View
 from web.http.parsing import field_problem
-from web.list_query import SearchQuery
+from web.list_query import URGENCY, SearchQuery
 
 _ME = "me"
 
@@ -20,15 +20,19 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
         Problem: the cursor is none of ours.
     """
     given: dict[str, Any] = query.model_dump(exclude={"cursor", "sort", "view"})
-    sort, cursor = getattr(query, "sort", "-created_at"), getattr(query, "cursor", "")
+    sort, cursor = getattr(query, "sort", ""), getattr(query, "cursor", "")
+    # Said or not, newest first is the rest of the order; said, it is all of it.
+    by_tier = sort in ("", URGENCY) or "sort" not in query.model_fields_set
+    column = "-created_at" if sort in ("", URGENCY) else sort
     given |= {name: tuple(map(str, given[name])) for name in (*queries.WORDS, "place")}
     return queries.Filter(
         **given | {"assignee": tuple(_names(given["assignee"], user))},
         view="" if query.view in (None, View.ALL) else query.view,
         mine=tuple(names_of(user)) if query.view == View.MINE else (),
-        sort=sort.lstrip("-"),
-        descending=sort.startswith("-"),
-        ranked="sort" not in query.model_fields_set,
+        sort=column.lstrip("-"),
+        descending=column.startswith("-"),
+        ranked=by_tier,
+        urgent_first=sort == URGENCY,
         after=_position(cursor) if cursor else None,
     )
 

@@ -91,6 +91,18 @@ _FIELDS: dict[str, dict[str, str]] = {
     },
     "repeated": {"ko": "한 번만 쓸 수 있습니다.", "en": "This can be given once only."},
     "too_long": {"ko": "값이 너무 많습니다.", "en": "There are too many values."},
+    "ids_or_filter": {
+        "ko": "ids와 filter 가운데 하나만 보내 주세요.",
+        "en": "Send either ids or a filter.",
+    },
+    "too_many_match": {
+        "ko": "맞는 요청이 {limit}건을 넘습니다. 조건을 좁혀 주세요.",
+        "en": "More than {limit} requests match: make the filter narrower.",
+    },
+    "extra_forbidden": {
+        "ko": "이 주소가 모르는 항목입니다.",
+        "en": "This address knows no such field.",
+    },
     "bad_cursor": {"ko": "올바른 커서가 아닙니다.", "en": "This is not a cursor of ours."},
     "nothing_to_change": {"ko": "바꿀 항목이 없습니다.", "en": "There is nothing to change."},
     "model_type": {"ko": "JSON 객체여야 합니다.", "en": "This must be a JSON object."},

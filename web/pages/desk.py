@@ -1,5 +1,7 @@
 """The operators' list: views, filters, page by page, with a quick change of status."""
 
+import re
+import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,16 +15,19 @@ from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
 from models.serializers import moment
+from models.services.saved_views import list_views
 from models.services.workflow import Changes, update_request
 from models.views import View
 from models.words import Category, Priority, Status
 from web.api.list_pages import filter_of, names_of
+from web.bulk import MOST, new_token
 from web.http.auth import require_user
 from web.http.database import reading_session, transaction
 from web.http.language import current_language
 from web.http.parsing import parse, parse_query, values_of
 from web.list_query import DeskQuery
 from web.pages.blueprint import bp
+from web.pages.desk_keys import SHEET, VIEW_KEYS
 from web.pages.times import show_day
 from web.schemas import ChangesIn
 
@@ -40,23 +45,41 @@ GIVEN = (
 FILTERS = ("q", "location", "status", "category", "priority", "assignee", "unsure", *GIVEN)
 # Those that stand behind a button.
 _FOLDED = tuple(name for name in FILTERS if name not in ("q", *GIVEN))
+SORTS = ("", "urgency", "-created_at", "created_at", "-updated_at")
 # What a redirect may ask the list to say.
-NOTICES = frozenset({"saved", "lost_edit", "forbidden_transition"})
+NOTICES = frozenset(
+    {
+        "saved",
+        "lost_edit",
+        "forbidden_transition",
+        "changed",
+        "undone",
+        "undo_expired",
+        "too_many_views",
+        "view_deleted",
+    }
+)
+# What else a redirect says, and ``open``: the request that a script shows beside the list.
+_SAID = ("notice", "undo", "done", "refused", "open")
+_UNDO = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
 @bp.get("/desk")
 def show_desk() -> Response:
     """A page of the list."""
-    query, user = parse_query(DeskQuery, "notice"), require_user()
+    query, user = parse_query(DeskQuery, *_SAID), require_user()
     query.view = query.view or _view_of(query)
     wanted = replace(filter_of(query, user), limit=ROWS)
     with reading_session() as session:
         page = queries.list_requests(session, wanted, queries.ON_THE_DESK)
         counts = queries.count_views(session, names_of(user))
         mail_trouble = find_trouble(session, "mail")
+        saved = list_views(session, user)
     context = _context(query, page)
     return make_response(
-        render_template("desk.html", mail_trouble=mail_trouble, counts=counts, **context)
+        render_template(
+            "desk.html", mail_trouble=mail_trouble, counts=counts, saved=saved, **context
+        )
     )
 
 
@@ -70,11 +93,13 @@ def _view_of(query: DeskQuery) -> View:
 def change_status(request_id: int) -> Response:
     """A quick change from the list, and back to where the operator was."""
     changes = parse(ChangesIn, {"status": request.form.get("status", "")})
-    notice = save(request_id, Changes(status=changes.status))
-    return redirect(back_to_list(notice), 303)  # type: ignore[return-value]
+    token = new_token()
+    notice = save(request_id, Changes(status=changes.status), undo=token)
+    said = {"undo": token} if notice == "saved" else {}
+    return redirect(back_to_list(notice, **said), 303)  # type: ignore[return-value]
 
 
-def save(request_id: int, changes: Changes) -> str:
+def save(request_id: int, changes: Changes, *, undo: str = "") -> str:
     """Apply one click of the user; returns the notice that says how it went."""
     try:
         with transaction() as session:
@@ -85,6 +110,7 @@ def save(request_id: int, changes: Changes) -> str:
                 user=require_user(),
                 expected_version=seen_version(),
                 call_id=g.request_id,
+                undo=undo,
             )
     except (LostEdit, ForbiddenTransition) as error:
         return error.code
@@ -98,7 +124,7 @@ def seen_version() -> int:
 
 def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
     chosen = _chosen(query)
-    in_view = {"view": query.view, **chosen}
+    in_view = filters_of(query)
     here = {**in_view, **({"cursor": query.cursor} if query.cursor else {})}
     notice = request.args.get("notice", "")
     return {
@@ -109,6 +135,8 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "given": _given(query),
         "kept": [(name, chosen[name]) for name in GIVEN if name in chosen and name != "place"],
         "view": query.view,
+        "sort": query.sort,
+        "sorts": SORTS,
         "views": [(view, _list_address({"view": view})) for view in View],
         "counted_views_to": queries.COUNTED_TO,
         "folded": sum(name in chosen for name in _FOLDED),
@@ -122,8 +150,30 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "csv": _with_query(url_for("exports.export_requests"), in_view),
         "here": urlencode(here, doseq=True),
         "notice": notice if notice in NOTICES else "",
+        "done": request.args.get("done", 0, type=int),
+        "refused": request.args.get("refused", 0, type=int),
+        "undo": undo if _UNDO.fullmatch(undo := request.args.get("undo", "")) else "",
+        "bulk_most": MOST,
+        "bulk_key": str(uuid.uuid4()),
+        "sheet": SHEET,
+        "view_keys": VIEW_KEYS,
+        "in_view_query": urlencode(in_view, doseq=True),
+        "me": require_user().id,
+        "my_name": (user := require_user()).name or user.username,
         "choices": {"status": Status, "category": Category, "priority": Priority},
+        # Nobody makes a judgement pending again.
+        "settable": {
+            "status": Status,
+            "category": [word for word in Category if word != Category.PENDING],
+            "priority": [word for word in Priority if word != Priority.PENDING],
+        },
     }
+
+
+def filters_of(query: DeskQuery) -> dict[str, Any]:
+    """The list without its page, as a query string has it."""
+    sort = {"sort": query.sort} if query.sort else {}
+    return {"view": query.view, **_chosen(query), **sort}
 
 
 def _chosen(query: DeskQuery) -> dict[str, Any]:
@@ -156,13 +206,25 @@ def _with_query(path: str, args: dict[str, Any]) -> str:
     return f"{path}?{urlencode(args, doseq=True)}" if args else path
 
 
-def back_to_list(notice: str) -> str:
-    """The list as it was: only its own filters come back, whatever the form says."""
+def shown_list() -> DeskQuery:
+    """The list that a form was on."""
+    query = _query_of_form()
+    query.view = query.view or _view_of(query)
+    return query
+
+
+def _query_of_form() -> DeskQuery:
+    """Only the list's own filters, whatever the form says."""
     here = MultiDict(parse_qsl(request.form.get("here", "")))
-    query = parse(DeskQuery, values_of(DeskQuery, here))
+    return parse(DeskQuery, values_of(DeskQuery, here))
+
+
+def back_to_list(notice: str, **said: str | int) -> str:
+    """The list as it was."""
+    query = _query_of_form()
     args = (
         ({"view": query.view} if query.view else {})
         | _chosen(query)
-        | ({"cursor": query.cursor} if query.cursor else {})
+        | {name: value for name in ("sort", "cursor") if (value := getattr(query, name))}
     )
-    return _list_address({**args, "notice": notice})
+    return _list_address({**args, "notice": notice, **said})

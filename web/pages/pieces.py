@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from config.settings import get_settings
+from models.targets import standing_of
 from models.words import TRANSITIONS, Status
 from web.pages.times import machine_moment, show_age, show_date, show_day, show_moment
 from web.pages.translations import translator_of
@@ -31,6 +32,7 @@ def pieces_in(language: str) -> dict[str, Any]:
         "day": partial(show_day, language),
         "date": partial(show_date, language),
         "next_statuses": next_statuses,
+        "standing_of": standing_of,
         "first_line": first_line,
     }
 

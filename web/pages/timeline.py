@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.services.ratings import RATED
+from models.services.reversal import UNDONE
 from models.timeline_entry import WORDS, TimelineEntry
 from models.visibility import SeenEntry, seen_by_requester
 from web.pages.texts.timeline import TEXTS
@@ -51,6 +52,8 @@ def text_of(entry: TimelineEntry | SeenEntry) -> str:
     if key not in TEXTS:
         return entry.event
     text = say(key, **_values(entry))
+    if entry.data.get(UNDONE):
+        text = say("timeline.undone", text=text)
     reason = entry.data.get("reason")
     return f"{text} {say('timeline.reason', reason=reason)}" if reason else text
 

@@ -8,7 +8,17 @@ from markupsafe import Markup, escape
 from models.particles import particle
 from models.words import label
 from web.http.language import current_language
-from web.pages.texts import dashboard, desk, desk_request, form, shell, status, timeline, triage
+from web.pages.texts import (
+    dashboard,
+    desk,
+    desk_keys,
+    desk_request,
+    form,
+    shell,
+    status,
+    timeline,
+    triage,
+)
 
 TEXTS: dict[str, dict[str, str]] = {
     **shell.TEXTS,
@@ -16,6 +26,7 @@ TEXTS: dict[str, dict[str, str]] = {
     **status.TEXTS,
     **timeline.TEXTS,
     **desk.TEXTS,
+    **desk_keys.TEXTS,
     **desk_request.TEXTS,
     **dashboard.TEXTS,
     **triage.TEXTS,

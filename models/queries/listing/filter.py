@@ -39,6 +39,8 @@ class Filter:
     what was open at that moment, ``corrected`` what an operator gave another category or priority
     than triage.
 
+    With ``urgent_first``, what is urgent or dangerous comes first in any view; ``pressing`` is one of
+    the two parts of such a list.
     With ``ranked``, requests are sorted by how well they fit ``q``, then by time: see ``ranks``.
     """
 
@@ -63,6 +65,8 @@ class Filter:
     sort: str = "created_at"
     descending: bool = True
     ranked: bool = True
+    urgent_first: bool = False
+    pressing: bool | None = None
     after: Position | None = None
 
     @property
@@ -78,9 +82,10 @@ class Filter:
 
     @property
     def pressing_first(self) -> bool:
-        """Whether what is urgent or dangerous comes first: in the view of what needs a person. Its
-        tiers are 0 for these and 1 for the others."""
-        return self._by_tier and self.view == View.NEEDS_PERSON and not self.searches
+        """Whether what is urgent or dangerous comes first: in the view of what needs a person, and
+        where it is asked for. Its tiers are 0 for these and 1 for the others."""
+        is_wanted = self.urgent_first or self.view == View.NEEDS_PERSON
+        return self._by_tier and is_wanted and not self.searches
 
     @property
     def _by_tier(self) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    not_,
     select,
     tuple_,
 )
@@ -57,6 +58,7 @@ class _Kind(NamedTuple):
     names: tuple[str, ...]
     view: str
     pressing_first: bool
+    pressing: bool | None
     sort: str
     descending: bool
     goes_on: bool
@@ -90,6 +92,7 @@ def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Prepared, 
         names,
         wanted.view,
         wanted.pressing_first,
+        wanted.pressing,
         wanted.sort,
         wanted.descending,
         goes_on=wanted.after is not None,
@@ -117,6 +120,8 @@ def _statement(kind: _Kind) -> Prepared:
     query = query.where(*(_CONDITIONS[name] for name in kind.names))
     if kind.view:
         query = query.where(literal_column(f"({condition_of(kind.view, _TABLE)})"))
+    if kind.pressing is not None:
+        query = query.where(_PRESSING if kind.pressing else not_(_PRESSING))
     stands: tuple[ColumnElement[Any], ...] = (position, position_id)
     after: tuple[BindParameter[Any], ...] = (_AFTER, _AFTER_ID)
     if kind.pressing_first:

@@ -103,7 +103,12 @@ def test_of_taps_at_once_one_writes(committed: Callable[[], Session]) -> None:
         written = session.scalars(select(TimelineEntry.event).where(TimelineEntry.key.is_not(None)))
         assert sorted(written) == ["question_asked", "requester_replied"]
         events = session.scalars(select(Run.event)).all()
-        assert sorted(events) == ["answer_notice_due", "answer_received", "request_updated"]
+        assert sorted(events) == [
+            "answer_notice_due",
+            "answer_received",
+            "request_updated",
+            "update_due",
+        ]
 
 
 def test_danger_in_an_answer_makes_it_urgent(session: Session) -> None:

@@ -26,6 +26,8 @@ _MEMBERS = {
     View.MINE: f"{_OPEN} AND assignee IN ('이운영', 'lee')",
     View.UNASSIGNED: f"{_OPEN} AND length(assignee) = 0",
     View.WAITING: "status = 'on_hold'",
+    View.OVERDUE: "status IN ('pending', 'in_progress') AND created_at + make_interval(hours =>"
+    " CASE priority WHEN 'urgent' THEN 4 WHEN 'low' THEN 168 ELSE 24 END) <= now()",
     View.OPEN: _OPEN,
     View.ALL: "true",
 }

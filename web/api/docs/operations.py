@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from web import figures_query, list_query, schemas
+from web import bulk, figures_query, list_query, schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,19 @@ OPERATIONS: dict[str, Operation] = {
         body=schemas.ChangesIn,
         headers_in=("If-Match", "Idempotency-Key"),
         sends=("ETag",),
+    ),
+    "bulk_changes.update_requests": Operation(
+        "Change many requests",
+        {200: ("How it went with each", bulk.BulkOut)},
+        (400, 401, 403, 413, 415, 422, 429, 503),
+        body=bulk.BulkChangesIn,
+        headers_in=("Idempotency-Key",),
+    ),
+    "bulk_changes.undo": Operation(
+        "Undo such a change within 30 seconds",
+        {200: ("How it went with each", bulk.UndoneOut)},
+        (400, 401, 403, 409, 413, 415, 422, 429, 503),
+        body=bulk.UndoIn,
     ),
     "answers.answer_request": Operation(
         "Answer the operators",

@@ -3,6 +3,7 @@ in other words."""
 
 TEXTS = {
     "timeline.reason": {"ko": "까닭: {reason}", "en": "Reason: {reason}"},
+    "timeline.undone": {"ko": "되돌림 · {text}", "en": "Undone · {text}"},
     "timeline.request_submitted": {
         "ko": "요청이 접수되었습니다.",
         "en": "The request was received.",

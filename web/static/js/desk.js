@@ -1,53 +1,330 @@
+import { changer } from "./changes.js";
+import * as keys from "./keys.js";
 import { announce, fetchPage, keepCurrent, swapParts } from "./live.js";
+import { besideList } from "./pane.js";
+import { ask, pick } from "./picker.js";
+import { keepRows } from "./rows.js";
+import { markUnseen } from "./seen.js";
+import { keepSelection } from "./selection.js";
 
 const rows = document.querySelector("[data-rows]");
+const texts = document.querySelector("[data-texts]").dataset;
+const sheet = document.querySelector("[data-sheet]");
+const bulk = document.querySelector("[data-bulk]");
 const isFirstPage = rows.dataset.first === "yes";
 
-// Rows keep their place and their focus: only what changed is replaced, new ones come at the top.
-function mergeRows(fresh) {
-  const known = new Map([...rows.children].map((row) => [row.dataset.id, row]));
-  const arrived = [];
-  const next = [...fresh.querySelectorAll("[data-rows] > li")].map((row) => {
-    const old = known.get(row.dataset.id);
-    if (old?.contains(document.activeElement) || old?.innerHTML === row.innerHTML) return old;
-    const made = document.importNode(row, true);
-    if (!old) {
-      made.classList.add("arrived");
-      arrived.push(made);
-    }
-    return made;
-  });
-  const focused = document.activeElement;
-  rows.replaceChildren(...next);
-  if (rows.contains(focused)) focused.focus({ preventScroll: true });
-  return arrived.length;
+const say = (text, values = {}) =>
+  Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, value), text);
+
+// ---- the row that keys are about ----
+
+const linkOf = (row) => row.querySelector(".row-reference");
+
+function current() {
+  return document.activeElement?.closest("[data-rows] > li") ?? rows.querySelector(".current");
 }
 
+function goTo(row) {
+  if (!row) return;
+  mark(row);
+  linkOf(row).focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+  if (pane.shown()) step(row);
+}
+
+function mark(row) {
+  rows.querySelector(".current")?.classList.remove("current");
+  row?.classList.add("current");
+}
+
+let stepping = null;
+function step(row) {
+  clearTimeout(stepping);
+  stepping = setTimeout(() => pane.show(row.dataset.id, { focus: false }), 150);
+}
+
+function move(by) {
+  const row = current();
+  const next = by > 0 ? row?.nextElementSibling : row?.previousElementSibling;
+  goTo(row ? next : rows.firstElementChild);
+}
+
+function extend(by) {
+  const row = current() ?? rows.firstElementChild;
+  if (!row) return;
+  const next = by > 0 ? row.nextElementSibling : row.previousElementSibling;
+  if (!next) return selection.set(row, true);
+  // Going back over what is selected takes it out again.
+  if (selection.has(row) && selection.has(next)) selection.set(row, false);
+  else selection.set(row, true);
+  selection.set(next, true);
+  goTo(next);
+}
+
+rows.addEventListener("focusin", (event) => mark(event.target.closest("[data-id]")));
+
+// ---- what is selected ----
+
+const selection = keepSelection(rows, (count) => {
+  const place = bulk?.querySelector("[data-selected]");
+  if (place) place.textContent = count ? say(texts.selected, { count }) : "";
+  bulk?.classList.toggle("some", count > 0);
+});
+
+function targets() {
+  const chosen = selection.rows();
+  const row = current();
+  return chosen.length ? chosen : row ? [row] : [];
+}
+
+// ---- live ----
+
+const list = keepRows(rows, {
+  bar: document.querySelector("[data-arrivals]"),
+  exchanged: () => selection.restore(),
+});
+let settle = false;
+
 function apply(fresh) {
-  const arrived = mergeRows(fresh);
-  swapParts(fresh);
+  const row = rows.querySelector(".current");
+  const at = [...rows.children].indexOf(row);
+  const had = row?.contains(document.activeElement);
+  const arrived = list.merge(fresh, { settle });
+  settle = false;
+  if (row && !row.isConnected && !rows.querySelector(".current")) {
+    const next = rows.children[Math.min(at, rows.children.length - 1)];
+    if (next && had) goTo(next);
+    else mark(next);
+  }
+  swapParts(fresh, document);
+  pane.refresh();
   if (arrived && isFirstPage) {
-    const place = document.querySelector("[data-announce]");
-    announce(place.dataset.arrived.replace("{count}", arrived));
+    announce(say(document.querySelector("[data-announce]").dataset.arrived, { count: arrived }));
   }
 }
 
-keepCurrent({ isMine: (message) => message.type !== "stats", apply });
+const live = keepCurrent({ isMine: (message) => message.type !== "stats", apply });
+
+async function afterOwnChange() {
+  settle = true;
+  await live.refresh();
+}
+
+// ---- beside the list ----
+
+const pane = besideList({
+  place: document.querySelector("[data-pane]"),
+  closed: (id) => {
+    const row = rows.querySelector(`[data-id="${id}"]`);
+    if (row) goTo(row);
+  },
+  saved: afterOwnChange,
+});
+
+rows.addEventListener("click", (event) => {
+  const link = event.target.closest(".row-reference");
+  if (!link || !pane.isWide() || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const row = link.closest("[data-id]");
+  mark(row);
+  row.classList.remove("unseen");
+  pane.show(row.dataset.id);
+});
+
+// ---- changes ----
+
+const toast = document.querySelector("[data-toast]");
+const undoButton = toast.querySelector("button");
+
+function said(what, values) {
+  const refused = values.refused ? ` ${say(texts.refused, { count: values.refused })}` : "";
+  toast.querySelector("p").textContent = say(texts[what], values) + refused;
+  undoButton.hidden = what !== "changed" || !values.count;
+  toast.hidden = false;
+  clearTimeout(said.timer);
+  if (what !== "progress") said.timer = setTimeout(() => (toast.hidden = true), 30_000);
+}
+
+const requests = changer({
+  token: () => document.querySelector("input[name=csrf_token]").value,
+  said,
+  done: async () => {
+    await afterOwnChange();
+    await pane.reload();
+  },
+});
+
+// One after the other, as they were asked for.
+let queue = Promise.resolve();
+const later = (work) => (queue = queue.then(work).catch((error) => said("failed", { reason: error.message })));
+
+function change(chosen, changes) {
+  const ids = chosen.map((row) => row.dataset.id);
+  return later(() =>
+    requests.change(
+      ids.map((id) => {
+        const row = rows.querySelector(`[data-id="${id}"]`);
+        return { id: Number(id), version: Number(row?.dataset.version ?? 0) };
+      }),
+      changes,
+    ).then((results) => {
+      for (const one of results) {
+        const row = rows.querySelector(`[data-id="${one.id}"]`);
+        if (row && one.version) row.dataset.version = one.version;
+      }
+    }),
+  );
+}
+
+const options = (select) =>
+  [...select.options].filter((one) => one.value).map((one) => [one.value, one.textContent.trim()]);
+
+async function choose(kind) {
+  const chosen = targets();
+  if (!chosen.length) return;
+  const own = kind === "status" && chosen.length === 1 && chosen[0].querySelector("select[name=status]");
+  const value = await pick(titleOf(kind, chosen), options(own || bulk.querySelector(`[name=${kind}]`)));
+  back(chosen);
+  if (value) change(chosen, { [kind]: value });
+}
+
+async function write(kind, settings) {
+  const chosen = targets();
+  if (!chosen.length) return;
+  const words = await ask(titleOf(kind, chosen), { label: texts[kind], ...settings });
+  back(chosen);
+  if (words === null || (kind === "note" && !words.trim())) return;
+  change(chosen, { [kind]: words });
+}
+
+function titleOf(kind, chosen) {
+  const what = chosen.length === 1 ? linkOf(chosen[0]).textContent : say(texts.selected, { count: chosen.length });
+  return `${texts[kind]}: ${what}`;
+}
+
+function back(chosen) {
+  const row = rows.querySelector(".current") ?? chosen[0];
+  if (row?.isConnected) linkOf(row).focus({ preventScroll: true });
+}
+
+function names() {
+  const seen = [...rows.querySelectorAll(".row-assignee:not(.none)")].map((one) => one.textContent.trim());
+  return [...new Set([texts.me, ...seen])];
+}
+
+function give(changes) {
+  const chosen = targets();
+  if (chosen.length) change(chosen, changes);
+}
+
+async function reply() {
+  const row = current();
+  if (!row) return;
+  if (!pane.isWide()) {
+    location.assign(`${linkOf(row).href}#reply`);
+    return;
+  }
+  await pane.show(row.dataset.id, { focus: false });
+  pane.field("reply")?.focus();
+}
+
+function open() {
+  const row = current();
+  if (!row) return false;
+  if (document.activeElement !== document.body && !row.contains(document.activeElement)) return false;
+  if (document.activeElement !== linkOf(row) && row.contains(document.activeElement)) return false;
+  linkOf(row).click();
+}
+
+function leave() {
+  if (pane.shown()) pane.close();
+  else if (selection.rows().length) selection.clear();
+  else return false;
+}
+
+keys.listen({
+  KeyJ: () => move(1),
+  KeyK: () => move(-1),
+  "Shift+KeyJ": () => extend(1),
+  "Shift+KeyK": () => extend(-1),
+  KeyX: () => {
+    const row = current() ?? rows.firstElementChild;
+    if (!row) return;
+    selection.set(row, !selection.has(row));
+    goTo(row);
+  },
+  Enter: open,
+  Escape: leave,
+  KeyA: () => void write("assignee", { most: 200, suggestions: names() }),
+  KeyM: () => give({ assignee: texts.me }),
+  KeyS: () => void choose("status"),
+  KeyC: () => void choose("category"),
+  KeyP: () => void choose("priority"),
+  KeyN: () => void write("note", { most: 4000, several: true }),
+  KeyR: () => void reply(),
+  KeyE: () => give({ status: "completed" }),
+  KeyU: () => void later(requests.undo),
+  ".": () => list.insert(),
+  "/": () => document.querySelector("#q").focus(),
+  "?": () => sheet.showModal(),
+  ...Object.fromEntries(
+    // The links are exchanged while the page is open: each is looked for when it is needed.
+    [...document.querySelectorAll("[data-views] [data-key]")].map(({ dataset: { key } }) => [
+      `KeyG Key${key.toUpperCase()}`,
+      () => document.querySelector(`[data-views] [data-key="${key}"]`).click(),
+    ]),
+  ),
+});
+
+const switched = sheet.querySelector("input[type=checkbox]");
+switched.checked = keys.areOn();
+switched.addEventListener("change", () => keys.turn(switched.checked));
+document.querySelector("[data-open-sheet]").hidden = false;
+document.querySelector("[data-open-sheet]").addEventListener("click", () => sheet.showModal());
+undoButton.addEventListener("click", () => later(requests.undo));
+markUnseen(rows);
+
+// ---- forms ----
 
 // The quick change of status, without leaving the list.
 rows.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-quiet]")) return;
   event.preventDefault();
-  const button = form.querySelector("button");
-  button.focus();
+  const row = form.closest("[data-id]");
+  if (form.matches(".row-change")) {
+    form.closest("details").open = false;
+    linkOf(row).focus({ preventScroll: true });
+    await change([row], { status: new FormData(form).get("status") });
+    return;
+  }
   const fresh = await fetchPage(form.action, { method: "POST", body: new FormData(form) });
   if (!fresh) {
     form.submit(); // let the browser show what is wrong
     return;
   }
-  button.blur();
+  linkOf(row).focus({ preventScroll: true });
+  settle = true;
   apply(fresh);
-  const row = rows.querySelector(`[data-id="${form.closest("[data-id]").dataset.id}"]`);
-  row?.querySelector("summary").focus({ preventScroll: true });
+});
+
+// The changes to what is selected, some at a time.
+bulk?.querySelector("form").addEventListener("submit", (event) => {
+  const form = event.target;
+  event.preventDefault();
+  const data = new FormData(form);
+  const changes = Object.fromEntries(
+    ["status", "category", "priority", "assignee", "note"]
+      .map((name) => [name, data.get(name)])
+      .filter(([, value]) => value),
+  );
+  if (!Object.keys(changes).length) return;
+  later(async () => {
+    const found = data.get("all")
+      ? await requests.matching(texts.query)
+      : selection.rows().map((row) => ({ id: Number(row.dataset.id), version: Number(row.dataset.version) }));
+    if (found.length) await requests.change(found, changes);
+    form.reset();
+    selection.restore();
+  });
 });

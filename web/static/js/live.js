@@ -110,10 +110,10 @@ export async function fetchPage(address, options = {}) {
   }
 }
 
-// Replaces each [data-live] part that differs; returns whether any did.
-export function swapParts(fresh) {
+// Replaces each [data-live] part of `place` that differs; returns whether any did.
+export function swapParts(fresh, place = document) {
   let changed = false;
-  for (const part of document.querySelectorAll("[data-live]")) {
+  for (const part of place.querySelectorAll("[data-live]")) {
     const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
     if (!next || next.innerHTML === part.innerHTML) continue;
     if (part.contains(document.activeElement)) continue; // never under somebody's fingers

@@ -1,0 +1,35 @@
+"""The same change to many requests, and taking it back."""
+
+import re
+
+from flask import Blueprint, Response
+
+from web.bulk import Bulk, BulkChangesIn, UndoIn, UndoneOut, matching_ids, undo_changes
+from web.http.answers import json_response
+from web.http.auth import require_user
+from web.http.idempotency import read_key
+from web.http.parsing import parse_body
+
+bp = Blueprint("bulk_changes", __name__)
+
+_ID = re.compile(r"[0-9]{1,19}")
+
+
+@bp.patch("/api/requests")
+def update_requests() -> Response:
+    """Change many requests, each in its own transaction, and say how it went with each."""
+    given = parse_body(BulkChangesIn)
+    user = require_user()
+    key, _ = read_key(user)
+    ids = matching_ids(given.filter, user) if given.filter else given.ids
+    bulk = Bulk.begin(user, key, given.undo)
+    versions = {int(id_): one for id_, one in given.versions.items() if _ID.fullmatch(id_)}
+    return json_response(bulk.as_json(bulk.change(ids, given.as_changes(), versions)))
+
+
+@bp.post("/api/requests/undo")
+def undo() -> Response:
+    """Take back what ``PATCH /api/requests`` or the desk changed within the last 30 seconds."""
+    given = parse_body(UndoIn)
+    results = undo_changes(given.undo, require_user())
+    return json_response(UndoneOut(results=results).model_dump())

@@ -1,0 +1,66 @@
+"""Changes to the selected requests of the list, or to all that it shows, and the way back."""
+
+import re
+
+from flask import Response, redirect, request
+from werkzeug.datastructures import MultiDict
+
+from models.errors import UndoExpired
+from models.services.workflow import Changes
+from web.bulk import MOST, Bulk, OutcomeOut, UndoIn, matching_ids, undo_changes
+from web.http.auth import require_user
+from web.http.idempotency import read_key
+from web.http.parsing import field_problem, parse
+from web.pages.blueprint import bp
+from web.pages.desk import back_to_list, shown_list
+from web.schemas import ChangesIn
+
+# What the form may change; an empty field stays as it is.
+_FIELDS = ("status", "category", "priority", "assignee", "note")
+_CHOSEN = re.compile(r"(\d{1,18})\.(\d{1,18})")
+
+
+@bp.post("/desk/changes")
+def change_requests() -> Response:
+    """Change what is selected, and back to the list with how it went."""
+    given = parse(ChangesIn, {name: value for name in _FIELDS if (value := request.form.get(name))})
+    user = require_user()
+    versions: dict[int, int] = {}
+    if "all" in request.form:
+        ids = matching_ids(shown_list(), user)
+    else:
+        versions = _chosen(request.form)
+        ids = list(versions)
+    key, _ = read_key(user)
+    bulk = Bulk.begin(user, key)
+    changes = Changes(**given.model_dump(include=set(_FIELDS)))
+    return _back("changed", bulk.change(ids, changes, versions), undo=bulk.token)
+
+
+@bp.post("/desk/undo")
+def undo() -> Response:
+    """Take back what was changed within the last seconds."""
+    given = parse(UndoIn, {"undo": request.form.get("undo", "")})
+    try:
+        return _back("undone", undo_changes(given.undo, require_user()))
+    except UndoExpired as error:
+        return redirect(back_to_list(error.code), 303)  # type: ignore[return-value]
+
+
+def _chosen(form: MultiDict[str, str]) -> dict[int, int]:
+    """The selected requests, with the versions that the list showed.
+
+    Raises:
+        Problem: a value is none of the list's, or they are too many.
+    """
+    found = [_CHOSEN.fullmatch(value) for value in form.getlist("chosen")]
+    if None in found or len(found) > MOST:
+        raise field_problem("chosen", "too_long")
+    return {int(one[1]): int(one[2]) for one in found if one}
+
+
+def _back(notice: str, results: list[OutcomeOut], *, undo: str = "") -> Response:
+    done = sum(one.status == 200 for one in results)
+    said = {"done": done, "refused": len(results) - done}
+    address = back_to_list(notice, **said, **({"undo": undo} if undo and done else {}))
+    return redirect(address, 303)  # type: ignore[return-value]
