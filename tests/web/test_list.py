@@ -51,7 +51,8 @@ def test_a_row_says_what_the_request_itself_says(
         RequestFactory(updated_at=NOON + timedelta(microseconds=120), **times)
     for row in client.get("/api/requests", headers=operator).get_json():
         alone = client.get(f"/api/requests/{row['id']}", headers=operator).get_json()
-        more = {"photos", "timeline", "triage", "question_open", "answered"}
+        more = {"photos", "timeline", "triage", "question_open", "answered", "rating"}
+        more |= {"reopens_until"}
         assert set(alone) - set(row) == more
         assert {name: alone[name] for name in row} == row
 
