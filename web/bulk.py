@@ -37,24 +37,15 @@ from web.http.language import current_language
 from web.http.parsing import field_problem
 from web.http.problems import problem_of
 from web.list_query import SearchQuery
-from web.schemas import Incoming, Note, ShortText
+from web.schemas import Incoming, Note, ShortText, whole
 
 # Requests of one call.
 MOST = 500
 
 
-def _whole(value: Any) -> Any:
-    """JSON has one kind of number: 12.0 is 12. Text and truth are none."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticCustomError("int_type", "no integer")
-    return value
-
-
-_Whole = Annotated[int, BeforeValidator(_whole)]
+_Whole = Annotated[int, BeforeValidator(whole)]
 # The bounds stand first, or the document would not have them.
-_Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(_whole)]
+_Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(whole)]
 Token = Annotated[
     StrictStr, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_-]{20,64}$")
 ]

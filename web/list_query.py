@@ -73,10 +73,12 @@ _To = Annotated[datetime | None, _day_or_moment(end_of), AfterValidator(_in_utc)
 _MOST_VALUES = 20  # of one parameter
 
 
-def _without_blanks(values: list[Any]) -> list[Any]:
-    """In one order, so that equal lists are equal; an empty value counts as not given."""
-    if len(values) > _MOST_VALUES:
-        return values  # refused, also where they say the same
+def _without_blanks(values: Any) -> Any:
+    """In one order, so that equal lists are equal; an empty value counts as not given. What is
+    refused stays as it is, too many values also where they say the same."""
+    is_list = isinstance(values, list) and len(values) <= _MOST_VALUES
+    if not is_list or not all(isinstance(value, str) for value in values):
+        return values
     return sorted({value for value in values if value != ""})
 
 

@@ -96,6 +96,17 @@ ShortText = Annotated[
     _at_most(200),
     Field(json_schema_extra={"maxLength": 200, "pattern": _CLEAN}),
 ]
+
+
+def whole(value: Any) -> Any:
+    """JSON has one kind of number: 12.0 is 12 (RFC 8259, section 6). Text and truth are none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("int_type", "no integer")
+    return value
+
+
 Description = Annotated[
     StrictStr,
     _at_most(4000, times=_FAR_TOO_LONG),
@@ -175,13 +186,26 @@ _QUESTION: JsonDict = {
         },
     ]
 }
+# Fields that mean nothing are refused where there is no other.
+_SAYS_SOMETHING: JsonDict = {
+    "anyOf": [
+        {"required": ["status"]},
+        {"required": ["category"]},
+        {"required": ["priority"]},
+        {"required": ["assignee"]},
+        {"required": ["note"]},
+        {"required": ["reply"]},
+        {"required": ["question"]},
+        {"additionalProperties": {"enum": [None, "", [], {}]}},
+    ]
+}
 
 
 class ChangesIn(Incoming):
     """What an operator changes; fields that are left out stay. A ``note`` is for operators only, a
     ``reply`` for the requester; ``question`` says that it waits for an answer, on hold."""
 
-    model_config = ConfigDict(json_schema_extra=_QUESTION)
+    model_config = ConfigDict(json_schema_extra={"allOf": [_QUESTION, _SAYS_SOMETHING]})
 
     status: Status | None = None
     category: Category | None = None
@@ -216,15 +240,10 @@ class AnswerIn(Incoming):
     reopen: StrictBool = False
 
 
-def _whole(value: Any) -> Any:
-    """JSON does not tell 5.0 from 5 (RFC 8259, section 6)."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 class RatingIn(Incoming):
     """How content the requester is."""
 
-    stars: Annotated[StrictInt, BeforeValidator(_whole)] = Field(ge=LOWEST, le=HIGHEST)
+    stars: Annotated[StrictInt, BeforeValidator(whole)] = Field(ge=LOWEST, le=HIGHEST)
     words: ShortText = ""
 
 

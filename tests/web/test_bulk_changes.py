@@ -129,3 +129,16 @@ def test_a_note_that_is_sent_twice_is_written_once(
     for _ in range(2):
         _change(client, headers, ids=[row.id for row in rows], note="부품 주문")
     assert session.scalar(select(func.count()).select_from(TimelineEntry)) == 2
+
+
+@pytest.mark.parametrize("name", ["place", "status", "assignee"])
+@pytest.mark.parametrize("value", [[{"a": 1}], [[]], {"a": 1}, "a", 5, [None]])
+def test_a_filter_of_another_shape_is_refused_by_its_name(
+    client: FlaskClient, session: Session, operator: Headers, name: str, value: object
+) -> None:
+    RequestFactory()
+    session.commit()
+    given = {"filter": {name: value}, "status": "completed"}
+    answer = client.patch("/api/requests", json=given, headers=operator)
+    problem = check_problem(answer, 422)
+    assert problem["errors"][0]["field"].startswith(f"filter.{name}")

@@ -192,7 +192,8 @@ def _request_body(operation: Operation) -> dict[str, Any]:
         if content_type == "multipart/form-data" and operation.file_fields:
             properties = {name: _file_schema(many) for name, many in operation.file_fields.items()}
             files = {"type": "object", "properties": properties}
-            required = [name for name, many in operation.file_fields.items() if not many]
+            # Beside words, files may be left out.
+            required = [] if operation.body else list(operation.file_fields)
             if required:
                 files["required"] = required
             schema = {"allOf": [schema, files]} if schema else files
@@ -206,4 +207,4 @@ def _request_body(operation: Operation) -> dict[str, Any]:
 
 def _file_schema(many: bool) -> dict[str, Any]:
     file = {"type": "string", "format": "binary"}
-    return {"type": "array", "items": file, "maxItems": 5} if many else file
+    return {"type": "array", "items": file, "minItems": 1, "maxItems": 5} if many else file
