@@ -14,6 +14,7 @@ from config.settings import Settings
 from models.ledger.run import Run
 from models.ledger.steps import Claim
 from models.maintenance_request import MaintenanceRequest
+from models.queries.ratings import RatingAverage, average_ratings
 from models.rating import Rating
 from models.services.notices import write_answers
 from models.timeline_entry import TimelineEntry
@@ -194,3 +195,37 @@ def test_the_status_page_does_both_without_scripts(
     assert not page.all("input", name="stars")
     session.refresh(row)
     assert row.status == Status.IN_PROGRESS
+
+
+def test_ratings_are_averaged_by_category(session: Session) -> None:
+    for category, stars in (("plumbing", 5), ("plumbing", 2), ("electrical", 4)):
+        session.add(Rating(request_id=_done(category=category).id, stars=stars))
+    _done(category="pest")
+    session.flush()
+    assert average_ratings(session) == {
+        "plumbing": RatingAverage(2, 3.5),
+        "electrical": RatingAverage(1, 4.0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given"),
+    [("post", "answers", {"answer": SAID}), ("put", "rating", {"stars": 5})],
+)
+def test_a_link_may_write_so_often(
+    client: FlaskClient,
+    session: Session,
+    settings_with: Callable[..., Settings],
+    method: str,
+    path: str,
+    given: dict[str, object],
+) -> None:
+    settings_with(INTAKE_RATE_LIMIT="2 per minute")
+    row = RequestFactory(categorized=True) if path == "answers" else _done()
+    session.commit()
+    for _ in range(2):
+        assert _call(client, row, path, method, json=given).status_code in (200, 201)
+    refused = _call(client, row, path, method, json=given)
+    check_problem(refused, 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert len(_events(session, row)) == (2 if path == "answers" else 1)

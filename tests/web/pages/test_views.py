@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import cycle, product
+from itertools import chain, cycle, product
 
 import pytest
 from flask.testing import FlaskClient
@@ -37,13 +37,16 @@ _MEMBERS = {
 def desk(enter: Callable[[User | None], FlaskClient], session: Session) -> FlaskClient:
     """One request of each kind, seen by who is called 이운영 and lee."""
     assignees, places = cycle(("", "이운영", "lee", "박기사", "")), cycle(("별관", "본관"))
-    kinds = product(Status, ("", "gas"), ("urgent", "low"), (True, False))
-    for number, (status, danger, priority, unsure) in enumerate(kinds):
+    kinds = product(Status, ("", "gas"), ("urgent", "low"), (True, False), (False,))
+    # What was answered by the requester, and has nothing else that needs a person.
+    written = product(Status, ("",), ("low",), (False,), (True,))
+    for number, (status, danger, priority, unsure, answered) in enumerate(chain(kinds, written)):
         RequestFactory(
             status=status,
             danger=danger,
             priority=priority,
             unsure=unsure,
+            answered=answered,
             category="plumbing",
             assignee=next(assignees),
             location=next(places),
