@@ -20,3 +20,19 @@ def end_of(day: date, timezone: ZoneInfo) -> datetime:
         return start_of(day + timedelta(days=1), timezone)
     except OverflowError:  # of the year 9999
         return _LAST
+
+
+def first_day_of(begin: datetime, timezone: ZoneInfo) -> date:
+    """The day in ``timezone`` that ``begin`` is in."""
+    try:
+        return begin.astimezone(timezone).date()
+    except OverflowError:  # of the year 9999, east of Greenwich, or of the year 1, west of it
+        return begin.date()
+
+
+def last_day_of(end: datetime, timezone: ZoneInfo) -> date:
+    """The day in ``timezone`` that is over at ``end``, or the one that ``end`` is in."""
+    try:
+        return first_day_of(end - timedelta(microseconds=1), timezone)
+    except OverflowError:  # the first moment of the year 1
+        return end.date()

@@ -12,6 +12,9 @@ from web.api.list_pages import filter_of
 from web.http.parsing import field_problem
 from web.list_query import SearchQuery, WordsQuery, read_day
 
+# The calendar has to hold the days before these as well, and as many again.
+EARLIEST = date(1900, 1, 1)
+
 _SPAN = ("period", "created_from", "created_to")
 _Day = Annotated[
     date | None,
@@ -48,13 +51,16 @@ def days_of(query: FiguresQuery, today: date) -> Days:
     """The days that are meant, ``today`` being the last one unless it is said otherwise.
 
     Raises:
-        Problem: the last comes before the first, or there are too many.
+        Problem: the last comes before the first, they are too early, or too many.
     """
+    for name in ("created_from", "created_to"):
+        if (day := getattr(query, name)) and day < EARLIEST:
+            raise field_problem(name, "greater_than_equal", ge=EARLIEST)
     if query.period or not (query.created_from or query.created_to):
         return Days.of(query.period or PeriodName.MONTH, today)
     last = query.created_to or max(today, query.created_from or today)
     days = Days(query.created_from, last) if query.created_from else Days.of(PeriodName.MONTH, last)
-    if len(days) < 1:
+    if days.last < days.first:
         raise field_problem("created_to", "before_first_day")
     if len(days) > MOST_DAYS:
         raise field_problem("created_from", "too_many_days", most=MOST_DAYS)

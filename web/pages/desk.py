@@ -3,7 +3,7 @@
 import re
 import uuid
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,6 +11,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from config.settings import get_settings
+from models.days import first_day_of, last_day_of
 from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
@@ -192,9 +193,8 @@ def _given(query: DeskQuery) -> list[tuple[str, str]]:
     for name in GIVEN:
         value = getattr(query, name)
         if isinstance(value, datetime):
-            ends = name not in ("created_from", "completed_from")
-            day = (value - timedelta(microseconds=ends)).astimezone(zone).date()
-            found.append((name, show_day(language, day)))
+            day_of = first_day_of if name in ("created_from", "completed_from") else last_day_of
+            found.append((name, show_day(language, day_of(value, zone))))
     return [*found, *([("corrected", "")] if query.corrected else [])]
 
 

@@ -106,7 +106,11 @@ def test_an_empty_house_has_a_dashboard_too(desk: FlaskClient) -> None:
     ("query", "field"),
     [
         ("created_from=2026-03-02&created_to=2026-03-01", "created_to"),
+        ("created_from=2026-03-03&created_to=2026-03-01", "created_to"),
+        ("created_from=2026-03-03&created_to=1990-03-01", "created_to"),
         ("created_from=2024-01-01&created_to=2026-03-01", "created_from"),
+        ("created_to=0001-01-20", "created_to"),
+        ("created_from=0001-01-01&created_to=1900-01-01", "created_from"),
         ("created_from=2026-02-30", "created_from"),
         ("created_from=20260301", "created_from"),
         ("period=8", "period"),

@@ -150,6 +150,20 @@ def test_an_unknown_view_is_refused(desk: FlaskClient, path: str) -> None:
             check_problem(answer, 422, "view")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "created_to=9999-12-31",
+        "completed_to=9999-12-31&completed_from=0001-01-01",
+        "open_at=9999-12-31",
+        "created_from=9999-12-31T23:59:59-12:00",
+        "created_to=0001-01-01T00:00:00%2B12:00",
+    ],
+)
+def test_the_ends_of_the_calendar_are_days_too(desk: FlaskClient, query: str) -> None:
+    assert desk.get(f"/desk?{query}").status_code == 200
+
+
 def test_counting_stops(desk: FlaskClient, session: Session) -> None:
     session.execute(
         text(
