@@ -3,6 +3,7 @@
 Each request is changed in a transaction of its own, as if it were the only one.
 """
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -41,6 +42,8 @@ from web.schemas import Incoming, Note, ShortText, whole
 
 # Requests of one call.
 MOST = 500
+# What it may change.
+CHANGES = ("status", "category", "priority", "assignee", "note")
 
 
 _Whole = Annotated[int, BeforeValidator(whole)]
@@ -49,6 +52,8 @@ _Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(whole)]
 Token = Annotated[
     StrictStr, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_-]{20,64}$")
 ]
+# As JSON has an id that is a name of a member.
+_ID = re.compile(r"^[0-9]{1,19}$")
 # Either ids or a filter.
 _WHICH: JsonDict = {
     "oneOf": [
@@ -62,6 +67,29 @@ _WHICH: JsonDict = {
         },
     ]
 }
+
+
+def _requires(name: str) -> JsonDict:
+    return {"required": [name]}
+
+
+# Fields that mean nothing are refused where there is no other.
+_SAYS_SOMETHING: JsonDict = {
+    "anyOf": [
+        *map(_requires, CHANGES),
+        {
+            "properties": {"ids": {}, "filter": {}, "versions": {}, "undo": {}},
+            "additionalProperties": {"enum": [None, "", [], {}]},
+        },
+    ]
+}
+
+
+def _by_id(versions: dict[str, int]) -> dict[str, int]:
+    """A guard that guards nothing must not pass for one."""
+    if not all(map(_ID.fullmatch, versions)):
+        raise PydanticCustomError("not_ids", "keys that are no ids")
+    return versions
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -81,13 +109,17 @@ class BulkChangesIn(Incoming):
     ``versions`` (of ids) guard against lost edits, as If-Match does for one request. ``undo`` is what
     an earlier call has answered, if both are to be undone together."""
 
-    model_config = ConfigDict(json_schema_extra=_WHICH)
+    model_config = ConfigDict(json_schema_extra={"allOf": [_WHICH, _SAYS_SOMETHING]})
 
     ids: Annotated[
         list[_Id], Field(max_length=MOST), AfterValidator(lambda ids: list(dict.fromkeys(ids)))
     ] = []
     filter: BulkFilter | None = None
-    versions: dict[str, _Whole] = Field(default_factory=dict, max_length=MOST)
+    versions: Annotated[
+        dict[str, _Whole],
+        AfterValidator(_by_id),
+        Field(max_length=MOST, json_schema_extra={"propertyNames": {"pattern": _ID.pattern}}),
+    ] = {}
     status: Status | None = None
     category: Category | None = None
     priority: Priority | None = None
@@ -102,8 +134,7 @@ class BulkChangesIn(Incoming):
         return self
 
     def as_changes(self) -> Changes:
-        names = ("status", "category", "priority", "assignee", "note")
-        return Changes(**{name: getattr(self, name) for name in names})
+        return Changes(**{name: getattr(self, name) for name in CHANGES})
 
 
 class UndoIn(Incoming):

@@ -97,6 +97,10 @@ def test_a_filter_means_all_that_match(
         ({"filter": {"assigne": ["Kim"]}}, "filter.assigne"),
         ({"ids": [1], "status": "nonsense"}, "status"),
         ({"ids": [1], "undo": "short"}, "undo"),
+        ({"ids": [1], "staus": "completed"}, "staus"),
+        ({"ids": [1], "reply": "We come today"}, "reply"),
+        ({"ids": [1], "note": "Seen", "versions": {"x": 1}}, "versions"),
+        ({"ids": [1], "note": "Seen", "versions": {"1 ": 1}}, "versions"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

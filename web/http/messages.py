@@ -70,6 +70,10 @@ _FIELDS: dict[str, dict[str, str]] = {
     "enum": {"ko": "허용된 값: {expected}", "en": "Allowed: {expected}"},
     "int_parsing": {"ko": "정수여야 합니다.", "en": "This must be an integer."},
     "int_type": {"ko": "정수여야 합니다.", "en": "This must be an integer."},
+    "not_ids": {
+        "ko": "이름마다 요청의 id여야 합니다.",
+        "en": "The names must be ids of requests.",
+    },
     "greater_than_equal": {"ko": "{ge} 이상이어야 합니다.", "en": "This must be at least {ge}."},
     "less_than_equal": {"ko": "{le} 이하여야 합니다.", "en": "This must be at most {le}."},
     "bool_type": {"ko": "true나 false여야 합니다.", "en": "This must be true or false."},

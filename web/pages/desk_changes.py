@@ -51,10 +51,12 @@ def _chosen(form: MultiDict[str, str]) -> dict[int, int]:
     """The selected requests, with the versions that the list showed.
 
     Raises:
-        Problem: a value is none of the list's, or they are too many.
+        Problem: a value is none of the list's, or there are too many.
     """
     found = [_CHOSEN.fullmatch(value) for value in form.getlist("chosen")]
-    if None in found or len(found) > MOST:
+    if None in found:
+        raise field_problem("chosen", "malformed")
+    if len(found) > MOST:
         raise field_problem("chosen", "too_long")
     return {int(one[1]): int(one[2]) for one in found if one}
 
