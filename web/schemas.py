@@ -137,25 +137,15 @@ class Incoming(BaseModel):
 
 
 def _nullable(schema: dict[str, Any]) -> None:
-    """As ``SubmissionIn`` reads it: what is not required may be null."""
+    """As ``FromRequester`` reads it: what is not required may be null."""
     properties = schema["properties"]
     for name in properties.keys() - set(schema["required"]):
         kind = properties[name].pop("type")
         properties[name]["type"] = [kind, "null"]
 
 
-class TypedIn(Incoming):
-    """What stands in a form that is not sent yet: looked at, and not kept."""
-
-    description: Annotated[
-        StrictStr, _at_most(4000, times=_FAR_TOO_LONG), AfterValidator(_tidy), _at_most(4000)
-    ]
-    location: ShortText = ""
-
-
-class SubmissionIn(Incoming):
-    """What a requester sends. A ``language`` that means neither ko nor en, as ``ko-KR`` does, means:
-    see Accept-Language. ``null`` is "not given", as many clients write it."""
+class FromRequester(Incoming):
+    """``null`` is "not given", as many clients write it."""
 
     model_config = ConfigDict(json_schema_extra=_nullable)
 
@@ -165,6 +155,20 @@ class SubmissionIn(Incoming):
         if not isinstance(given, dict):
             return given
         return {name: value for name, value in given.items() if value is not None}
+
+
+class TypedIn(FromRequester):
+    """What stands in a form that is not sent yet: looked at, and not kept."""
+
+    description: Annotated[
+        StrictStr, _at_most(4000, times=_FAR_TOO_LONG), AfterValidator(_tidy), _at_most(4000)
+    ]
+    location: ShortText = ""
+
+
+class SubmissionIn(FromRequester):
+    """What a requester sends. A ``language`` that means neither ko nor en, as ``ko-KR`` does, means:
+    see Accept-Language."""
 
     description: Description
     location: ShortText = ""
@@ -233,14 +237,14 @@ class CannedReplyIn(Incoming):
     text: Annotated[Reply, _at_most(2000)]
 
 
-class AnswerIn(Incoming):
+class AnswerIn(FromRequester):
     """What a requester writes after the report; ``reopen`` says that the work is not done."""
 
     answer: Answer
     reopen: StrictBool = False
 
 
-class RatingIn(Incoming):
+class RatingIn(FromRequester):
     """How content the requester is."""
 
     stars: Annotated[StrictInt, BeforeValidator(whole)] = Field(ge=LOWEST, le=HIGHEST)

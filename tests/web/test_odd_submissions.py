@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.photo import Photo
+from tests.factories import RequestFactory
+from tests.web.conftest import link_token
 from tests.web.pictures import picture
 from tests.web.problems import check_problem
 
@@ -20,6 +22,23 @@ def test_null_is_not_given(client: FlaskClient, in_transaction: None) -> None:
     assert answer.status_code == 201
     assert answer.get_json()["location"] == ""
     check_problem(client.post("/api/requests", json={"description": None}), 422)
+
+
+def test_null_is_not_given_to_what_follows_either(client: FlaskClient, session: Session) -> None:
+    open_, done = RequestFactory(), RequestFactory(status="completed", completed=True)
+    session.commit()
+    typed = {"description": "The tap drips", "location": None}
+    assert client.post("/danger", json=typed).status_code == 200
+    rated = client.put(
+        f"/api/requests/{done.id}/rating?token={link_token(done)}",
+        json={"stars": 4, "words": None},
+    )
+    assert rated.status_code == 200
+    answer = client.post(
+        f"/api/requests/{open_.id}/answers?token={link_token(open_)}",
+        json={"answer": "Thanks", "reopen": None},
+    )
+    assert answer.status_code == 201
 
 
 @pytest.mark.parametrize(
