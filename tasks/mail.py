@@ -39,6 +39,12 @@ def forward_answer(self: Task, run_ids: list[int], position: int) -> None:
     deliver_mails(self.name, run_ids, position, write=notices.write_answers)
 
 
+@shared_task(bind=True, name="mail.notify_assignee")
+def notify_assignee(self: Task, run_ids: list[int], position: int) -> None:
+    """Mail a user that a request was assigned to him."""
+    deliver_mails(self.name, run_ids, position, write=notices.write_assignments)
+
+
 @shared_task(bind=True, name="mail.queue_report")
 def queue_report(self: Task, run_ids: list[int], position: int) -> None:
     """Write one message to each report recipient and queue it."""

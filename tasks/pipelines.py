@@ -19,6 +19,8 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     "answer_received": ("stats.refresh_statistics",),
     "rating_given": ("stats.refresh_statistics",),
     "answer_notice_due": ("mail.forward_answer",),
+    # The subject is the timeline entry that names the assignee.
+    "assignment_due": ("mail.notify_assignee",),
     # An import sends no mail unless asked to, and requests with category and priority need no triage.
     "request_imported": (
         "triage.categorize_request",

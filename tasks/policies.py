@@ -72,6 +72,7 @@ POLICIES: dict[str, Policy] = {
     "mail.notify_operators": MAIL,
     "mail.send_update": MAIL,
     "mail.forward_answer": MAIL,
+    "mail.notify_assignee": MAIL,
     "mail.send_queued": MAIL,
     "mail.queue_report": DATABASE_WORK,
     "photos.process_photo": PHOTOS,

@@ -38,7 +38,7 @@ from web.http.language import current_language
 from web.http.parsing import field_problem
 from web.http.problems import problem_of
 from web.list_query import SearchQuery
-from web.schemas import Incoming, Note, ShortText, whole
+from web.schemas import Assignee, Incoming, Note, whole
 
 # Requests of one call.
 MOST = 500
@@ -123,7 +123,7 @@ class BulkChangesIn(Incoming):
     status: Status | None = None
     category: Category | None = None
     priority: Priority | None = None
-    assignee: ShortText | None = None
+    assignee: Assignee = None
     note: Note | None = None
     undo: Token | None = None
 

@@ -15,7 +15,7 @@ from models.days import end_of, start_of
 from models.queries.requests import CURSOR
 from models.views import View
 from models.words import Category, Priority, Status
-from web.schemas import Incoming, ShortText
+from web.schemas import Incoming, ShortText, not_blank
 
 _BLANK = {"type": "string", "maxLength": 0}
 _FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
@@ -94,6 +94,12 @@ _Statuses = Annotated[list[Status], _BLANKS, _schema_of(Status), _SEVERAL]
 _Categories = Annotated[list[Category], _BLANKS, _schema_of(Category), _SEVERAL]
 _Priorities = Annotated[list[Priority], _BLANKS, _schema_of(Priority), _SEVERAL]
 _Assignees = Annotated[list[ShortText], _BLANKS, _SEVERAL]
+# Who writes a program means somebody: nobody has a word of its own.
+_NamedAssignees = Annotated[
+    list[Annotated[ShortText, AfterValidator(not_blank)]],
+    AfterValidator(lambda names: sorted(set(names))),
+    _SEVERAL,
+]
 _Places = Annotated[
     list[ShortText],
     _BLANKS,
@@ -124,7 +130,7 @@ class WordsQuery(Incoming):
 
 class SearchQuery(WordsQuery):
     """Which requests; an empty value counts as not given. ``assignee`` is a name as it was written,
-    or ``me``."""
+    ``me``, or ``none`` for nobody."""
 
     view: Annotated[
         View | None,
@@ -173,6 +179,8 @@ class DeskQuery(SearchQuery):
 
 class FilterQuery(SearchQuery):
     """Which requests, and in which order."""
+
+    assignee: _NamedAssignees
 
     sort: Literal["-created_at", "created_at", "-updated_at", "updated_at", "urgency"] = Field(
         default="-created_at",

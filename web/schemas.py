@@ -70,7 +70,7 @@ def _is_heap(unusual: str) -> bool:
     return False
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
     if not _INVISIBLE.sub("", text):
         raise PydanticCustomError("blank", "blank")
     return text
@@ -111,7 +111,7 @@ Description = Annotated[
     StrictStr,
     _at_most(4000, times=_FAR_TOO_LONG),
     AfterValidator(_tidy),
-    AfterValidator(_not_blank),
+    AfterValidator(not_blank),
     _at_most(4000),
     Field(json_schema_extra={"minLength": 1, "maxLength": 4000, "pattern": _SEEN}),
 ]
@@ -205,6 +205,12 @@ _SAYS_SOMETHING: JsonDict = {
 }
 
 
+# Null is nobody, as an empty name is: what is left out stays.
+Assignee = Annotated[
+    ShortText | None, BeforeValidator(lambda value: "" if value is None else value)
+]
+
+
 class ChangesIn(Incoming):
     """What an operator changes; fields that are left out stay. A ``note`` is for operators only, a
     ``reply`` for the requester; ``question`` says that it waits for an answer, on hold."""
@@ -214,7 +220,7 @@ class ChangesIn(Incoming):
     status: Status | None = None
     category: Category | None = None
     priority: Priority | None = None
-    assignee: ShortText | None = None
+    assignee: Assignee = None
     note: Note | None = None
     reply: Reply | None = None
     question: StrictBool = False
@@ -233,7 +239,7 @@ class CannedReplyIn(Incoming):
     """A prepared reply that operators keep."""
 
     language: Language = Language.KOREAN
-    title: Annotated[ShortText, AfterValidator(_not_blank), _at_most(80)]
+    title: Annotated[ShortText, AfterValidator(not_blank), _at_most(80)]
     text: Annotated[Reply, _at_most(2000)]
 
 
@@ -254,7 +260,7 @@ class RatingIn(FromRequester):
 class SavedViewIn(Incoming):
     """The name of a saved view."""
 
-    name: Annotated[ShortText, AfterValidator(_not_blank)]
+    name: Annotated[ShortText, AfterValidator(not_blank)]
 
 
 class LoginIn(Incoming):

@@ -212,6 +212,19 @@ def write_answer(
     return _to_operators(request, link, what, opening, answer)
 
 
+def write_assignment(request: MailContext, link: str, language: str, actor: str) -> RenderedMail:
+    """To the assignee, in ``language``: the request is his, and who gave it to him."""
+    korean = language == "ko"
+    what = "담당 배정 · " if korean else "Assigned to you · "
+    opening = (
+        f"이 요청의 담당자로 배정되었습니다. 배정한 사람: {actor}"
+        if korean
+        else f"This request was assigned to you by {actor}."
+    )
+    read = request._replace(language=language)
+    return _to_operators(read, link, what, opening, request.description)
+
+
 def _to_operators(
     request: MailContext, link: str, what: str, opening: str, quote: str
 ) -> RenderedMail:

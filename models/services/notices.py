@@ -1,9 +1,9 @@
-"""Messages to operators: a new request, and what its requester answers."""
+"""Messages to operators: a new request, what its requester answers, and whose work it is."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
@@ -13,6 +13,7 @@ from models.ledger.steps import Claim
 from models.mail_templates import requests as templates
 from models.mail_templates.frame import RenderedMail
 from models.mail_templates.requests import MailContext
+from models.services.assignees import find_assignee
 from models.services.contacts import find_email
 from models.services.mail_store import (
     NewMail,
@@ -23,16 +24,23 @@ from models.services.mail_store import (
     stored_mails,
 )
 from models.services.mails import read_requests
-from models.services.users import fold_username
 from models.services.watchers import list_watchers
 from models.timeline_entry import ANSWER, REOPENED, WORDS
-from models.user import User
 
 _ANSWERS = text(f"""
     SELECT e.id AS entry_id, e.data ->> '{WORDS}' AS words, e.data ? '{REOPENED}' AS reopened,
         {", ".join(f"r.{name}" for name in MailContext._fields)}
     FROM timeline_entries e JOIN maintenance_requests r ON r.id = e.request_id
     WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event = '{ANSWER}'
+""")
+
+# Only the newest: an assignment that was taken back or replaced is nobody's news.
+_ASSIGNMENTS = text(f"""
+    SELECT e.id AS entry_id, e.actor, {", ".join(f"r.{name}" for name in MailContext._fields)}
+    FROM timeline_entries e JOIN maintenance_requests r ON r.id = e.request_id
+    WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event = 'assignee_changed'
+        AND NOT EXISTS (SELECT FROM timeline_entries later WHERE later.request_id = r.id
+            AND later.event = 'assignee_changed' AND later.id > e.id)
 """)
 
 
@@ -72,6 +80,25 @@ def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
     return written | _tell_operators(session, notices)
 
 
+def write_assignments(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
+    """What tells assignees of their work, by run: to a user with an e-mail address for a username, in
+    the user's language, if the request is still assigned to that user."""
+    written, missing = find_written(session, claims)
+    ids = {"ids": as_array(claim.subject_id for claim in missing.values())}
+    requests = {
+        row.entry_id: (MailContext(*row[2:]), row.actor)
+        for row in session.execute(_ASSIGNMENTS, ids)
+    }
+    notices: dict[Claim, _Notice] = {}
+    for claim in missing.values():
+        request, actor = requests.get(claim.subject_id, (None, ""))
+        user = find_assignee(session, request.assignee) if request else None
+        if request and user and (address := find_email(user.username)):
+            mail = templates.write_assignment(request, _desk_url(request), user.language, actor)
+            notices[claim] = _Notice(request, [address], mail)
+    return written | _tell_operators(session, notices)
+
+
 def _addresses_for(session: Session, request: MailContext) -> list[str]:
     """Each once, whoever gets it for two reasons."""
     watchers = [find_email(user.username) for user in list_watchers(session, request.id)]
@@ -82,10 +109,8 @@ def _addresses_for(session: Session, request: MailContext) -> list[str]:
 def _responsible(session: Session, assignee: str) -> list[str]:
     """The assignee's mailbox if one user has that name and an e-mail address for a username; else
     the operators'."""
-    is_named = or_(User.username == fold_username(assignee), User.name == assignee)
-    found = select(User.username).where(User.active, is_named).limit(2)
-    users = session.scalars(found).all() if assignee else []
-    if len(users) == 1 and (address := find_email(users[0])):
+    user = find_assignee(session, assignee)
+    if user and (address := find_email(user.username)):
         return [address]
     return [str(mailbox) for mailbox in get_settings().operator_mailboxes]
 

@@ -3,6 +3,7 @@ as a note to each other or to the requester."""
 
 from dataclasses import dataclass, replace
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import now
@@ -11,6 +12,7 @@ from models.errors import ForbiddenTransition, LostEdit
 from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
+from models.services.assignees import assignee_named, find_assignee
 from models.services.conversation import status_for_question, was_written
 from models.services.reversal import MAIL_DELAY, Replaced, record_reversible, state_of
 from models.timeline_entry import QUESTION, REPLY, WORDS, TimelineEntry
@@ -20,7 +22,7 @@ from models.words import TRANSITIONS, Status
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """None leaves a field as it is. A ``note`` only operators read; a ``reply`` the requester reads,
+    """None leaves a field as it is; ``assignee`` is read by ``assignee_named``. A ``note`` only operators read; a ``reply`` the requester reads,
     by mail too. A reply that is a ``question`` puts the request on hold until it is answered."""
 
     status: str | None = None
@@ -63,8 +65,7 @@ def update_request(
         return request
     _check_version(request, expected_version)
     asked_from = status_for_question(request) if changes.question else ""
-    if changes.question:
-        changes = replace(changes, status=Status.ON_HOLD)
+    changes = _spelled_out(session, changes, user)
     changed = _changed_fields(request, changes)
     previous = state_of(request)
     for name in changed:
@@ -83,10 +84,20 @@ def update_request(
     mail = 0
     if changed or changes.reply:
         mail = _tell(session, request, call_id, MAIL_DELAY if reversible else 0)
+    _tell_assignee(session, request, changed, user, call_id)
     if reversible:
         replaced = Replaced(previous, [row.id for row in corrections], mail)
         record_reversible(session, request, replaced, token=undo, user=user)
     return request
+
+
+def _spelled_out(session: Session, changes: Changes, user: User | Person) -> Changes:
+    """With the values that are stored."""
+    if changes.question:
+        changes = replace(changes, status=Status.ON_HOLD)
+    if changes.assignee is not None:
+        changes = replace(changes, assignee=assignee_named(session, changes.assignee, user))
+    return changes
 
 
 def _check_version(request: MaintenanceRequest, expected: int | None) -> None:
@@ -101,6 +112,27 @@ def _tell(session: Session, request: MaintenanceRequest, call_id: str, delay: fl
     return record_event(
         session, "update_due", subject_id=request.id, request_id=call_id, delay=delay
     )
+
+
+def _tell_assignee(
+    session: Session,
+    request: MaintenanceRequest,
+    changed: list[str],
+    user: User | Person,
+    call_id: str,
+) -> None:
+    """Have a new assignee know by mail, at once also where the change can be undone: the work waits.
+    Who assigns himself knows."""
+    assignee = find_assignee(session, request.assignee) if "assignee" in changed else None
+    if assignee is None or assignee.id == user.id:
+        return
+    entry = session.scalars(
+        select(TimelineEntry.id)
+        .where(TimelineEntry.request_id == request.id, TimelineEntry.event == "assignee_changed")
+        .order_by(TimelineEntry.id.desc())
+        .limit(1)
+    ).one()
+    record_event(session, "assignment_due", subject_id=entry, request_id=call_id)
 
 
 def _corrections(session: Session) -> list[Correction]:

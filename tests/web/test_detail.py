@@ -324,3 +324,15 @@ def test_the_link_reads_only(client: FlaskClient, session: Session) -> None:
         f"/api/requests/{row.id}?token={link_token(row)}", json={"status": "cancelled"}
     )
     check_problem(answer, 401)
+
+
+def test_null_takes_the_assignee_away_and_me_is_the_caller(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    url = f"/api/requests/{RequestFactory(categorized=True).id}"
+    mine = client.patch(url, json={"assignee": "me"}, headers=operator).get_json()["assignee"]
+    assert mine not in ("", "me")
+    kept = client.patch(url, json={"note": "x"}, headers=operator)
+    assert kept.get_json()["assignee"] == mine
+    nobodys = client.patch(url, json={"assignee": None}, headers=operator)
+    assert (nobodys.status_code, nobodys.get_json()["assignee"]) == (200, "")

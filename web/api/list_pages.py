@@ -1,16 +1,15 @@
 """From a query string to a page of the list, and to the links around it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from models.queries import requests as queries
+from models.services.assignees import names_of, names_wanted
 from models.user import Person
 from models.views import View
 from web.http.parsing import field_problem
 from web.list_query import URGENCY, SearchQuery
-
-_ME = "me"
 
 
 def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
@@ -26,7 +25,7 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
     column = "-created_at" if sort in ("", URGENCY) else sort
     given |= {name: tuple(map(str, given[name])) for name in (*queries.WORDS, "place")}
     return queries.Filter(
-        **given | {"assignee": tuple(_names(given["assignee"], user))},
+        **given | {"assignee": tuple(names_wanted(given["assignee"], user))},
         view="" if query.view in (None, View.ALL) else query.view,
         mine=tuple(names_of(user)) if query.view == View.MINE else (),
         sort=column.lstrip("-"),
@@ -35,17 +34,6 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
         urgent_first=sort == URGENCY,
         after=_position(cursor) if cursor else None,
     )
-
-
-def _names(assignees: Iterable[str], user: Person) -> Iterable[str]:
-    """``me`` is whatever the desk calls this user."""
-    mine = names_of(user)
-    return sorted({name for one in assignees for name in (mine if one == _ME else [one])})
-
-
-def names_of(user: Person) -> list[str]:
-    """What the desk calls this user, as an assignee."""
-    return sorted({name for name in (user.name, user.username) if name})
 
 
 def _position(cursor: str) -> queries.Position:

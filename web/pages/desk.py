@@ -16,11 +16,12 @@ from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
 from models.serializers import moment
+from models.services.assignees import names_of
 from models.services.saved_views import list_views
 from models.services.workflow import Changes, update_request
 from models.views import View
 from models.words import Category, Priority, Status
-from web.api.list_pages import filter_of, names_of
+from web.api.list_pages import filter_of
 from web.bulk import MOST, new_token
 from web.http.auth import require_user
 from web.http.database import reading_session, transaction
