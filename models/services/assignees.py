@@ -52,12 +52,16 @@ def find_assignee(session: Session, assignee: str) -> User | None:
     return None
 
 
-def list_assignees(session: Session) -> list[str]:
-    """The names of all active users, as they are stored."""
+def list_assignees(session: Session, user: User | Person) -> list[str]:
+    """The names of all active users, as they are stored; that of ``user`` first."""
     other = aliased(User)
     shared = select(other.id).where(_calls_other_so(other, User))
     shown = case((or_(User.name == "", shared.exists()), User.username), else_=User.name)
-    return list(session.scalars(select(shown).where(User.active).order_by(func.lower(shown))))
+    return list(
+        session.scalars(
+            select(shown).where(User.active).order_by(User.id != user.id, func.lower(shown))
+        )
+    )
 
 
 def _shown_name(session: Session, user: User) -> str:

@@ -16,7 +16,7 @@ from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
 from models.serializers import moment
-from models.services.assignees import names_of
+from models.services.assignees import list_assignees, names_of
 from models.services.saved_views import list_views
 from models.services.workflow import Changes, update_request
 from models.views import View
@@ -77,10 +77,16 @@ def show_desk() -> Response:
         counts = queries.count_views(session, names_of(user))
         mail_trouble = find_trouble(session, "mail")
         saved = list_views(session, user)
+        assignees = list_assignees(session, user)
     context = _context(query, page)
     return make_response(
         render_template(
-            "desk.html", mail_trouble=mail_trouble, counts=counts, saved=saved, **context
+            "desk.html",
+            mail_trouble=mail_trouble,
+            counts=counts,
+            saved=saved,
+            assignees=assignees,
+            **context,
         )
     )
 
@@ -161,7 +167,6 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "view_keys": VIEW_KEYS,
         "in_view_query": urlencode(in_view, doseq=True),
         "me": require_user().id,
-        "my_name": (user := require_user()).name or user.username,
         "choices": {"status": Status, "category": Category, "priority": Priority},
         # Nobody makes a judgement pending again.
         "settable": {

@@ -221,3 +221,16 @@ def test_only_managers_are_led_to_flower(
     browser = enter(UserFactory(manager=True))
     page = read(browser.get("/desk/dashboard"))
     page.one("a", href="http://localhost:5555/")
+
+
+def test_the_names_of_users_are_offered_as_assignees(desk: FlaskClient, session: Session) -> None:
+    UserFactory(username="lee@example.org", name="이기사")
+    UserFactory(username="gone@example.org", name="최퇴직", disabled=True)
+    row = RequestFactory(categorized=True)
+    for path in (f"/desk/requests/{row.id}", "/desk?view=all"):
+        page = read(desk.get(path))
+        names = [one["value"] for one in page.all("option")]
+        assert "이기사" in names and "최퇴직" not in names
+        assert page.by_name("assignee")["list"] == "assignees"
+    desk.post(f"/desk/requests/{row.id}", data=_edit(desk, row, assignee="lee@example.org"))
+    assert _request(session, row).assignee == "이기사"

@@ -209,7 +209,8 @@ function back(chosen) {
 
 function names() {
   const seen = [...rows.querySelectorAll(".row-assignee:not(.none)")].map((one) => one.textContent.trim());
-  return [...new Set([texts.me, ...seen])];
+  const users = [...document.querySelectorAll("#assignees option:not([label])")].map((one) => one.value);
+  return [...new Set([...users, ...seen])];
 }
 
 function give(changes) {
@@ -256,7 +257,7 @@ keys.listen({
   Enter: open,
   Escape: leave,
   KeyA: () => void write("assignee", { most: 200, suggestions: names() }),
-  KeyM: () => give({ assignee: texts.me }),
+  KeyM: () => give({ assignee: "me" }),
   KeyS: () => void choose("status"),
   KeyC: () => void choose("category"),
   KeyP: () => void choose("priority"),
