@@ -16,6 +16,12 @@ class NotFound(DomainError):
     code = "not_found"
 
 
+class Gone(DomainError):
+    """It was there once, and has ended."""
+
+    code = "gone"
+
+
 class InvalidInput(DomainError):
     code = "invalid_input"
 
@@ -44,6 +50,12 @@ class NotRatable(DomainError):
 
 class TooManyAnswers(DomainError):
     code = "too_many_answers"
+
+
+class LastAdmin(DomainError):
+    """Without this account nobody could manage accounts."""
+
+    code = "last_admin"
 
 
 class TooManyViews(DomainError):

@@ -15,6 +15,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("찾을 수 없음", "그런 것이 없습니다."),
         "en": ("Not found", "There is nothing here by that name."),
     },
+    "gone": {
+        "ko": ("더는 없음", "기한이 지났거나 이미 쓰였습니다."),
+        "en": ("Gone", "It has expired, or was used already."),
+    },
     "method_not_allowed": {
         "ko": ("허용되지 않는 방법", "이 주소는 그 HTTP 메서드를 받지 않습니다."),
         "en": ("Method not allowed", "This address does not take that HTTP method."),
@@ -89,6 +93,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "too_many_answers": {
         "ko": ("글이 너무 많음", "이 요청에는 더 쓸 수 없습니다. 관리사무소에 전화해 주세요."),
         "en": ("Too many messages", "This request takes no more. Please call the building office."),
+    },
+    "last_admin": {
+        "ko": (
+            "마지막 관리자",
+            "계정을 관리할 수 있는 마지막 계정입니다. 먼저 다른 계정을 관리자로 정해 주세요.",
+        ),
+        "en": (
+            "The last admin",
+            "Nobody else could manage accounts: make another account an admin first.",
+        ),
     },
     "too_many_views": {
         "ko": (

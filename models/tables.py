@@ -1,5 +1,6 @@
 """Imports every table, for code that needs the whole metadata (migrations, tests)."""
 
+from models.account_link import AccountLink
 from models.base import Base
 from models.cached_answer import CachedAnswer, Counter
 from models.canned_reply import CannedReply
@@ -28,6 +29,7 @@ metadata = Base.metadata
 
 __all__ = [
     "STATISTIC_DELTAS",
+    "AccountLink",
     "CachedAnswer",
     "CannedReply",
     "Correction",

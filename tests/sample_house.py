@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.maintenance_request import MaintenanceRequest
+from models.services.account_links import invite
 from models.services.links import sign_reference
 from models.services.workflow import Changes, update_request
 from models.user import User
-from models.words import Category, Priority, Role, Status
+from models.words import Category, Language, Priority, Role, Status
 from tests.factories import PhotoFactory, RequestFactory, TriageResultFactory, UserFactory
 
 SAID = {
@@ -48,6 +49,8 @@ def furnish(session: Session, language: str) -> House:
     ]
     session.add(PhotoFactory.build(request_id=rows[0].id, ready=True))
     session.add(PhotoFactory.build(request_id=rows[0].id, rejected=True))
+    said_by, reads = said["name"], Language(language)
+    invite(session, "guest@example.org", role=Role.OPERATOR, language=reads, invited_by=said_by)
     TriageResultFactory(request_id=rows[2].id, reason=said["description"], language=language)
     session.commit()
     for changes in (

@@ -24,8 +24,8 @@ from pydantic_core import PydanticCustomError
 
 from models.rating import HIGHEST, LOWEST
 from models.services.contacts import WrongAddress, read_email
-from models.services.users import MAX_PASSWORD
-from models.words import Category, Language, Priority, Status
+from models.services.users import MAX_PASSWORD, MIN_PASSWORD
+from models.words import Category, Language, Priority, Role, Status
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -241,6 +241,61 @@ class CannedReplyIn(Incoming):
     language: Language = Language.KOREAN
     title: Annotated[ShortText, AfterValidator(not_blank), _at_most(80)]
     text: Annotated[Reply, _at_most(2000)]
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise PydanticCustomError("unprintable", "characters that print nothing")
+    return name
+
+
+# Of a user; as ``models.services.users`` wants it.
+DisplayName = Annotated[ShortText, AfterValidator(_printable)]
+
+
+def _new_password(password: str) -> str:
+    if len(unicodedata.normalize("NFC", password)) < MIN_PASSWORD:
+        raise PydanticCustomError("password_short", "too short", {"min_length": MIN_PASSWORD})
+    return password
+
+
+# As it is typed: never trimmed.
+NewPassword = Annotated[StrictStr, _at_most(MAX_PASSWORD), AfterValidator(_new_password)]
+
+
+class ProfileIn(Incoming):
+    """What everybody may change of their own account."""
+
+    name: DisplayName = ""
+    language: Language
+
+
+class AccountIn(ProfileIn):
+    """What admins may change of any account."""
+
+    role: Role
+
+
+class InvitationIn(Incoming):
+    """An account that somebody is invited to."""
+
+    address: ShortText
+    role: Role
+    language: Language
+
+
+class NewAccountIn(Incoming):
+    """What the owner of a link chooses; the name is a new account's."""
+
+    name: DisplayName = ""
+    password: NewPassword
+
+
+class PasswordIn(Incoming):
+    """One's own password; ``old`` is the present one."""
+
+    old: StrictStr = ""
+    password: NewPassword
 
 
 class AnswerIn(FromRequester):

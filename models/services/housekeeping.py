@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
+from models.services.account_links import delete_old_links
 from models.services.cached_answers import delete_old_answers
 from models.services.login_places import delete_old_places
 from models.services.reversal import delete_old_changes
@@ -18,6 +19,7 @@ def run_housekeeping(session: Session) -> None:
     delete_finished_runs(session)
     session.execute(text("DELETE FROM heartbeats WHERE at < now() - interval '1 day'"))
     delete_old_places(session)
+    delete_old_links(session)
     delete_old_changes(session)
     delete_old_answers(session, seconds=get_settings().openai_cache_seconds)
     index_missing(session)

@@ -52,7 +52,12 @@ _TAKE_QUEUED = text(f"""
 _RECORD = text("""
     WITH ended AS (
         UPDATE mails SET state = :state,
-            sent_at = CASE WHEN :state = 'sent' THEN clock_timestamp() END
+            sent_at = CASE WHEN :state = 'sent' THEN clock_timestamp() END,
+            -- A link that lets somebody in is kept no longer than it is needed.
+            text = CASE WHEN :state = 'sent' AND kind IN ('invitation', 'password_link')
+                THEN '' ELSE text END,
+            html = CASE WHEN :state = 'sent' AND kind IN ('invitation', 'password_link')
+                THEN '' ELSE html END
         WHERE id = ANY(CAST(:ids AS bigint[])) RETURNING id, request_id, kind
     )
     INSERT INTO timeline_entries (request_id, event, actor, data)

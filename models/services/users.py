@@ -12,8 +12,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.account_link import AccountLink
 from models.base import now
-from models.errors import Busy, InvalidInput, NotFound
+from models.errors import Busy, InvalidInput, LastAdmin, NotFound
+from models.mail_templates.logins import write_password_changed
+from models.services.contacts import find_email
 from models.services.counters import count
 from models.services.login_places import (
     Place,
@@ -22,6 +25,7 @@ from models.services.login_places import (
     record_failure,
     record_success,
 )
+from models.services.mails import account_mail, queue_mails
 from models.user import LoginSession, User
 from models.words import Role
 
@@ -64,8 +68,7 @@ def create_user(
     """
     folded = fold_username(username)
     _check_username(folded)
-    if not name.isprintable() or len(name) > MAX_USERNAME:
-        raise InvalidInput("must be one line of printable characters", field="name")
+    check_name(name)
     if find_user(session, folded) is not None:
         raise InvalidInput("is taken", field="username")
     user = User(
@@ -81,7 +84,8 @@ def create_user(
 
 
 def set_password(session: Session, user: User, password: str) -> None:
-    """Change the password and end every open login, because the old password may have leaked.
+    """Change the password, end every open login, because the old password may have leaked, and tell
+    the owner, if the username is an e-mail address.
 
     Raises:
         InvalidInput: it is too short or too long.
@@ -89,19 +93,53 @@ def set_password(session: Session, user: User, password: str) -> None:
     user.password_hash = _hash(password)
     forget_failures(session, user)
     _end_logins(session, user)
+    if address := find_email(user.username):
+        mail = write_password_changed(user.language, user.username)
+        queue_mails(session, [account_mail("password_changed", address, mail)])
+    log.info("password_changed", user_id=user.id)
 
 
 def disable_user(session: Session, user: User) -> None:
     """Stop an account from logging in and end its open logins. They stay ended if the account is
-    enabled again."""
+    enabled again.
+
+    Raises:
+        LastAdmin: nobody could manage accounts any more.
+    """
+    keep_an_admin(session, user)
     user.active = False
     _end_logins(session, user)
+    log.info("account_disabled", user_id=user.id)
+
+
+def enable_user(user: User) -> None:
+    """Let a disabled account log in again, with its password."""
+    user.active = True
+    log.info("account_enabled", user_id=user.id)
+
+
+def keep_an_admin(session: Session, user: User) -> None:
+    """To be called before ``user`` stops being an active admin. Of two who do so at once the second
+    waits for the first.
+
+    Raises:
+        LastAdmin
+    """
+    admins = select(User.id).where(User.role == Role.ADMIN, User.active).order_by(User.id)
+    if set(session.scalars(admins.with_for_update())) == {user.id}:
+        raise LastAdmin
 
 
 def _end_logins(session: Session, user: User) -> None:
+    """And the links to a new password that were mailed before."""
     session.execute(
         update(LoginSession)
         .where(LoginSession.user_id == user.id, LoginSession.revoked_at.is_(None))
+        .values(revoked_at=now())
+    )
+    session.execute(
+        update(AccountLink)
+        .where(AccountLink.user_id == user.id, AccountLink.used_at.is_(None))
         .values(revoked_at=now())
     )
 
@@ -115,6 +153,12 @@ def _check_username(name: str) -> None:
         raise InvalidInput(f"must have at most {MAX_USERNAME} characters", field="username")
     if not name.isprintable() or name != " ".join(name.split()):
         raise InvalidInput("has characters that cannot be typed at a login", field="username")
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidInput."""
+    if not name.isprintable() or len(name) > MAX_USERNAME:
+        raise InvalidInput("must be one line of printable characters", field="name")
 
 
 def _composed(password: str) -> str:

@@ -91,6 +91,9 @@ def _mails(language: str) -> Iterator[RenderedMail]:
     yield mails.write_notice(request, link)
     yield mails.write_answer(request, link, "At six")
     yield logins.write_login_warning(language, "kim", 30, "203.0.113.0/24")
+    yield logins.write_password_changed(language, "kim")
+    yield logins.write_invitation(language, "kim@example.org", link)
+    yield logins.write_password_link(language, "kim@example.org", link)
     numbers = {"received": 3, "completed": 1, "open": 2, "urgent": 1, "days": []}
     yield reports.write_report(ReportFactory.build(numbers=numbers), language, link)
 

@@ -11,8 +11,9 @@ from config.settings import get_settings
 from models.errors import DomainError
 from models.ledger import failed_steps
 from models.report import ReportKind
-from models.services import reports, users
-from models.words import Role
+from models.services import account_links, reports, users
+from models.services.accounts import change_account
+from models.words import Language, Role
 from web.cli.import_export import export_group, import_group
 from web.cli.triage import triage_group
 from web.http.database import transaction
@@ -42,6 +43,23 @@ def create(username: str, role: str, name: str, language: str, password: str) ->
     click.echo(f"{username}: created as {role}")
 
 
+@users_group.command("invite")
+@click.argument("address")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="operator")
+@click.option("--language", type=click.Choice(["ko", "en"]), default="ko")
+def invite(address: str, role: str, language: str) -> None:
+    """Mail a link with which somebody makes an account; an earlier one ends."""
+    with _complaining(), transaction() as session:
+        link = account_links.invite(
+            session,
+            address,
+            role=Role(role),
+            language=Language(language),
+            invited_by=getpass.getuser(),
+        )
+    click.echo(f"{link.address}: invited as {role}")
+
+
 @users_group.command("list")
 def list_() -> None:
     """All accounts."""
@@ -58,6 +76,35 @@ def disable(username: str) -> None:
     with _complaining(), transaction() as session:
         users.disable_user(session, users.get_user(session, username))
     click.echo(f"{username}: disabled")
+
+
+@users_group.command("enable")
+@click.argument("username")
+def enable(username: str) -> None:
+    """Let a disabled account log in again."""
+    with _complaining(), transaction() as session:
+        users.enable_user(users.get_user(session, username))
+    click.echo(f"{username}: enabled")
+
+
+@users_group.command("change")
+@click.argument("username")
+@click.option("--role", type=click.Choice([role.value for role in Role]))
+@click.option("--name")
+@click.option("--language", type=click.Choice(["ko", "en"]))
+def change(username: str, role: str | None, name: str | None, language: str | None) -> None:
+    """Change what is given of an account."""
+    with _complaining(), transaction() as session:
+        user = users.get_user(session, username)
+        users.check_name(user.name if name is None else name)
+        change_account(
+            session,
+            user,
+            name=user.name if name is None else name,
+            language=Language(language or user.language),
+            role=Role(role or user.role),
+        )
+    click.echo(f"{username}: changed")
 
 
 @users_group.command("password")

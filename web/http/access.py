@@ -24,6 +24,7 @@ class Limit(StrEnum):
     API = "api"
     LOGIN = "login"
     TYPING = "typing"
+    ACCOUNT_LINK = "account_link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ _API = Access(Role.OPERATOR, Limit.API)
 _LINK_API = Access(LINK, Limit.API)
 _OPEN = Access(PUBLIC)
 _LOGIN = Access(PUBLIC, Limit.LOGIN)
+_LINK_OF_ACCOUNT = Access(PUBLIC, Limit.ACCOUNT_LINK)
 
 ACCESS: dict[str, Access] = {
     "requests.submit_request": Access(PUBLIC, Limit.INTAKE),
@@ -80,6 +82,17 @@ ACCESS: dict[str, Access] = {
     "pages.show_login": _OPEN,
     "pages.log_in": _LOGIN,
     "pages.log_out": _OPERATOR,
+    "pages.show_profile": _OPERATOR,
+    "pages.change_profile": _OPERATOR,
+    "pages.change_password": Access(Role.OPERATOR, Limit.LOGIN),
+    "pages.show_users": Access(Role.MANAGER),
+    "pages.change_user": Access(Role.ADMIN),
+    "pages.invite_user": Access(Role.ADMIN),
+    "pages.revoke_invitation": Access(Role.ADMIN),
+    "pages.show_account_link": _LINK_OF_ACCOUNT,
+    "pages.use_account_link": _LINK_OF_ACCOUNT,
+    "pages.show_forgotten": _OPEN,
+    "pages.send_forgotten": _LINK_OF_ACCOUNT,
     "pages.show_desk": _OPERATOR,
     "pages.change_status": _OPERATOR,
     "pages.show_request": _OPERATOR,

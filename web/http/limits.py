@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 PREFIX = "haja"  # of the keys in a Redis that others may use
 LOGIN_LIMIT = "30 per minute"
+ACCOUNT_LINK_LIMIT = "20 per minute"
 TYPING_LIMIT = "240 per minute"  # a page asks at most 40 times, and a house may share an address
 
 # With a large limit a process takes several hits at once, at most this share of the limit: so much
@@ -201,6 +202,8 @@ def counted_by_device() -> str:
 def _limits_of(limit: Limit) -> str:
     if limit is Limit.INTAKE:
         return get_settings().intake_rate_limit
+    if limit is Limit.ACCOUNT_LINK:
+        return ACCOUNT_LINK_LIMIT
     if limit is Limit.TYPING:
         return TYPING_LIMIT
     return get_settings().api_rate_limit if limit is Limit.API else LOGIN_LIMIT

@@ -12,6 +12,22 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "{max_length}자 이하여야 합니다.",
         "en": "This must have at most {max_length} characters.",
     },
+    "password_short": {
+        "ko": "{min_length}자 이상이어야 합니다.",
+        "en": "This must have at least {min_length} characters.",
+    },
+    "unprintable": {
+        "ko": "보이지 않는 글자는 쓸 수 없습니다.",
+        "en": "Characters that print nothing are not allowed.",
+    },
+    "not_one_address": {
+        "ko": "이메일 주소 하나를 적어 주세요(예: kim@example.com).",
+        "en": "Write one e-mail address (like kim@example.com).",
+    },
+    "has_account": {
+        "ko": "이 주소에는 이미 계정이 있습니다.",
+        "en": "This address has an account already.",
+    },
     "control_characters": {
         "ko": "제어 문자는 쓸 수 없습니다.",
         "en": "Control characters are not allowed.",

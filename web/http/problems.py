@@ -12,12 +12,14 @@ from web.http.language import current_language
 
 STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.NotFound: 404,
+    domain.Gone: 410,
     domain.InvalidInput: 422,
     domain.ForbiddenTransition: 409,
     domain.RequestClosed: 409,
     domain.TooLateToReopen: 409,
     domain.NotRatable: 409,
     domain.TooManyAnswers: 409,
+    domain.LastAdmin: 409,
     domain.TooManyViews: 409,
     domain.LostEdit: 412,
     domain.UndoExpired: 409,

@@ -4,6 +4,7 @@ from flask import Flask
 
 from web.http.analytics import init_analytics
 from web.pages import (
+    account_link,
     answer,
     danger,
     dashboard,
@@ -19,8 +20,10 @@ from web.pages import (
     inbox,
     login,
     offline,
+    profile,
     status,
     triage,
+    users,
 )
 from web.pages.blueprint import bp
 from web.pages.template_context import init_template_context
@@ -43,6 +46,9 @@ PAGES = (
     desk_watch,
     dashboard,
     triage,
+    profile,
+    users,
+    account_link,
     inbox,
 )
 

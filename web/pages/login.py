@@ -62,15 +62,20 @@ def log_out() -> Response:
 
 def _welcome(login: Login) -> Response:
     """Where the user was going, or what was typed before the login."""
-    device = device_after_login(login.user.id)
-    token = forms_token(device, login.user.id)
     response: Response
     if kept := _kept():
+        token = forms_token(device_after_login(login.user.id), login.user.id)
         response = kept_page(kept, token, 200)
     else:
         response = redirect(safe_next(request.form.get("next", "")), 303)  # type: ignore[assignment]
-    lifetime = int(PAGE_LIFETIME.total_seconds())
-    set_access_cookies(response, make_page_token(login, token), max_age=lifetime)
+    return keep_login(response, login)
+
+
+def keep_login(response: Response, login: Login) -> Response:
+    """``response`` with the cookies of the login, and of the device that it was opened with."""
+    device = device_after_login(login.user.id)
+    token = make_page_token(login, forms_token(device, login.user.id))
+    set_access_cookies(response, token, max_age=int(PAGE_LIFETIME.total_seconds()))
     remember_device(response, device)
     return response
 

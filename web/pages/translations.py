@@ -9,6 +9,7 @@ from models.particles import particle
 from models.words import label
 from web.http.language import current_language
 from web.pages.texts import (
+    accounts,
     dashboard,
     desk,
     desk_keys,
@@ -30,6 +31,7 @@ TEXTS: dict[str, dict[str, str]] = {
     **desk_request.TEXTS,
     **dashboard.TEXTS,
     **triage.TEXTS,
+    **accounts.TEXTS,
 }
 
 
