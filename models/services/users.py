@@ -193,10 +193,6 @@ def get_user(session: Session, username: str) -> User:
     return user
 
 
-def list_users(session: Session) -> list[User]:
-    return list(session.scalars(select(User).order_by(User.username)))
-
-
 def find_by_password(
     session: Session, username: str, password: str, place: Place, *, over_limit: bool = False
 ) -> User | None:

@@ -12,7 +12,7 @@ from models.errors import DomainError
 from models.ledger import failed_steps
 from models.report import ReportKind
 from models.services import account_links, reports, users
-from models.services.accounts import change_account
+from models.services.accounts import change_account, list_accounts
 from models.words import Language, Role
 from web.cli.import_export import export_group, import_group
 from web.cli.triage import triage_group
@@ -62,11 +62,34 @@ def invite(address: str, role: str, language: str) -> None:
 
 @users_group.command("list")
 def list_() -> None:
-    """All accounts."""
+    """All accounts, and invitations that are open."""
     with transaction() as session:
-        for user in users.list_users(session):
+        for user, last_login in list_accounts(session):
             state = "" if user.active else "  disabled"
-            click.echo(f"{user.username}  {user.role}  {user.name}{state}")
+            seen = f"{last_login:%Y-%m-%d}" if last_login else "never"
+            click.echo(
+                f"{user.username}  {user.role}  {user.name}  {user.language}  "
+                f"last login {seen}{state}"
+            )
+        for link in account_links.list_invitations(session):
+            click.echo(f"{link.address}  {link.role}  invited until {link.expires_at:%Y-%m-%d}")
+
+
+@users_group.command("revoke")
+@click.argument("address")
+def revoke(address: str) -> None:
+    """End the open invitation of an address."""
+    with transaction() as session:
+        mine = [
+            link.id
+            for link in account_links.list_invitations(session)
+            if link.address == users.fold_username(address)
+        ]
+        for link_id in mine:
+            account_links.revoke_invitation(session, link_id)
+    if not mine:
+        raise click.ClickException(f"{address}: no open invitation")
+    click.echo(f"{address}: invitation revoked")
 
 
 @users_group.command("disable")

@@ -236,3 +236,6 @@ def test_the_command_invites_too(app: Flask, in_transaction: None, session: Sess
     assert run(args=["users", "invite", GUEST, "--role", "admin"]).exit_code == 0
     assert session.scalars(select(AccountLink)).one().role == Role.ADMIN
     assert run(args=["users", "invite", "kim"]).exit_code == 1
+    assert f"{GUEST}  admin  invited" in run(args=["users", "list"]).output
+    for code in (0, 1):
+        assert run(args=["users", "revoke", GUEST]).exit_code == code
