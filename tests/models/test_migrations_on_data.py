@@ -38,10 +38,11 @@ _IGNORED = {"alembic_version", "statistic_deltas"}
 _REFERENCES = {"steps.run_id": text("SELECT max(id) FROM runs")}
 # Tables with one row at most, and columns of which one row at most may have another value.
 _SINGLE = {"statistic_states"}
-# A photo in one part has one before and after.
+# A photo in one part has one before and after. A rating is within its range.
 _UNIQUE_VALUES: dict[str, dict[str, Any]] = {
     "triage_models": {"active": False},
     "photo_originals": {"part": 0},
+    "ratings": {"stars": 3},
 }
 
 
