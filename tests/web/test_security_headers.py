@@ -46,7 +46,7 @@ def _answers(
     for rule in app.url_map.iter_rules():
         if rule.endpoint in LEFT_OUT:
             continue
-        named = {name: arguments.get(name, "x") for name in rule.arguments}
+        named = {name: arguments.get(name, 1) for name in rule.arguments}
         method = min((rule.methods or set()) - {"HEAD", "OPTIONS"})
         path = app.url_map.bind("localhost").build(rule.endpoint, named, method=method)
         for headers, query in callers:

@@ -49,11 +49,12 @@ def parse_query(model: type[M], *others: str) -> M:
 
 def _check_parameters(known: Collection[str], several: Collection[str] = ()) -> None:
     """Raises Problem (422), see ``parse_query``."""
+    given = request.args  # reading them finds what cannot be read
     if unreadable := request.environ.get(UNREADABLE):
         raise field_problem(unreadable[:_SHOWN_NAME], "encoding")
     refused = [
         _field_error(name[:_SHOWN_NAME], "repeated" if name in known else "unknown_parameter")
-        for name, values in request.args.lists()
+        for name, values in given.lists()
         if name != "lang" and (name not in known or (len(values) > 1 and name not in several))
     ]
     if refused:

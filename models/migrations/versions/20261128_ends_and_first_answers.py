@@ -14,7 +14,8 @@ _FUNCTIONS = f"""
 CREATE FUNCTION note_request_end() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.ended_at := CASE WHEN NEW.status {_ENDED} THEN greatest(
-        NEW.created_at, coalesce(NEW.completed_at, NEW.ended_at, clock_timestamp())) END;
+        NEW.created_at, coalesce(NEW.completed_at, NEW.ended_at,
+            CASE WHEN TG_OP = 'INSERT' THEN NEW.updated_at END, clock_timestamp())) END;
     RETURN NEW;
 END $$;
 CREATE FUNCTION note_first_answer() RETURNS trigger LANGUAGE plpgsql AS $$
