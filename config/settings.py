@@ -132,6 +132,7 @@ class Settings(AddressSettings):
 
     intake_require_login: bool = False
     reopen_days: int = Field(default=14, ge=0, le=3650)
+    link_days: int = Field(default=180, ge=1, le=3650)
     intake_rate_limit: kinds.Rate = "30 per minute"
     api_rate_limit: kinds.Rate = "600 per minute"
     emergency_phone: kinds.Telephone = "119"
@@ -169,6 +170,8 @@ class Settings(AddressSettings):
             wrong.append("CDN_URL must be https:// as PUBLIC_URL is: browsers load nothing else")
         if self.mail_port == _SMTPS and not self.mail_use_ssl:
             wrong.append("MAIL_USE_SSL=1 is needed for MAIL_PORT 465")
+        if self.link_days < self.reopen_days:
+            wrong.append("LINK_DAYS must not be less than REOPEN_DAYS: who reopens needs the link")
         if self.embed_origins and self.intake_require_login:
             wrong.append(
                 "EMBED_ORIGINS and INTAKE_REQUIRE_LOGIN exclude each other: no login there"

@@ -17,7 +17,8 @@ from live.origin import Page, page_of
 from live.slots import NoSlotLeft, Slot, Slots
 from models.database import autocommit_connection, get_engine, is_outage
 from models.errors import NotAuthenticated
-from models.queries.requests import find_id
+from models.queries.requests import LinkedRequest, find_linked
+from models.services.link_ends import has_expired
 from models.services.logins import find_user_of_login
 
 # Less than the handshake may take: whoever waits in vain for the database is told so.
@@ -63,10 +64,12 @@ class Admission:
     async def _admit_requester(self, socket: Socket, request: Request, reference: str) -> Listener:
         address = address_of(request, self._settings.trusted_proxies)
         socket.hold(self._slots, Slot(reference, address))
-        request_id = await asyncio.to_thread(_find_id, reference)
-        if request_id is None:
+        found = await asyncio.to_thread(_find_linked, reference)
+        if found is None:
             raise Refusal(404, "not_found")
-        return Listener(request_id=request_id, **_heard(request))
+        if has_expired(found.ended_at):
+            raise Refusal(410, "link_expired")
+        return Listener(request_id=found.id, **_heard(request))
 
     async def _admit_operator(self, socket: Socket, request: Request, *, cookies: bool) -> Listener:
         claims = read_claims(request, self._settings, cookies=cookies)
@@ -82,9 +85,9 @@ def _heard(request: Request) -> dict[str, Any]:
     return {"returns": bool(last), "last": EntryId.read(last)}
 
 
-def _find_id(reference: str) -> int | None:
+def _find_linked(reference: str) -> LinkedRequest | None:
     with autocommit_connection(get_engine()) as connection:
-        return find_id(connection, reference)
+        return find_linked(connection, reference)
 
 
 def _is_open(login: Login) -> bool:

@@ -16,6 +16,7 @@ from models.database import autocommit_connection, get_engine, is_outage
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import list_by_ids
 from models.serializers import moment, serialize_detail
+from models.services.link_ends import has_expired
 from models.services.links import sign_reference
 from models.services.logins import list_open_logins
 from models.services.statistics_cache import read_cached_statistics
@@ -51,7 +52,11 @@ def load(wanted: Wanted) -> Loaded:
         return Loaded(
             wanted,
             private={row.id: _private(row) for row in found if row.id in wanted.private},
-            shared={row.id: _shared(row) for row in found if row.id in wanted.shared},
+            shared={
+                row.id: _shared(row)
+                for row in found
+                if row.id in wanted.shared and not has_expired(row.ended_at)
+            },
             statistics=_statistics(session) if wanted.statistics else None,
             ended=_ended(connection, wanted.logins),
         )

@@ -90,6 +90,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class LinkExpired(DomainError):
+    """The link was good; its request ended too long ago."""
+
+    code = "link_expired"
+
+
 class TooManyPhotos(DomainError):
     code = "too_many_photos"
 

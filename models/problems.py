@@ -135,6 +135,17 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("권한이 없음", "이 작업을 할 권한이 없습니다."),
         "en": ("Not allowed", "Your role does not allow this."),
     },
+    "link_expired": {
+        "ko": (
+            "기간이 지난 링크",
+            "오래전에 끝난 요청이라 이 링크로는 더 열 수 없습니다. 문제가 남아 있으면 새로 접수해 주세요.",
+        ),
+        "en": (
+            "Link expired",
+            "This request ended long ago, so its link no longer opens it. If the fault is still "
+            "there, report it anew.",
+        ),
+    },
     "too_many_photos": {
         "ko": ("사진이 너무 많음", "이 요청에는 사진을 더 붙일 수 없습니다."),
         "en": ("Too many photos", "This request cannot hold more photos."),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -134,12 +134,19 @@ def list_by_ids(session: Session, ids: Collection[int]) -> list[MaintenanceReque
     return list(session.scalars(_BY_IDS, {"ids": list(ids)}).unique())
 
 
-def find_id(database: Database, reference: str) -> int | None:
-    found: int | None = database.scalar(_ID_OF_REFERENCE, {"reference": reference})
-    return found
+class LinkedRequest(NamedTuple):
+    """What is asked of the request of a link before it opens."""
+
+    id: int
+    ended_at: datetime | None
 
 
-_ID_OF_REFERENCE = select(MaintenanceRequest.id).where(
+def find_linked(database: Database, reference: str) -> LinkedRequest | None:
+    found = database.execute(_LINKED, {"reference": reference}).first()
+    return LinkedRequest(*found) if found else None
+
+
+_LINKED = select(MaintenanceRequest.id, MaintenanceRequest.ended_at).where(
     MaintenanceRequest.reference == bindparam("reference")
 )
 # In two queries, since pages wait for it: a request has a handful of photos and one or two triage

@@ -126,6 +126,7 @@ WRONG: dict[str, tuple[str, ...] | None] = {
     "MAIL_REPLY_TO": ("haja", "a@x.kr, b@x.kr"),
     "MAIL_RECIPIENT_LIMIT": ("0", "-1", "x"),
     "REOPEN_DAYS": ("-1", "1.5", "two weeks", "9999999"),
+    "LINK_DAYS": ("0", "-1", "1.5", "half a year", "9999999"),
     "MAIL_TIMEOUT": ("0", "nan", "x"),
     "OPERATORS_EMAIL": ("op1@x.kr,Kim, 운영 <op3@x.kr>", "a@x.kr;b@x.kr", "kim@x,kr"),
     "REPORT_RECIPIENTS": ("a@x.kr;b@x.kr", "kim"),
@@ -204,6 +205,7 @@ def test_a_right_value_is_read(
     ("name", "set_"),
     [
         ("GATEWAY_TLS", {"GATEWAY_TLS": "auto", "PUBLIC_URL": "http://haja.example.org"}),
+        ("LINK_DAYS", {"LINK_DAYS": "13"}),
         ("MAIL_USE_SSL", {"MAIL_USE_SSL": "1", "MAIL_USE_TLS": "1"}),
         ("MAIL_USERNAME", {"MAIL_PASSWORD": "x"}),
         (

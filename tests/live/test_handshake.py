@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from live.loading import Wanted, load
 from models.services.logins import close_login
 from tests.conftest import Servers
 from tests.live.conftest import House, link_of, token_of
@@ -104,6 +106,23 @@ def test_a_token_works_from_the_named_origins(
 
 def test_a_link_opens_a_socket(live: LiveServer, house: House) -> None:
     assert _call(live, HANDSHAKE, f"/ws?token={link_of(house.submit())}")[0] == 101
+
+
+def test_a_link_whose_request_ended_long_ago(live: LiveServer, house: House) -> None:
+    ended = datetime.now(UTC) - timedelta(days=181)
+    request = house.submit(completed=True, created_at=ended, completed_at=ended)
+    status, headers, body = _call(live, HANDSHAKE, f"/ws?token={link_of(request)}")
+    assert (status, headers["Content-Type"]) == (410, "application/problem+json")
+    assert body["type"].endswith("link_expired")
+
+
+def test_an_open_socket_hears_nothing_once_its_link_has_expired(house: House) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=181)
+    ended = house.submit(completed=True, created_at=long_ago, completed_at=long_ago)
+    ids = frozenset({ended.id, house.submit().id})
+    loaded = load(Wanted(private=ids, shared=ids))
+    assert set(loaded.private) == ids
+    assert set(loaded.shared) == ids - {ended.id}
 
 
 def test_a_link_to_nothing(live: LiveServer, house: House) -> None:

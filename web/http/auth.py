@@ -26,6 +26,7 @@ from models.services.access_tokens import (
     cookie_name,
     read_access_token,
 )
+from models.services.link_ends import check_link
 from models.services.links import read_token
 from models.services.logins import LIFETIME, Login, find_user_of_login
 from models.user import Person
@@ -168,11 +169,13 @@ def require_access_to(maintenance_request: MaintenanceRequest | None) -> Person 
 
     Raises:
         NotAuthenticated, Forbidden
+        LinkExpired: the link was for this request, which ended too long ago.
     """
     reference = linked_reference()
     if reference is not None:
         if maintenance_request is None or maintenance_request.reference != reference:
             raise Forbidden
+        check_link(maintenance_request.ended_at)
         return None
     return require_user()
 

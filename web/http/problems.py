@@ -26,6 +26,7 @@ STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.KeyReused: 422,
     domain.NotAuthenticated: 401,
     domain.Forbidden: 403,
+    domain.LinkExpired: 410,
     domain.TooManyPhotos: 409,
     domain.LostLease: 409,
     domain.Busy: 503,

@@ -8,12 +8,13 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from config.settings import get_settings
 from models.danger.advice import advice
-from models.errors import Forbidden, NotFound, TooManyPhotos
+from models.errors import Forbidden, LinkExpired, NotFound, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.queries.requests import find_by_reference
 from models.rating import HIGHEST, LOWEST
 from models.services.conversation import is_open, open_question
+from models.services.link_ends import check_link
 from models.services.photos import (
     MAX_PHOTOS_PER_REQUEST,
     MAX_PHOTOS_PER_UPLOAD,
@@ -47,7 +48,10 @@ NOTHING_TYPED = Typed()
 @bp.get("/r/<reference>")
 def show_status(reference: str) -> Response:
     """How the request stands; without its token nobody learns whether it exists."""
-    found = opened_by_link(reference)
+    try:
+        found = opened_by_link(reference)
+    except LinkExpired:
+        return make_response(render_template("link_expired.html"), 410)
     if found is None:
         return make_response(render_template("no_link.html"), 403)
     return status_page(found, _refused_photos(), notice=request.args.get("notice", ""))
@@ -111,6 +115,7 @@ def opened_by_link(reference: str) -> MaintenanceRequest | None:
 
     Raises:
         NotFound: the link is ours, the request is gone.
+        LinkExpired: it ended too long ago.
     """
     wanted = tidy_reference(reference)
     if linked_reference() != wanted:
@@ -118,6 +123,7 @@ def opened_by_link(reference: str) -> MaintenanceRequest | None:
     found = find_by_reference(db.session(), wanted)
     if found is None:
         raise NotFound
+    check_link(found.ended_at)
     return found
 
 

@@ -70,7 +70,7 @@ OPERATIONS: dict[str, Operation] = {
     "requests.get_request": Operation(
         "One request with photos, timeline and triage",
         {200: ("The request", schemas.RequestDetailOut), 304: ("Not modified", None)},
-        (401, 403, 404, 422, 429, 503),
+        (401, 403, 404, 410, 422, 429, 503),
         takes_token=True,
         headers_in=("If-None-Match",),
     ),
@@ -98,7 +98,7 @@ OPERATIONS: dict[str, Operation] = {
     "answers.answer_request": Operation(
         "Answer the operators",
         {201: ("Written down; the request as it is now", schemas.RequestDetailOut)},
-        (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
         body=schemas.AnswerIn,
         takes_token=True,
         headers_in=("Idempotency-Key",),
@@ -106,14 +106,14 @@ OPERATIONS: dict[str, Operation] = {
     "answers.rate": Operation(
         "Rate the work",
         {200: ("Kept; the request as it is now", schemas.RequestDetailOut)},
-        (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
         body=schemas.RatingIn,
         takes_token=True,
     ),
     "photos.upload_photo": Operation(
         "Add photos",
         {202: ("Taken; they are processed in the background", schemas.UploadOut)},
-        (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
         content_types=("multipart/form-data",),
         file_fields={"file": True},
         takes_token=True,
@@ -121,7 +121,7 @@ OPERATIONS: dict[str, Operation] = {
     "photos.show_photo": Operation(
         "The picture, largest size",
         {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
-        (401, 403, 404, 409, 422, 429, 503),
+        (401, 403, 404, 409, 410, 422, 429, 503),
         answer_type="image/avif, image/webp, image/jpeg",
         takes_token=True,
         headers_in=("If-None-Match",),
@@ -130,7 +130,7 @@ OPERATIONS: dict[str, Operation] = {
     "photos.show_rendition": Operation(
         "The picture as thumb, medium or large",
         {200: ("The picture", None), 302: ("At the storage", None), 304: ("Not modified", None)},
-        (401, 403, 404, 409, 422, 429, 503),
+        (401, 403, 404, 409, 410, 422, 429, 503),
         answer_type="image/avif, image/webp, image/jpeg",
         takes_token=True,
         headers_in=("If-None-Match",),

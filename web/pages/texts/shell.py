@@ -59,6 +59,19 @@ TEXTS = {
         "ko": "링크가 없으면 관리사무소에 접수 번호를 알려 주시고 다시 받으세요.",
         "en": "Without the link, tell the building office your reference and ask for it again.",
     },
+    "link_expired.title": {"ko": "기간이 지난 링크입니다", "en": "This link has expired"},
+    "link_expired.why": {
+        "ko": "오래전에 끝난 요청이라, 이 링크로는 더 열 수 없습니다.",
+        "en": "The request ended long ago, so its link no longer opens it.",
+    },
+    "link_expired.anew": {
+        "ko": "문제가 남아 있거나 다시 생겼다면 새로 접수해 주세요.",
+        "en": "If the fault is still there or has come back, please report it anew.",
+    },
+    "link_expired.office": {
+        "ko": "지난 요청에 대해서는 접수 번호를 관리사무소에 알려 주시고 물어보세요.",
+        "en": "About the old request, ask the building office and tell them your reference.",
+    },
     "inbox.title": {"ko": "메일함(개발용)", "en": "Inbox (dev)"},
     "inbox.hint": {
         "ko": "메일 서버를 설정하지 않아 보낸 메일이 여기에 모입니다. 운영 환경에는 이 페이지가 없습니다.",
