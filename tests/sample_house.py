@@ -46,6 +46,8 @@ def furnish(session: Session, language: str) -> House:
             for status in (Status.IN_PROGRESS, Status.ON_HOLD, Status.CANCELLED)
         ),
         RequestFactory(**more, priority=Priority.URGENT, category=Category.STRUCTURAL),
+        # Its requester's link has expired.
+        RequestFactory(**more, completed=True, created_at=now - timedelta(days=400)),
     ]
     session.add(PhotoFactory.build(request_id=rows[0].id, ready=True))
     session.add(PhotoFactory.build(request_id=rows[0].id, rejected=True))
