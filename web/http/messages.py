@@ -110,6 +110,7 @@ _FIELDS: dict[str, dict[str, str]] = {
         "en": "This address knows no such field.",
     },
     "repeated": {"ko": "한 번만 쓸 수 있습니다.", "en": "This can be given once only."},
+    "malformed": {"ko": "목록에서 고른 값이 아닙니다.", "en": "This is no value of the list."},
     "too_long": {"ko": "값이 너무 많습니다.", "en": "There are too many values."},
     "ids_or_filter": {
         "ko": "ids와 filter 가운데 하나만 보내 주세요.",
