@@ -180,7 +180,7 @@ class SubmissionIn(FromRequester):
 # A question has words, and comes with no other status than its own.
 _QUESTION: JsonDict = {
     "anyOf": [
-        {"properties": {"question": {"const": False}}},
+        {"properties": {"question": {"enum": [False, None]}}},
         {
             "required": ["reply"],
             "properties": {
@@ -223,11 +223,13 @@ class ChangesIn(Incoming):
     assignee: Assignee = None
     note: Note | None = None
     reply: Reply | None = None
-    question: StrictBool = False
+    question: StrictBool | None = False
 
     @field_validator("question")
     @classmethod
-    def _asks_something(cls, question: bool, given: ValidationInfo) -> bool:
+    def _asks_something(cls, question: bool | None, given: ValidationInfo) -> bool:
+        if question is None:
+            return False
         if question and given.data.get("reply", "") is None:
             raise PydanticCustomError("question_without_words", "a question without words")
         if question and given.data.get("status") not in (None, Status.ON_HOLD):

@@ -127,12 +127,15 @@ def _opens(letter: str) -> bool:
 
 def _refuse_glued(before: list[str], after: list[str]) -> None:
     """Whether the sign beside an address was meant as a part of it: ``kim@example,com``,
-    ``kim/lee@example.com``. Telephone numbers and other addresses may stand there."""
+    ``kim/lee@example.com``. Telephone numbers and other addresses may stand there, but not an address
+    right behind a bracket: what is inside may be a comment on it (RFC 5322, 3.2.2)."""
     left, opening = before
     closing, right = after
     if closing and closing in ",;:|/" and right[:1].isalpha() and "@" not in right:
         raise WrongAddress("address_comma" if closing == "," else "address_glued")
     if opening and opening in ",;|/" and "@" not in left and re.search("[A-Za-z]", left):
+        raise WrongAddress("address_glued")
+    if closing and closing in ")]}>" and "@" in right and right[:1].isalnum():
         raise WrongAddress("address_glued")
     if right.startswith("@"):
         raise WrongAddress("not_an_address")

@@ -49,6 +49,8 @@ def test_a_change_of_unknown_fields_only_is_refused(
     check_problem(client.patch(url, json={"state": "completed"}, headers=operator), 422, "state")
     both = client.patch(url, json={"state": "x", "note": "Called"}, headers=operator)
     assert (both.status_code, both.headers[IGNORED_FIELDS]) == (200, "state")
+    nothing = client.patch(url, json={"question": None, "note": "Again"}, headers=operator)
+    assert nothing.status_code == 200
 
 
 def test_unknown_parameters_are_refused_whatever_the_method(

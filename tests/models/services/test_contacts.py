@@ -88,6 +88,8 @@ def test_the_address_in_a_contact(text: str, expected: str) -> None:
         ("a\\@evil.kr@example.org", "address_quoted"),
         ("(a@evil.kr)@example.org", "not_an_address"),
         ("<a@evil.kr>@example.org", "not_an_address"),
+        ("(a@evil.kr)b@example.org", "address_glued"),
+        ("<a@evil.kr>b@example.org", "address_glued"),
         ("a@evil.kr,@example.org", "not_an_address"),
         ("a@evil.kr@example.org", "not_an_address"),
         ("kim@x..kr", "not_an_address"),
