@@ -15,8 +15,10 @@ from werkzeug.routing import Rule
 from models.ledger.steps import Claim
 from models.maintenance_request import MaintenanceRequest
 from models.services import mails
+from models.services.canned_replies import add_reply
+from models.services.watchers import watch_request
 from models.timeline_entry import TimelineEntry
-from tests.factories import MailFactory, PhotoFactory, RunFactory, TriageResultFactory
+from tests.factories import MailFactory, PhotoFactory, RunFactory, TriageResultFactory, UserFactory
 from tests.live.conftest import House, link_of, token_of
 from tests.page import open_page
 from tests.servers.live_server import LiveServer
@@ -31,6 +33,9 @@ SECRETS = {
     "who had it first": "최담당기사",
     "who has it now": "김담당기사",
     "a note": "내부메모: 세입자가 예민함",
+    "who watches it": "정비밀관찰자",
+    "the watcher's login": "secret-watcher@house.example",
+    "a prepared reply's title": "비밀서식: 까다로운 세입자용",
     "the mail server's words": "451 4.7.1 mx.internal.example",
     "why a photo is rejected": "exif of /srv/secret",
     "the telephone": "010-9876-5432",
@@ -85,6 +90,11 @@ def request_(app: Flask, client: FlaskClient, house: House) -> MaintenanceReques
         because = secret["why a photo is rejected"]
         PhotoFactory(request_id=request.id, rejected=True, rejected_because=because)
         TriageResultFactory(request_id=request.id)
+        watcher = UserFactory(name=secret["who watches it"], username=secret["the watcher's login"])
+        watch_request(session, request.id, watcher.id)
+        title = secret["a prepared reply's title"]
+        actor = secret["the operator's name"]
+        add_reply(session, language="ko", title=title, words=REPLY, actor=actor)
         for event in _events():
             entry = TimelineEntry(
                 request_id=request.id,
