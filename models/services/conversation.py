@@ -12,6 +12,7 @@ from models.danger.rules import find_danger
 from models.errors import KeyReused, RequestClosed, TooLateToReopen, TooManyAnswers
 from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
+from models.photo import Photo
 from models.queries.requests import lock_request
 from models.services.photos import NewPhoto, add_later_photos
 from models.services.reopening import reopens_until
@@ -120,6 +121,21 @@ def record_answer(
     record_event(session, "answer_received", subject_id=request.id, request_id=call_id)
     record_event(session, "answer_notice_due", subject_id=entry.id, request_id=call_id)
     return Answered(made=True, photos=added)
+
+
+def add_requesters_photos(
+    session: Session, request_id: int, photos: Sequence[NewPhoto], *, call_id: str
+) -> list[Photo]:
+    """Those of ``photos`` that were added, without words; see ``add_later_photos``.
+
+    Raises:
+        NotFound: the request is gone.
+        RequestClosed: it is completed or cancelled; with an answer that reopens it they are taken.
+    """
+    request = lock_request(session, request_id)
+    if not is_open(request):
+        raise RequestClosed(field="file")
+    return add_later_photos(session, request, photos, actor="", call_id=call_id)
 
 
 def _reopen(session: Session, request: MaintenanceRequest) -> None:

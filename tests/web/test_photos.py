@@ -39,6 +39,23 @@ def test_an_operator_adds_a_photo(client: FlaskClient, session: Session, operato
     assert (run.event, run.subject_id) == ("photo_added", body["id"])
 
 
+@pytest.mark.parametrize("end", [{"completed": True}, {"status": "cancelled"}])
+def test_after_the_end_only_operators_add_photos(
+    client: FlaskClient, session: Session, operator: Headers, end: dict[str, Any]
+) -> None:
+    row = RequestFactory(**end)
+    url, query = f"/api/requests/{row.id}/upload", f"?token={link_token(row)}"
+    refused = client.post(f"{url}{query}", **_upload(picture()))
+    assert check_problem(refused, 409)["type"].endswith("request_closed")
+    page = client.get(f"/r/{row.reference}{query}").text
+    path = f"/r/{row.reference}/photos"
+    assert f'action="{path}' not in page
+    data = {"photos": [(BytesIO(picture()), "a.jpg")]}
+    assert client.post(f"{path}{query}&lang=en", data=data).status_code == 409
+    assert session.scalar(select(func.count()).select_from(Photo)) == 0
+    assert client.post(url, headers=operator, **_upload(picture())).status_code == 202
+
+
 def test_the_link_adds_a_photo_to_its_request_only(client: FlaskClient, session: Session) -> None:
     row, other = RequestFactory(), RequestFactory()
     query = f"?token={link_token(row)}"

@@ -7,6 +7,7 @@ from models.errors import NotFound, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoState
 from models.serializers import serialize_photo
+from models.services.conversation import add_requesters_photos
 from models.services.photos import add_later_photos
 from web.http.answers import conditional, json_response
 from web.http.auth import require_access_to
@@ -25,7 +26,8 @@ _FORMATS = (("image/avif", "avif"), ("image/webp", "webp"), ("image/jpeg", "jpeg
 @bp.post("/api/requests/<int:request_id>/upload")
 def upload_photo(request_id: int) -> Response:
     """Add photos; they are processed in the background. The answer is the first one, and names the
-    others and what was not taken where several files came."""
+    others and what was not taken where several files came. After the request's end only operators
+    add any."""
     parse_query(Incoming, "token")
     found = db.session().get(MaintenanceRequest, request_id)
     user = require_access_to(found)
@@ -36,13 +38,13 @@ def upload_photo(request_id: int) -> Response:
     photos = read_upload()
     ignore_fields(set(request.form) - PHOTO_FIELDS)
     with transaction() as session:
-        added = add_later_photos(
-            session,
-            found,
-            photos.taken,
-            actor=(user.name or user.username) if user else "",
-            call_id=g.request_id,
-        )
+        if user is None:
+            added = add_requesters_photos(session, found.id, photos.taken, call_id=g.request_id)
+        else:
+            actor = user.name or user.username
+            added = add_later_photos(
+                session, found, photos.taken, actor=actor, call_id=g.request_id
+            )
         if not added:
             raise TooManyPhotos(field="file")
     token = "" if user else request.args.get("token", "")

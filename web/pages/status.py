@@ -8,17 +8,16 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from config.settings import get_settings
 from models.danger.advice import advice
-from models.errors import Forbidden, LinkExpired, NotFound, TooManyPhotos
+from models.errors import Forbidden, LinkExpired, NotFound, RequestClosed, TooManyPhotos
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.queries.requests import find_by_reference
 from models.rating import HIGHEST, LOWEST
-from models.services.conversation import is_open, open_question
+from models.services.conversation import add_requesters_photos, is_open, open_question
 from models.services.link_ends import check_link
 from models.services.photos import (
     MAX_PHOTOS_PER_REQUEST,
     MAX_PHOTOS_PER_UPLOAD,
-    add_later_photos,
 )
 from models.services.references import tidy_reference
 from models.services.reopening import reopens_until
@@ -82,9 +81,13 @@ def add_photos(reference: str) -> Response:
             raise field_problem("photos", "missing")
     except Problem as problem:
         return status_page(found, problem.errors[0].message, status=problem.status)
-    with transaction() as session:
-        added = len(add_later_photos(session, found, photos.taken, actor="", call_id=g.request_id))
-    return _answer_photos(found, photos, added)
+    try:
+        with transaction() as session:
+            added = add_requesters_photos(session, found.id, photos.taken, call_id=g.request_id)
+    except RequestClosed as closed:
+        db.session().expire(found)
+        return status_page(found, detail_of(closed.code, current_language()), status=409)
+    return _answer_photos(found, photos, len(added))
 
 
 def _answer_photos(found: MaintenanceRequest, photos: Photos, added: int) -> Response:
