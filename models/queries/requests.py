@@ -121,7 +121,7 @@ def lock_request(session: Session, request_id: int) -> MaintenanceRequest:
         NotFound
     """
     locked = select(MaintenanceRequest).where(MaintenanceRequest.id == request_id).with_for_update()
-    request = session.scalar(locked)
+    request = session.scalar(locked, execution_options={"populate_existing": True})
     if request is None:
         raise NotFound
     return request
