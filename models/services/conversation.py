@@ -126,7 +126,8 @@ def record_answer(
 def add_requesters_photos(
     session: Session, request_id: int, photos: Sequence[NewPhoto], *, call_id: str
 ) -> list[Photo]:
-    """Those of ``photos`` that were added, without words; see ``add_later_photos``.
+    """Those of ``photos`` that were added, without words; see ``add_later_photos``. They count as an
+    answer that somebody has to look at; a question stays open, for it asks for words.
 
     Raises:
         NotFound: the request is gone.
@@ -135,7 +136,13 @@ def add_requesters_photos(
     request = lock_request(session, request_id)
     if not is_open(request):
         raise RequestClosed(field="file")
-    return add_later_photos(session, request, photos, actor="", call_id=call_id)
+    added = add_later_photos(session, request, photos, actor="", call_id=call_id)
+    if added:
+        request.answered = True
+        request.updated_at = now()
+        session.flush()
+        record_event(session, "answer_received", subject_id=request.id, request_id=call_id)
+    return added
 
 
 def _reopen(session: Session, request: MaintenanceRequest) -> None:

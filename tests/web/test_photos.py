@@ -39,6 +39,23 @@ def test_an_operator_adds_a_photo(client: FlaskClient, session: Session, operato
     assert (run.event, run.subject_id) == ("photo_added", body["id"])
 
 
+def test_photos_with_the_link_need_a_person(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    by_link, by_operator = RequestFactory(), RequestFactory()
+    url = f"/api/requests/{by_link.id}/upload?token={link_token(by_link)}"
+    assert client.post(url, **_upload(b"no picture")).status_code == 422
+    session.refresh(by_link)
+    assert not by_link.answered
+    assert client.post(url, **_upload(picture())).status_code == 202
+    url = f"/api/requests/{by_operator.id}/upload"
+    assert client.post(url, headers=operator, **_upload(picture())).status_code == 202
+    session.expire_all()
+    assert by_link.answered and not by_operator.answered
+    told = session.scalars(select(Run.subject_id).where(Run.event == "answer_received"))
+    assert told.all() == [by_link.id]
+
+
 @pytest.mark.parametrize("end", [{"completed": True}, {"status": "cancelled"}])
 def test_after_the_end_only_operators_add_photos(
     client: FlaskClient, session: Session, operator: Headers, end: dict[str, Any]
