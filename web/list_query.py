@@ -15,7 +15,7 @@ from models.days import end_of, start_of
 from models.queries.requests import CURSOR
 from models.views import View
 from models.words import Category, Priority, Status
-from web.schemas import Incoming, ShortText, not_blank
+from web.schemas import SEEN, Incoming, ShortText, not_blank
 
 _BLANK = {"type": "string", "maxLength": 0}
 _FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
@@ -96,7 +96,13 @@ _Priorities = Annotated[list[Priority], _BLANKS, _schema_of(Priority), _SEVERAL]
 _Assignees = Annotated[list[ShortText], _BLANKS, _SEVERAL]
 # Who writes a program means somebody: nobody has a word of its own.
 _NamedAssignees = Annotated[
-    list[Annotated[ShortText, AfterValidator(not_blank)]],
+    list[
+        Annotated[
+            ShortText,
+            AfterValidator(not_blank),
+            Field(json_schema_extra={"minLength": 1, "pattern": SEEN}),
+        ]
+    ],
     AfterValidator(lambda names: sorted(set(names))),
     _SEVERAL,
 ]

@@ -37,7 +37,7 @@ _UNSEEN = (
 _INVISIBLE = re.compile(f"[{_UNSEEN}]+")
 # The same for readers of the document: no control characters, and something to see.
 _CLEAN = rf"^[^{_CONTROL.pattern[1:-1]}]*$"
-_SEEN = rf"^[^{_CONTROL.pattern[1:-1]}]*[^{_CONTROL.pattern[1:-1]}{_UNSEEN}][^{_CONTROL.pattern[1:-1]}]*$"
+SEEN = rf"^[^{_CONTROL.pattern[1:-1]}]*[^{_CONTROL.pattern[1:-1]}{_UNSEEN}][^{_CONTROL.pattern[1:-1]}]*$"
 
 
 # Putting marks that combine into their order costs the square of their number. Nobody writes more
@@ -113,7 +113,7 @@ Description = Annotated[
     AfterValidator(_tidy),
     AfterValidator(not_blank),
     _at_most(4000),
-    Field(json_schema_extra={"minLength": 1, "maxLength": 4000, "pattern": _SEEN}),
+    Field(json_schema_extra={"minLength": 1, "maxLength": 4000, "pattern": SEEN}),
 ]
 Note = Description
 Reply = Description

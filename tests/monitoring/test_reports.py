@@ -47,7 +47,7 @@ def _spans(collector: Collector) -> dict[tuple[str, str], list[Any]]:
 
 
 def _post(api: Api, **words: str) -> Any:
-    return api.send("POST", "/api/requests?token=geheimzeichen", {**PERSONAL, **words})
+    return api.send("POST", "/api/requests?lang=geheimzeichen", {**PERSONAL, **words})
 
 
 def test_errors_and_traces_arrive_without_anything_personal(
