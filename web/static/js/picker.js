@@ -1,22 +1,33 @@
 // A dialog that asks for one of a few words, or for a line of text. It gives the answer, or null.
 
 let dialog;
+let settle = null; // takes the answer to what is asked now
 
 function open(title) {
-  dialog ??= document.querySelector("[data-picker]");
+  dialog ??= prepare();
   dialog.querySelector("h2").textContent = title;
   for (const part of dialog.querySelectorAll("[data-choices], [data-writing]")) part.hidden = true;
   return new Promise((resolve) => {
-    dialog.returnValue = "";
-    dialog.addEventListener("close", () => resolve(dialog.answer ?? null), { once: true });
-    dialog.answer = null;
+    settle = resolve;
     dialog.showModal();
   });
 }
 
-function close(answer) {
-  dialog.answer = answer;
+function prepare() {
+  const found = document.querySelector("[data-picker]");
+  // The event comes later: a quick hand has been asked the next question by then.
+  found.addEventListener("close", () => found.open || answer(null));
+  return found;
+}
+
+function answer(given) {
+  settle?.(given);
+  settle = null;
+}
+
+function close(given) {
   dialog.close();
+  answer(given);
 }
 
 // Where each choice has its key: the digits, then letters.

@@ -31,6 +31,8 @@ export function keepRows(rows, { bar, exchanged }) {
       const made = next.get(row.dataset.id);
       if (made) {
         row.classList.remove("gone");
+        // A list that was read before a change may come after its answer: rows never go back.
+        if (Number(made.dataset.version) < Number(row.dataset.version)) return;
         row.dataset.version = made.dataset.version;
         if (row.innerHTML !== made.innerHTML && (settle || !isHeld(row))) exchange(row, made);
       } else if (settle) row.remove();
