@@ -38,13 +38,10 @@ from web.http.language import current_language
 from web.http.parsing import field_problem
 from web.http.problems import problem_of
 from web.list_query import SearchQuery
-from web.schemas import Assignee, Incoming, Note, whole
+from web.schemas import CHANGES, Assignee, Incoming, Note, says_something, whole
 
 # Requests of one call.
 MOST = 500
-# What it may change.
-CHANGES = ("status", "category", "priority", "assignee", "note")
-
 
 _Whole = Annotated[int, BeforeValidator(whole)]
 # The bounds stand first, or the document would not have them.
@@ -64,22 +61,6 @@ _WHICH: JsonDict = {
         {
             "required": ["filter"],
             "properties": {"ids": {"maxItems": 0}, "filter": {"type": "object"}},
-        },
-    ]
-}
-
-
-def _requires(name: str) -> JsonDict:
-    return {"required": [name]}
-
-
-# Fields that mean nothing are refused where there is no other.
-_SAYS_SOMETHING: JsonDict = {
-    "anyOf": [
-        *map(_requires, CHANGES),
-        {
-            "properties": {"ids": {}, "filter": {}, "versions": {}, "undo": {}},
-            "additionalProperties": {"enum": [None, "", [], {}]},
         },
     ]
 }
@@ -109,7 +90,11 @@ class BulkChangesIn(Incoming):
     ``versions`` (of ids) guard against lost edits, as If-Match does for one request. ``undo`` is what
     an earlier call has answered, if both are to be undone together."""
 
-    model_config = ConfigDict(json_schema_extra={"allOf": [_WHICH, _SAYS_SOMETHING]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [_WHICH, says_something(CHANGES, ("ids", "filter", "versions", "undo"))]
+        }
+    )
 
     ids: Annotated[
         list[_Id], Field(max_length=MOST), AfterValidator(lambda ids: list(dict.fromkeys(ids)))

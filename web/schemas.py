@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -190,19 +191,20 @@ _QUESTION: JsonDict = {
         },
     ]
 }
-# Fields that mean nothing are refused where there is no other.
-_SAYS_SOMETHING: JsonDict = {
-    "anyOf": [
-        {"required": ["status"]},
-        {"required": ["category"]},
-        {"required": ["priority"]},
-        {"required": ["assignee"]},
-        {"required": ["note"]},
-        {"required": ["reply"]},
-        {"required": ["question"]},
-        {"additionalProperties": {"enum": [None, "", [], {}]}},
-    ]
-}
+
+# What a change of one request or of many may name; one request also takes words to its requester.
+CHANGES = ("status", "category", "priority", "assignee", "note")
+
+
+def says_something(names: Iterable[str], beside: Iterable[str] = ()) -> JsonDict:
+    """Fields that mean nothing are refused where there is none of ``names``, whatever stands
+    ``beside``."""
+    nothing: JsonDict = {
+        "properties": {name: {} for name in beside},
+        "additionalProperties": {"enum": [None, "", [], {}]},
+    }
+    needed: list[JsonDict] = [{"required": [name]} for name in names]
+    return {"anyOf": [*needed, nothing]}
 
 
 # Null is nobody, as an empty name is: what is left out stays.
@@ -215,7 +217,9 @@ class ChangesIn(Incoming):
     """What an operator changes; fields that are left out stay. A ``note`` is for operators only, a
     ``reply`` for the requester; ``question`` says that it waits for an answer, on hold."""
 
-    model_config = ConfigDict(json_schema_extra={"allOf": [_QUESTION, _SAYS_SOMETHING]})
+    model_config = ConfigDict(
+        json_schema_extra={"allOf": [_QUESTION, says_something((*CHANGES, "reply", "question"))]}
+    )
 
     status: Status | None = None
     category: Category | None = None

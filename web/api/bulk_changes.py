@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response
 
-from web.bulk import CHANGES, Bulk, BulkChangesIn, UndoIn, UndoneOut, matching_ids, undo_changes
+from web.bulk import Bulk, BulkChangesIn, UndoIn, UndoneOut, matching_ids, undo_changes
 from web.http.answers import json_response
 from web.http.auth import require_user
 from web.http.idempotency import read_key
 from web.http.parsing import parse_body, refuse_ignored
+from web.schemas import CHANGES
 
 bp = Blueprint("bulk_changes", __name__)
 

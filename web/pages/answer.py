@@ -4,6 +4,7 @@ may say that the work is not done; and a rating of the work."""
 from flask import Response, g, redirect, request
 
 from models.errors import (
+    DomainError,
     Forbidden,
     KeyReused,
     NotRatable,
@@ -22,7 +23,14 @@ from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.http.uploads import Photos, read_photos
 from web.pages.blueprint import bp
-from web.pages.status import Typed, address_of, opened_by_link, status_page, what_is_wrong
+from web.pages.status import (
+    NOTHING_TYPED,
+    Typed,
+    address_of,
+    opened_by_link,
+    status_page,
+    what_is_wrong,
+)
 from web.pages.translations import say
 from web.schemas import AnswerIn, RatingIn
 
@@ -43,14 +51,11 @@ def send_answer(reference: str) -> Response:
         given = parse(AnswerIn, {"answer": typed, "reopen": reopen})
         photos = read_photos()
         answered = _record(found, given, photos)
-    except Problem as problem:
-        messages = " ".join(error.message for error in problem.errors)
-        return _refused(found, typed, messages, problem.status)
     except KeyReused:
-        return _refused(found, typed, say("answer.sent_before"), 422)
-    except (RequestClosed, TooLateToReopen, TooManyAnswers) as error:
-        message = detail_of(error.code, current_language())
-        return _refused(found, typed, message, problem_of(error).status)
+        return _refused(found, 422, answer=Typed(typed, say("answer.sent_before")))
+    except (Problem, RequestClosed, TooLateToReopen, TooManyAnswers) as error:
+        message, status = _reason(error)
+        return _refused(found, status, answer=Typed(typed, message))
     if answered.made and (wrong := what_is_wrong(photos, answered.photos)):
         db.session().expire(found)  # it was read without the answer
         return status_page(found, wrong, notice="answered")
@@ -73,12 +78,9 @@ def send_rating(reference: str) -> Response:
         given = parse(RatingIn, {"words": words} | ({} if stars is None else {"stars": stars}))
         with transaction() as session:
             rate_request(session, found.id, given.stars, given.words, call_id=g.request_id)
-    except Problem as problem:
-        messages = " ".join(error.message for error in problem.errors)
-        return _not_rated(found, words, messages, problem.status)
-    except NotRatable as error:
-        message = detail_of(error.code, current_language())
-        return _not_rated(found, words, message, problem_of(error).status)
+    except (Problem, NotRatable) as error:
+        message, status = _reason(error)
+        return _refused(found, status, rating=Typed(words, message))
     return redirect(address_of(found, notice="rated"), 303)  # type: ignore[return-value]
 
 
@@ -96,11 +98,19 @@ def _record(found: MaintenanceRequest, given: AnswerIn, photos: Photos) -> Answe
         )
 
 
-def _not_rated(found: MaintenanceRequest, words: str, message: str, status: int) -> Response:
-    db.session().expire(found)
-    return status_page(found, rating=Typed(words, message), status=status)
+def _reason(error: Problem | DomainError) -> tuple[str, int]:
+    """Why something was refused, in the caller's language, and the status of the answer."""
+    if isinstance(error, Problem):
+        return " ".join(one.message for one in error.errors), error.status
+    return detail_of(error.code, current_language()), problem_of(error).status
 
 
-def _refused(found: MaintenanceRequest, words: str, message: str, status: int) -> Response:
+def _refused(
+    found: MaintenanceRequest,
+    status: int,
+    *,
+    answer: Typed = NOTHING_TYPED,
+    rating: Typed = NOTHING_TYPED,
+) -> Response:
     db.session().expire(found)
-    return status_page(found, answer=Typed(words, message), status=status)
+    return status_page(found, answer=answer, rating=rating, status=status)

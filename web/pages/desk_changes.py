@@ -13,17 +13,16 @@ from web.http.idempotency import read_key
 from web.http.parsing import field_problem, parse
 from web.pages.blueprint import bp
 from web.pages.desk import back_to_list, shown_list
-from web.schemas import ChangesIn
+from web.schemas import CHANGES, ChangesIn
 
-# What the form may change; an empty field stays as it is.
-_FIELDS = ("status", "category", "priority", "assignee", "note")
 _CHOSEN = re.compile(r"(\d{1,18})\.(\d{1,18})")
 
 
 @bp.post("/desk/changes")
 def change_requests() -> Response:
     """Change what is selected, and back to the list with how it went."""
-    given = parse(ChangesIn, {name: value for name in _FIELDS if (value := request.form.get(name))})
+    # An empty field stays as it is.
+    given = parse(ChangesIn, {name: value for name in CHANGES if (value := request.form.get(name))})
     user = require_user()
     versions: dict[int, int] = {}
     if "all" in request.form:
@@ -33,7 +32,7 @@ def change_requests() -> Response:
         ids = list(versions)
     key, _ = read_key(user)
     bulk = Bulk.begin(user, key)
-    changes = Changes(**given.model_dump(include=set(_FIELDS)))
+    changes = Changes(**given.model_dump(include=set(CHANGES)))
     return _back("changed", bulk.change(ids, changes, versions), undo=bulk.token)
 
 

@@ -19,6 +19,7 @@ const say = (text, values = {}) =>
 // ---- the row that keys are about ----
 
 const linkOf = (row) => row.querySelector(".row-reference");
+const rowOf = (id) => rows.querySelector(`[data-id="${id}"]`);
 
 function current() {
   return document.activeElement?.closest("[data-rows] > li") ?? rows.querySelector(".current");
@@ -115,7 +116,7 @@ async function afterOwnChange() {
 const pane = besideList({
   place: document.querySelector("[data-pane]"),
   closed: (id) => {
-    const row = rows.querySelector(`[data-id="${id}"]`);
+    const row = rowOf(id);
     if (row) goTo(row);
   },
   saved: afterOwnChange,
@@ -158,22 +159,18 @@ const requests = changer({
 let queue = Promise.resolve();
 const later = (work) => (queue = queue.then(work).catch((error) => said("failed", { reason: error.message })));
 
+const known = (id) => ({ id: Number(id), version: Number(rowOf(id)?.dataset.version ?? 0) });
+
 function change(chosen, changes) {
   const ids = chosen.map((row) => row.dataset.id);
-  return later(() =>
-    requests.change(
-      ids.map((id) => {
-        const row = rows.querySelector(`[data-id="${id}"]`);
-        return { id: Number(id), version: Number(row?.dataset.version ?? 0) };
-      }),
-      changes,
-    ).then((results) => {
-      for (const one of results) {
-        const row = rows.querySelector(`[data-id="${one.id}"]`);
-        if (row && one.version) row.dataset.version = one.version;
-      }
-    }),
-  );
+  return later(() => send(ids.map(known), changes));
+}
+
+async function send(found, changes) {
+  for (const { id, version } of await requests.change(found, changes)) {
+    const row = rowOf(id);
+    if (row && version) row.dataset.version = version;
+  }
 }
 
 const options = (select) =>
@@ -323,8 +320,8 @@ bulk?.querySelector("form").addEventListener("submit", (event) => {
   later(async () => {
     const found = data.get("all")
       ? await requests.matching(texts.query)
-      : selection.rows().map((row) => ({ id: Number(row.dataset.id), version: Number(row.dataset.version) }));
-    if (found.length) await requests.change(found, changes);
+      : selection.rows().map((row) => known(row.dataset.id));
+    if (found.length) await send(found, changes);
     form.reset();
     selection.restore();
   });
