@@ -12,13 +12,17 @@ from config.settings import get_settings
 from tests.conftest import Servers, empty_tables
 from tests.web.problems import check_problem
 from web import create_app
+from web.http.limits import RateLimiter
 
 WORDS = {"description": "x"}
 
 
 @pytest.fixture
-def outside(app: Flask, servers: Servers, address: str) -> Iterator[FlaskClient]:
-    """A client whose requests commit on connections of their own."""
+def outside(
+    app: Flask, servers: Servers, address: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FlaskClient]:
+    """A client whose requests commit on connections of their own, limited as in production."""
+    monkeypatch.setitem(app.extensions, "haja.limiter", RateLimiter(servers.redis.url))
     client = app.test_client()
     client.environ_base["REMOTE_ADDR"] = address
     yield client

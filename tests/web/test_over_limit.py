@@ -29,7 +29,6 @@ def owner(session: Session, redis: Redis, address: str) -> User:
 
 
 def _use_limit_up(client: FlaskClient, path: str) -> None:
-    """Refused before a password is looked at, which costs the test less."""
     for _ in range(ALLOWED):
         client.post(path, data={"username": []})
     assert client.post(path, data={"username": "a", "password": "wrong"}).status_code == 429

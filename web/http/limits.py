@@ -60,7 +60,7 @@ class RateLimiter:
     """Counts hits by caller and scope in ``storage`` (an address, as for Redis)."""
 
     def __init__(self, storage: str, **options: Any) -> None:
-        shared = storage_from_string(storage, **_STORAGE_OPTIONS, **options)
+        shared = storage_from_string(storage, **{**_STORAGE_OPTIONS, **options})
         self._shared = MovingWindowRateLimiter(shared)
         self._alone = MovingWindowRateLimiter(MemoryStorage())
         self._away_until = 0.0
