@@ -30,6 +30,7 @@ from web.http.parsing import parse, parse_query, values_of
 from web.list_query import DeskQuery
 from web.pages.blueprint import bp
 from web.pages.desk_keys import SHEET, VIEW_KEYS
+from web.pages.desk_rows import write_rows
 from web.pages.times import show_day
 from web.schemas import ChangesIn
 
@@ -133,10 +134,11 @@ def seen_version() -> int:
 def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
     chosen = _chosen(query)
     in_view = filters_of(query)
-    here = {**in_view, **({"cursor": query.cursor} if query.cursor else {})}
+    here = urlencode({**in_view, **({"cursor": query.cursor} if query.cursor else {})}, doseq=True)
     notice = request.args.get("notice", "")
     return {
         "rows": page.rows,
+        "written_rows": write_rows(page.rows, here),
         "total": page.total,
         "counted_to": (queries.WORDS_COUNT_LIMIT, queries.COUNT_LIMIT),
         "chosen": chosen,
@@ -156,7 +158,7 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         else "",
         "first_page": _list_address(in_view),
         "csv": _with_query(url_for("exports.export_requests"), in_view),
-        "here": urlencode(here, doseq=True),
+        "here": here,
         "notice": notice if notice in NOTICES else "",
         "done": request.args.get("done", 0, type=int),
         "refused": request.args.get("refused", 0, type=int),
