@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models.errors import Forbidden, NotFound, TooManyViews
+from models.prepared import Prepared
 from models.saved_view import SavedView
 from models.user import Person, User
 
@@ -14,18 +15,20 @@ MAX_VIEWS = 30
 # Shown beside the list.
 MAX_SHOWN = 100
 
+_VIEWS_OF = Prepared.select(
+    "views_of",
+    select(SavedView.id, SavedView.name, SavedView.query, SavedView.shared, SavedView.user_id)
+    .where(or_(SavedView.user_id == bindparam("user_id"), SavedView.shared))
+    .order_by(SavedView.name, SavedView.id)
+    .limit(literal_column(str(MAX_SHOWN))),
+)
+
 
 def list_views(
     session: Session, user: User | Person
 ) -> Sequence[Row[tuple[int, str, str, bool, int]]]:
     """The user's own and all shared ones by name: id, name, query, shared, user_id."""
-    found = (
-        select(SavedView.id, SavedView.name, SavedView.query, SavedView.shared, SavedView.user_id)
-        .where(or_(SavedView.user_id == user.id, SavedView.shared))
-        .order_by(SavedView.name, SavedView.id)
-        .limit(MAX_SHOWN)
-    )
-    return session.execute(found).all()
+    return _VIEWS_OF.find(session, {"user_id": user.id}).all()
 
 
 def save_view(
