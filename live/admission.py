@@ -10,15 +10,16 @@ from config.settings import Settings
 from live.address import address_of
 from live.answers import Refusal
 from live.connection import Socket
-from live.credentials import linked_reference, query_of, read_claims
+from live.credentials import query_of, read_claims, shown_link
 from live.entry import EntryId
 from live.listener import Listener, Login
 from live.origin import Page, page_of
 from live.slots import NoSlotLeft, Slot, Slots
 from models.database import autocommit_connection, get_engine, is_outage
-from models.errors import NotAuthenticated
+from models.errors import LinkExpired, LinkRevoked, NotAuthenticated
 from models.queries.requests import LinkedRequest, find_linked
-from models.services.link_ends import has_expired
+from models.services.link_ends import check_link
+from models.services.links import Link
 from models.services.logins import find_user_of_login
 
 # Less than the handshake may take: whoever waits in vain for the database is told so.
@@ -54,22 +55,24 @@ class Admission:
 
     async def _admit(self, socket: Socket, request: Request) -> Listener:
         page = page_of(request, self._settings)
-        reference = linked_reference(request, self._settings)
-        if reference is not None:
-            return await self._admit_requester(socket, request, reference)
+        link = shown_link(request, self._settings)
+        if link is not None:
+            return await self._admit_requester(socket, request, link)
         if page is Page.FOREIGN:
             raise Refusal(403, "forbidden")
         return await self._admit_operator(socket, request, cookies=page is Page.OWN)
 
-    async def _admit_requester(self, socket: Socket, request: Request, reference: str) -> Listener:
+    async def _admit_requester(self, socket: Socket, request: Request, link: Link) -> Listener:
         address = address_of(request, self._settings.trusted_proxies)
-        socket.hold(self._slots, Slot(reference, address))
-        found = await asyncio.to_thread(_find_linked, reference)
+        socket.hold(self._slots, Slot(link.reference, address))
+        found = await asyncio.to_thread(_find_linked, link.reference)
         if found is None:
             raise Refusal(404, "not_found")
-        if has_expired(found.ended_at):
-            raise Refusal(410, "link_expired")
-        return Listener(request_id=found.id, **_heard(request))
+        try:
+            check_link(link, found)
+        except (LinkExpired, LinkRevoked) as ended:
+            raise Refusal(410, ended.code) from None
+        return Listener(request_id=found.id, link_version=link.version, **_heard(request))
 
     async def _admit_operator(self, socket: Socket, request: Request, *, cookies: bool) -> Listener:
         claims = read_claims(request, self._settings, cookies=cookies)

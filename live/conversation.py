@@ -12,7 +12,7 @@ from websockets.http11 import Request
 from live.allowance import Allowance
 from live.connection import Socket
 from live.hub import Hub
-from live.replay import LoginEnded, catch_up
+from live.replay import MayNotListen, catch_up
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class Conversation:
         try:
             await catch_up(self._hub, connection)
             await _ignore_frames(connection)
-        except LoginEnded:
+        except MayNotListen:
             await connection.close(CloseCode.POLICY_VIOLATION)
         except ConnectionClosed:
             pass

@@ -9,7 +9,7 @@ from config.settings import Settings
 from live.answers import one_header
 from models.errors import NotAuthenticated
 from models.services.access_tokens import cookie_name, read_access_token
-from models.services.links import read_token
+from models.services.links import Link, read_token
 
 BEARER = "bearer"  # the subprotocol of who sends a token with the handshake
 
@@ -20,8 +20,8 @@ def query_of(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(query).items()}
 
 
-def linked_reference(request: Request, settings: Settings) -> str | None:
-    """The reference that the call's ``token`` opens, if it was signed by us."""
+def shown_link(request: Request, settings: Settings) -> Link | None:
+    """What the call's ``token`` opens, if it was signed by us."""
     return read_token(settings, query_of(request).get("token", ""))
 
 

@@ -85,6 +85,12 @@ class Hub:
             if login.ends_at <= now or login.session_id in ended:
                 self.dismiss(socket)
 
+    def _end_links(self, entry: Entry, loaded: Loaded) -> None:
+        """Close the sockets whose link was revoked, before the others are told."""
+        for socket in list(self._requesters.get(entry.request_id, ())):
+            if loaded.has_ended(socket.listener):
+                self.dismiss(socket)
+
     def dismiss(self, socket: Socket) -> None:
         """Close a socket whose listener may not listen any more."""
         self.leave(socket)
@@ -120,6 +126,7 @@ class Hub:
             self.say(self._everybody(), write_reload(entry.id))
         if entry.kind in (*OF_A_REQUEST, STATS):
             self._tell_some(self._operators, entry, loaded, private=True)
+        self._end_links(entry, loaded)
         if entry.request_id in self._requesters:
             self._tell_some(self._requesters[entry.request_id], entry, loaded, private=False)
 

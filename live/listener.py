@@ -16,11 +16,12 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Has either a login or a request. ``last`` is the message that they heard last, elsewhere or
+    """Has either a login or a request with the version of its link. ``last`` is the message that they heard last, elsewhere or
     before; ``returns`` that they named one, readable or not."""
 
     login: Login | None = None
     request_id: int | None = None
+    link_version: int = 0
     last: EntryId | None = None
     returns: bool = False
 

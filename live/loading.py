@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.monitoring import report_error
 from config.settings import get_settings
+from live.listener import Listener
 from models import wiring
 from models.database import autocommit_connection, get_engine, is_outage
 from models.maintenance_request import MaintenanceRequest
@@ -36,13 +37,22 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was wanted, as JSON, as far as it is there; and which of the logins have ended."""
+    """What was wanted, as JSON, as far as it is there; which of the logins have ended; and which
+    version the links of the shared requests have now."""
 
     wanted: Wanted
     private: dict[int, orjson.Fragment] = field(default_factory=dict)
     shared: dict[int, orjson.Fragment] = field(default_factory=dict)
     statistics: orjson.Fragment | None = None
     ended: frozenset[int] = frozenset()
+    link_versions: dict[int, int] = field(default_factory=dict)
+
+    def has_ended(self, listener: Listener) -> bool:
+        """Whether the listener's login or link has ended, as far as it was looked at."""
+        if listener.login is not None:
+            return listener.login.session_id in self.ended
+        version = self.link_versions.get(listener.request_id or 0, listener.link_version)
+        return version != listener.link_version
 
 
 def load(wanted: Wanted) -> Loaded:
@@ -59,6 +69,7 @@ def load(wanted: Wanted) -> Loaded:
             },
             statistics=_statistics(session) if wanted.statistics else None,
             ended=_ended(connection, wanted.logins),
+            link_versions={row.id: row.link_version for row in found if row.id in wanted.shared},
         )
 
 
@@ -68,7 +79,7 @@ def _private(request: MaintenanceRequest) -> orjson.Fragment:
 
 def _shared(request: MaintenanceRequest) -> orjson.Fragment:
     """With the link's token in the photos' addresses, as the link's own call shows them."""
-    token = sign_reference(get_settings(), request.reference)
+    token = sign_reference(get_settings(), request.reference, request.link_version)
     return _json(serialize_detail(request, private=False, token=token))
 
 

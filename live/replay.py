@@ -17,8 +17,8 @@ class CannotTell(Exception):
     """It is too much, or not all of it is known any more."""
 
 
-class LoginEnded(Exception):
-    """Whoever it was, they may not listen any more."""
+class MayNotListen(Exception):
+    """The login or the link has ended."""
 
 
 async def catch_up(hub: Hub, socket: Socket) -> None:
@@ -28,7 +28,7 @@ async def catch_up(hub: Hub, socket: Socket) -> None:
     falls between the two, and none is told by both.
 
     Raises:
-        LoginEnded, ConnectionClosed
+        MayNotListen, ConnectionClosed
     """
     history, last = hub.history, socket.listener.last
     try:
@@ -50,8 +50,8 @@ async def _tell_missed(socket: Socket, history: History, last: EntryId | None) -
     loaded = await load_in_thread(_wanted(listener, missed))
     if loaded is None:
         raise CannotTell
-    if loaded.ended:
-        raise LoginEnded
+    if loaded.has_ended(listener):
+        raise MayNotListen
     for message in _messages(missed, loaded, private=listener.login is not None):
         await socket.send(message, text=True)
     return position

@@ -37,7 +37,7 @@ class RequestClosed(DomainError):
 
 
 class TooLateToReopen(DomainError):
-    """The request was called done too long ago, or cancelled."""
+    """The request was called done, or cancelled, too long ago."""
 
     code = "too_late_to_reopen"
 
@@ -94,6 +94,30 @@ class LinkExpired(DomainError):
     """The link was good; its request ended too long ago."""
 
     code = "link_expired"
+
+
+class LinkRevoked(DomainError):
+    """The link was good; an operator has given the request another one."""
+
+    code = "link_revoked"
+
+
+class NoAddress(DomainError):
+    """There is no e-mail address to send to."""
+
+    code = "no_address"
+
+
+class TooManyLinkMails(DomainError):
+    """The link was sent often enough within the hour."""
+
+    code = "too_many_link_mails"
+
+
+class TooManyCorrections(DomainError):
+    """The contact was corrected often enough within the hour."""
+
+    code = "too_many_corrections"
 
 
 class TooManyPhotos(DomainError):

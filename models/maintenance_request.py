@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Numbered, now, one_of
@@ -10,7 +10,7 @@ from models.photo import Photo
 from models.rating import Rating
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
-from models.views import View, condition_of, pressing
+from models.views import View, condition_of, may_need_person, pressing
 from models.words import Category, Language, Priority, Status
 
 _NEWEST = (text("created_at DESC"), text("id DESC"))
@@ -47,7 +47,7 @@ class MaintenanceRequest(Numbered):
             "ix_maintenance_requests_needs_person",
             text(f"{pressing()} DESC"),
             *_NEWEST,
-            postgresql_where=text(condition_of(View.NEEDS_PERSON)),
+            postgresql_where=text(may_need_person()),
         ),
         Index(
             "ix_maintenance_requests_open_newest",
@@ -107,6 +107,8 @@ class MaintenanceRequest(Numbered):
     ended_at: Mapped[datetime | None]
     first_answer_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    # How often an operator has revoked its requester's link: only links of this version open it.
+    link_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

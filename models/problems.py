@@ -78,12 +78,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "too_late_to_reopen": {
         "ko": (
             "다시 열 수 없음",
-            "취소되었거나 완료된 지 오래된 요청입니다. 문제가 남아 있으면 새로 접수해 주세요.",
+            "끝난 지 오래된 요청입니다. 문제가 남아 있으면 새로 접수해 주세요.",
         ),
         "en": (
             "Too late to reopen",
-            "This request was cancelled, or done long ago. If the fault is still there, report it "
-            "anew.",
+            "This request ended long ago. If the fault is still there, report it anew.",
         ),
     },
     "not_ratable": {
@@ -144,6 +143,42 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Link expired",
             "This request ended long ago, so its link no longer opens it. If the fault is still "
             "there, report it anew.",
+        ),
+    },
+    "link_revoked": {
+        "ko": (
+            "바뀐 링크",
+            "이 요청의 링크가 새것으로 바뀌어 이 링크로는 더 열 수 없습니다. 새 링크는 메일이나 "
+            "관리사무소에서 받으실 수 있습니다.",
+        ),
+        "en": (
+            "Link replaced",
+            "This request has a new link, so this one no longer opens it. The new one is in your "
+            "mail, or with the building office.",
+        ),
+    },
+    "no_address": {
+        "ko": ("이메일 주소가 없음", "신청자의 이메일 주소가 없어 메일을 보낼 수 없습니다."),
+        "en": ("No e-mail address", "The requester gave no e-mail address to send to."),
+    },
+    "too_many_link_mails": {
+        "ko": (
+            "링크를 너무 자주 보냄",
+            "이 요청의 링크는 한 시간에 몇 번만 메일로 보냅니다. 나중에 다시 시도해 주세요.",
+        ),
+        "en": (
+            "Link sent too often",
+            "The link of a request is mailed a few times an hour at the most. Please try again later.",
+        ),
+    },
+    "too_many_corrections": {
+        "ko": (
+            "연락처를 너무 자주 고침",
+            "연락처는 한 시간에 몇 번만 고칠 수 있습니다. 관리사무소에 전화해 주세요.",
+        ),
+        "en": (
+            "Contact corrected too often",
+            "A contact can be corrected a few times an hour. Please call the building office.",
         ),
     },
     "too_many_photos": {

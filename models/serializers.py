@@ -15,7 +15,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
 from models.queries.requests import LISTED
 from models.rating import Rating
-from models.services.links import status_url, status_urls
+from models.services.links import status_url
 from models.services.reopening import reopens_until
 from models.timeline_entry import TimelineEntry
 from models.triage_result import TriageResult
@@ -47,7 +47,7 @@ def serialize_request(request: MaintenanceRequest, *, private: bool) -> dict[str
         "created_at": moment(request.created_at),
         "updated_at": moment(request.updated_at),
         "completed_at": moment(request.completed_at),
-        "status_url": status_url(get_settings(), request.reference),
+        "status_url": status_url(get_settings(), request.reference, request.link_version),
     }
     if private:
         shown |= {name: getattr(request, name) for name in OPERATORS_ONLY}
@@ -58,9 +58,9 @@ def serialize_rows(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """The requests of a list, as ``serialize_request`` has them with private data; moments are left
     to ``json_response``, which writes them alike and cheaper."""
     shown = [dict(zip(LISTED, row, strict=False)) for row in rows]
-    urls = status_urls(get_settings(), (row.reference for row in rows))
-    for one, url in zip(shown, urls, strict=True):
-        one["status_url"] = url
+    settings = get_settings()
+    for one, row in zip(shown, rows, strict=True):
+        one["status_url"] = status_url(settings, row.reference, row.link_version)
     return shown
 
 
@@ -84,7 +84,7 @@ def serialize_submission(written: "Submitted") -> dict[str, Any]:
         "created_at": moment_written,
         "updated_at": moment_written,
         "completed_at": None,
-        "status_url": status_url(settings, written.reference),
+        "status_url": status_url(settings, written.reference, 0),
         "contact_info": written.contact_info,
         "requester_name": written.requester_name,
     }

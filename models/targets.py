@@ -27,6 +27,11 @@ class Standing(StrEnum):
     OVERDUE = "overdue"
 
 
+def due_at(priority: str, created_at: datetime) -> datetime:
+    """By when it is to be done."""
+    return created_at + timedelta(hours=HOURS[Priority(priority)])
+
+
 def standing_of(status: str, priority: str, created_at: datetime) -> Standing:
     if status not in _COUNTED:
         return Standing.CALM

@@ -11,12 +11,15 @@ from models.base import Numbered, now
 # Events of what operators and the requester write to each other (``models.services.conversation``),
 # and what stands in their ``data``: the words, and whether an answer reopened the request.
 REPLY, QUESTION, ANSWER = "reply_added", "question_asked", "requester_replied"
+PHOTO = "photo_added"
 WORDS, REOPENED = "text", "reopened"
+# Of corrections of who asked; only operators see what stands in their ``data``.
+CONTACT_CHANGED, NAME_CHANGED = "contact_changed", "requester_name_changed"
 
 
 class TimelineEntry(Numbered):
     """``event`` is in the past tense; ``actor`` is empty for Haja itself and for requesters; ``data``
-    never holds contact data, but for what people write in their own words. ``key`` tells a repeated
+    holds contact data where that was corrected, and in what people write in their own words. ``key`` tells a repeated
     call from a new one, see ``models.services.conversation``."""
 
     __tablename__ = "timeline_entries"

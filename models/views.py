@@ -19,9 +19,12 @@ class View(StrEnum):
 # In SQL, each column behind ``{row}``. Partial indexes have the same words: the planner compares them.
 PRESSING = "({row}danger <> '' OR {row}priority = 'urgent')"
 _OPEN = "{row}status IN (" + ", ".join(f"'{status}'" for status in OPEN) + ")"
+_UNTOUCHED = f"{{row}}unsure OR {{row}}answered OR {PRESSING}"
+# No index knows what time it is: it has what is worked on as well, of which the view takes what is late.
+_MAY_NEED_PERSON = f"{_OPEN} AND ({{row}}status IN ('pending', 'in_progress') OR {_UNTOUCHED})"
 _CONDITIONS = {
     View.NEEDS_PERSON: (
-        f"{_OPEN} AND ({{row}}status = 'pending' OR {{row}}unsure OR {{row}}answered OR {PRESSING})"
+        f"{_MAY_NEED_PERSON} AND ({{row}}status = 'pending' OR {_UNTOUCHED} OR {overdue_condition()})"
     ),
     View.MINE: _OPEN,  # and the assignee is one of the caller's names: those are values
     View.UNASSIGNED: f"{_OPEN} AND {{row}}assignee = ''",
@@ -34,6 +37,11 @@ _CONDITIONS = {
 def condition_of(view: str, table: str = "") -> str:
     """The rows of ``view`` in SQL, which is never empty: ``all`` has no condition and no name here."""
     return _CONDITIONS[View(view)].format(row=f"{table}." if table else "")
+
+
+def may_need_person() -> str:
+    """What the index of that view has, in SQL."""
+    return _MAY_NEED_PERSON.format(row="")
 
 
 def pressing(table: str = "") -> str:

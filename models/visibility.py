@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import CONTACT_CHANGED, NAME_CHANGED, TimelineEntry
 
 # Fields of a request that only operators see.
 OPERATORS_ONLY = ("assignee", "contact_info", "requester_name")
 # Beginnings of the names of events that only operators see.
-_INTERNAL = ("note_added", "notice_")
+_INTERNAL = ("note_added", "notice_", "link_requested")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +39,7 @@ def seen_by_requester(entries: Iterable[TimelineEntry]) -> list[SeenEntry]:
 def _without_names(entry: TimelineEntry) -> dict[str, Any]:
     if entry.event == "assignee_changed":
         return {"assigned": bool(entry.data.get("became"))}
+    if entry.event in (CONTACT_CHANGED, NAME_CHANGED):
+        return {}
     # Why a message was not sent is about our mail server.
     return {name: value for name, value in entry.data.items() if name != "reason"}

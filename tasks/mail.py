@@ -15,6 +15,12 @@ def send_receipt(self: Task, run_ids: list[int], position: int) -> None:
     deliver_mails(self.name, run_ids, position, write=mails.write_receipts)
 
 
+@shared_task(bind=True, name="mail.send_link")
+def send_link(self: Task, run_ids: list[int], position: int) -> None:
+    """Mail the requester the link of the request."""
+    deliver_mails(self.name, run_ids, position, write=mails.write_links)
+
+
 @shared_task(bind=True, name="mail.send_update")
 def send_update(self: Task, run_ids: list[int], position: int) -> None:
     """Mail the requester how the request stands."""

@@ -12,6 +12,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     # Each message in a run of its own: none waits for another.
     "notice_due": ("mail.notify_operators",),
     "receipt_due": ("mail.send_receipt",),
+    "link_due": ("mail.send_link",),
     "request_updated": ("stats.refresh_statistics",),
     # It waits while the change can be undone.
     "update_due": ("mail.send_update",),

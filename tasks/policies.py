@@ -69,6 +69,7 @@ POLICIES: dict[str, Policy] = {
     "stats.rebuild_statistics": DATABASE_WORK,
     "stats.thin_ledger": DATABASE_WORK,
     "mail.send_receipt": MAIL,
+    "mail.send_link": MAIL,
     "mail.notify_operators": MAIL,
     "mail.send_update": MAIL,
     "mail.forward_answer": MAIL,

@@ -48,6 +48,8 @@ def furnish(session: Session, language: str) -> House:
         RequestFactory(**more, priority=Priority.URGENT, category=Category.STRUCTURAL),
         # Its requester's link has expired.
         RequestFactory(**more, completed=True, created_at=now - timedelta(days=400)),
+        # This one's was revoked.
+        RequestFactory(**more, link_version=1),
     ]
     session.add(PhotoFactory.build(request_id=rows[0].id, ready=True))
     session.add(PhotoFactory.build(request_id=rows[0].id, rejected=True))

@@ -7,7 +7,18 @@ from config.logging import configure_logging
 from config.monitoring import start_monitoring
 from config.settings import Settings, start_settings
 from models.database import engine_options, watch
-from web.api import answers, bulk_changes, exports, flower, health, photos, requests, stats, tokens
+from web.api import (
+    answers,
+    bulk_changes,
+    exports,
+    flower,
+    health,
+    links,
+    photos,
+    requests,
+    stats,
+    tokens,
+)
 from web.api.docs import document
 from web.app import WebApp
 from web.cli.commands import init_cli
@@ -51,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         requests,
         answers,
         bulk_changes,
+        links,
         exports,
         photos,
         stats,

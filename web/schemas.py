@@ -192,8 +192,10 @@ _QUESTION: JsonDict = {
     ]
 }
 
-# What a change of one request or of many may name; one request also takes words to its requester.
+# What a change of one request or of many may name, and what of one request only: words to its
+# requester, and who that is.
 CHANGES = ("status", "category", "priority", "assignee", "note")
+ONE_CHANGES = ("reply", "question", "contact_info", "requester_name")
 
 
 def says_something(names: Iterable[str], beside: Iterable[str] = ()) -> JsonDict:
@@ -215,10 +217,11 @@ Assignee = Annotated[
 
 class ChangesIn(Incoming):
     """What an operator changes; fields that are left out stay. A ``note`` is for operators only, a
-    ``reply`` for the requester; ``question`` says that it waits for an answer, on hold."""
+    ``reply`` for the requester; ``question`` says that it waits for an answer, on hold;
+    ``contact_info`` and ``requester_name`` correct who asked."""
 
     model_config = ConfigDict(
-        json_schema_extra={"allOf": [_QUESTION, says_something((*CHANGES, "reply", "question"))]}
+        json_schema_extra={"allOf": [_QUESTION, says_something((*CHANGES, *ONE_CHANGES))]}
     )
 
     status: Status | None = None
@@ -228,6 +231,8 @@ class ChangesIn(Incoming):
     note: Note | None = None
     reply: Reply | None = None
     question: StrictBool | None = False
+    contact_info: Contact | None = None
+    requester_name: ShortText | None = None
 
     @field_validator("question")
     @classmethod
@@ -316,6 +321,18 @@ class RatingIn(FromRequester):
 
     stars: Annotated[StrictInt, BeforeValidator(whole)] = Field(ge=LOWEST, le=HIGHEST)
     words: ShortText = ""
+
+
+class OwnContactIn(FromRequester):
+    """Where the requester is reached, corrected."""
+
+    contact_info: Annotated[Contact, AfterValidator(not_blank)]
+
+
+class LinkIn(Incoming):
+    """``revoke``: the present link opens nothing any more, and a new one takes its place."""
+
+    revoke: StrictBool = False
 
 
 class SavedViewIn(Incoming):
@@ -418,7 +435,7 @@ class RatingOut(BaseModel):
 class RequestDetailOut(RequestOut):
     """``question_open``: it waits for the requester's answer; ``answered``: the requester has
     written, and no operator has changed anything since; ``reopens_until``: until when the requester
-    may say that it is not done, and rate the work."""
+    may say that it is not done or still needed, and rate the work if it is completed."""
 
     question_open: bool
     answered: bool

@@ -111,7 +111,7 @@ def _send(request_id: int, kind: str) -> None:
         found = session.get_one(MaintenanceRequest, request_id)
         context = MailContext(*(getattr(found, name) for name in MailContext._fields))
         write = write_receipt if kind == "receipt" else write_notice
-        written = write(context, status_url(get_settings(), found.reference))
+        written = write(context, status_url(get_settings(), found.reference, found.link_version))
         mail = Mail(
             kind=kind,
             request_id=request_id,

@@ -21,6 +21,7 @@ class MailContext(NamedTuple):
     danger: str
     contact_email: str
     assignee: str
+    link_version: int
 
 
 class Reply(NamedTuple):
@@ -101,6 +102,23 @@ def write_receipt(request: MailContext, link: str, *, known: bool = False) -> Re
         subject = f"[Haja] We have your request: {request.reference}"
         opening = "Your maintenance request is written down. You can follow it under this number."
     return _to_requester(request, link, known, subject, opening, "category", "priority")
+
+
+def write_link(request: MailContext, link: str, *, known: bool = False) -> RenderedMail:
+    """To the requester: the link once more, or a new one. ``known`` is as in ``write_receipt``."""
+    if _language(request) == "ko":
+        subject = f"[하자] {request.reference} 진행 상황 링크"
+        opening = (
+            "요청하신 유지보수의 진행 상황을 보는 링크입니다. 전에 받으신 링크가 열리지 않으면 "
+            "이 링크를 쓰시면 됩니다."
+        )
+    else:
+        subject = f"[Haja] The link to your request {request.reference}"
+        opening = (
+            "Here is the link to your maintenance request. "
+            "If an earlier one no longer opens, use this one."
+        )
+    return _to_requester(request, link, known, subject, opening, "status", "category", "priority")
 
 
 def write_update(
@@ -197,7 +215,7 @@ def write_answer(
     request: MailContext, link: str, answer: str, *, reopened: bool = False
 ) -> RenderedMail:
     """To operators, in the requester's language: what the requester has answered, or why the work
-    is not done."""
+    is not done; without words, that there are photos."""
     korean = _language(request) == "ko"
     if reopened:
         what = "다시 열림 · " if korean else "Reopened · "
@@ -206,6 +224,9 @@ def write_answer(
             if korean
             else "The requester says that it is not fixed. The request is open again."
         )
+    elif not answer:
+        what = "신청자의 사진 · " if korean else "Photos · "
+        opening = "신청자가 사진을 보냈습니다." if korean else "The requester has sent photos."
     else:
         what = "신청자의 답 · " if korean else "Answer · "
         opening = "신청자가 글을 남겼습니다." if korean else "The requester has written."

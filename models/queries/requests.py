@@ -80,7 +80,7 @@ _PHOTOS = select(func.count()).where(Photo.request_id == _ROWS.id).correlate(_RO
 ON_THE_DESK = (*_COLUMNS, _PHOTOS.scalar_subquery().label("photo_count"))
 # A row's id and its version in the database, which each change of anything in it makes another.
 STAMP = (_ROWS.id, cast(literal_column("maintenance_requests.xmin"), Text).label("xmin"))
-LISTED_WITH_STAMP = (*(_ROWS[name] for name in LISTED), STAMP[1])
+LISTED_WITH_STAMP = (*(_ROWS[name] for name in (*LISTED, "link_version")), STAMP[1])
 # What makes a list shorter.
 _NARROWING = tuple(
     field.name
@@ -138,6 +138,7 @@ class LinkedRequest(NamedTuple):
     """What is asked of the request of a link before it opens."""
 
     id: int
+    link_version: int
     ended_at: datetime | None
 
 
@@ -146,9 +147,9 @@ def find_linked(database: Database, reference: str) -> LinkedRequest | None:
     return LinkedRequest(*found) if found else None
 
 
-_LINKED = select(MaintenanceRequest.id, MaintenanceRequest.ended_at).where(
-    MaintenanceRequest.reference == bindparam("reference")
-)
+_LINKED = select(
+    MaintenanceRequest.id, MaintenanceRequest.link_version, MaintenanceRequest.ended_at
+).where(MaintenanceRequest.reference == bindparam("reference"))
 # In two queries, since pages wait for it: a request has a handful of photos and one or two triage
 # results, which may multiply. Joined with the timeline as well they would be too many rows.
 _BY_IDS = (

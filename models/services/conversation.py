@@ -16,7 +16,7 @@ from models.photo import Photo
 from models.queries.requests import lock_request
 from models.services.photos import NewPhoto, add_later_photos
 from models.services.reopening import reopens_until
-from models.timeline_entry import ANSWER, QUESTION, REOPENED, WORDS, TimelineEntry
+from models.timeline_entry import ANSWER, PHOTO, QUESTION, REOPENED, WORDS, TimelineEntry
 from models.words import OPEN, Priority, Status
 
 # Of one request: whoever has the link can write, and each answer is a mail to the operators.
@@ -90,7 +90,7 @@ def record_answer(
     """Write what the requester answered, with its photos, as far as the request may have more. An
     open question is answered by it; danger that it tells of makes the request urgent. The operators
     are told. To ``reopen`` says that the work is not done: a request that was called done is in
-    progress again, one that is open stays as it is. ``actor`` is the operator who writes down what was said by telephone.
+    progress again, a cancelled one pending, one that is open stays as it is. ``actor`` is the operator who writes down what was said by telephone.
 
     Raises:
         NotFound: the request is gone.
@@ -127,7 +127,8 @@ def add_requesters_photos(
     session: Session, request_id: int, photos: Sequence[NewPhoto], *, call_id: str
 ) -> list[Photo]:
     """Those of ``photos`` that were added, without words; see ``add_later_photos``. They count as an
-    answer that somebody has to look at; a question stays open, for it asks for words.
+    answer that somebody has to look at, and the operators are told; a question stays open, for it asks
+    for words.
 
     Raises:
         NotFound: the request is gone.
@@ -142,13 +143,20 @@ def add_requesters_photos(
         request.updated_at = now()
         session.flush()
         record_event(session, "answer_received", subject_id=request.id, request_id=call_id)
+        entry = select(func.max(TimelineEntry.id)).where(
+            TimelineEntry.request_id == request.id, TimelineEntry.event == PHOTO
+        )
+        newest = session.scalars(entry).one()
+        record_event(session, "answer_notice_due", subject_id=newest, request_id=call_id)
     return added
 
 
 def _reopen(session: Session, request: MaintenanceRequest) -> None:
     if reopens_until(request) is None:
         raise TooLateToReopen(field="reopen")
-    _change(session, request, "status", Status.IN_PROGRESS)
+    # Nobody has taken up yet what was cancelled.
+    cancelled = request.status == Status.CANCELLED
+    _change(session, request, "status", Status.PENDING if cancelled else Status.IN_PROGRESS)
     request.completed_at = None
 
 

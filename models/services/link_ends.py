@@ -1,19 +1,34 @@
-"""The end of a requester's link: so many days after the end of its request."""
+"""The end of a requester's link: so many days after the end of its request, or when an operator has
+given the request another one."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from config.settings import get_settings
 from models.base import now
-from models.errors import LinkExpired
+from models.errors import LinkExpired, LinkRevoked
+from models.services.links import Link
 
 
-def check_link(ended_at: datetime | None) -> None:
-    """Let pass a link whose request ended then (UTC), or is open: then it has no end.
+class Linked(Protocol):
+    """What is asked of a request before its link opens; ``ended_at`` (UTC) is None of an open one."""
+
+    @property
+    def link_version(self) -> int: ...
+
+    @property
+    def ended_at(self) -> datetime | None: ...
+
+
+def check_link(link: Link, request: Linked) -> None:
+    """Let pass a link of this request that it still has; of an open request it has no end.
 
     Raises:
-        LinkExpired
+        LinkRevoked, LinkExpired
     """
-    if has_expired(ended_at):
+    if link.version != request.link_version:
+        raise LinkRevoked
+    if has_expired(request.ended_at):
         raise LinkExpired
 
 

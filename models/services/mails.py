@@ -1,6 +1,6 @@
 """Messages: rendered and stored once by the step that sends them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
@@ -39,11 +39,24 @@ _READ, _LOCK = text(_SELECT), text(f"{_SELECT} FOR UPDATE")
 def write_receipts(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
     """The receipts of the claims' requests by run; none for requests without an e-mail address, and
     none to send where the address has had too many."""
+    return _write_all(session, claims, "receipt", templates.write_receipt)
+
+
+def write_links(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
+    """The mails with the link of the claims' requests, as it is now, by run; none where there is no
+    receipt either."""
+    return _write_all(session, claims, "link", templates.write_link)
+
+
+def _write_all(
+    session: Session, claims: Sequence[Claim], kind: str, render: Callable[..., RenderedMail]
+) -> dict[int, StoredMail]:
+    """``render`` takes the request, its link, and whether the address is known."""
     written, missing = find_written(session, claims)
     requests = read_requests(session, missing.values())
     recipients = Recipients(session, (request.contact_email for request in requests.values()))
     drafts = [
-        _receipt(request, claim, recipients)
+        _to_requester(kind, request, claim, _render(render, request, recipients))
         for claim in missing.values()
         if (request := requests.get(claim.subject_id)) and request.contact_email
     ]
@@ -59,13 +72,16 @@ def write_updates(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
     So the requests are locked and processed one after another.
     """
     written, missing = find_written(session, claims)
-    # Addresses do not change, and are locked before the requests: always in this order.
+    # Addresses are locked before the requests: always in this order. Whoever corrects one meanwhile
+    # corrects it for later mails.
     requests = read_requests(session, missing.values())
     recipients = Recipients(session, (request.contact_email for request in requests.values()))
     for claim in sorted(missing.values(), key=lambda claim: claim.subject_id):
-        request = read_requests(session, [claim], lock=True).get(claim.subject_id)
-        if request is None or not request.contact_email:
+        address = requests[claim.subject_id].contact_email if claim.subject_id in requests else ""
+        locked = read_requests(session, [claim], lock=True).get(claim.subject_id)
+        if locked is None or not address:
             continue
+        request = locked._replace(contact_email=address)
         replies = _untold_replies(session, request.id)
         draft = _update(request, claim, recipients, replies)
         if replies or not _says_the_same(session, draft, templates.update_subjects(request)):
@@ -90,14 +106,6 @@ def read_requests(
     return {row.id: MailContext(*row) for row in rows}
 
 
-def _receipt(request: MailContext, claim: Claim, recipients: Recipients) -> NewMail:
-    link = status_url(get_settings(), request.reference)
-    known = recipients.is_known(request.contact_email)
-    return _to_requester(
-        "receipt", request, claim, templates.write_receipt(request, link, known=known)
-    )
-
-
 def _update(
     request: MailContext, claim: Claim, recipients: Recipients, replies: Sequence[Reply]
 ) -> NewMail:
@@ -109,9 +117,17 @@ def _update(
 def _render_update(
     request: MailContext, recipients: Recipients, replies: Sequence[Reply]
 ) -> RenderedMail:
-    link = status_url(get_settings(), request.reference)
-    known = recipients.is_known(request.contact_email)
-    return templates.write_update(request, link, replies, known=known)
+    return _render(templates.write_update, request, recipients, replies)
+
+
+def _render(
+    render: Callable[..., RenderedMail],
+    request: MailContext,
+    recipients: Recipients,
+    *more: Sequence[Reply],
+) -> RenderedMail:
+    link = status_url(get_settings(), request.reference, request.link_version)
+    return render(request, link, *more, known=recipients.is_known(request.contact_email))
 
 
 def preview_reply(

@@ -25,13 +25,13 @@ from models.services.mail_store import (
 )
 from models.services.mails import read_requests
 from models.services.watchers import list_watchers
-from models.timeline_entry import ANSWER, REOPENED, WORDS
+from models.timeline_entry import ANSWER, PHOTO, REOPENED, WORDS
 
 _ANSWERS = text(f"""
-    SELECT e.id AS entry_id, e.data ->> '{WORDS}' AS words, e.data ? '{REOPENED}' AS reopened,
+    SELECT e.id AS entry_id, coalesce(e.data ->> '{WORDS}', '') AS words, e.data ? '{REOPENED}' AS reopened,
         {", ".join(f"r.{name}" for name in MailContext._fields)}
     FROM timeline_entries e JOIN maintenance_requests r ON r.id = e.request_id
-    WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event = '{ANSWER}'
+    WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event IN ('{ANSWER}', '{PHOTO}')
 """)
 
 # Only the newest: an assignment that was taken back or replaced is nobody's news.
@@ -62,7 +62,7 @@ def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
 
 
 def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
-    """What requesters answered, by run: to the request's assignee, if that is a user with an e-mail
+    """What requesters answered, in words or by photos alone, by run: to the request's assignee, if that is a user with an e-mail
     address, else to the operators' addresses as ``write_notices``; and to whoever watches it."""
     written, missing = find_written(session, claims)
     ids = {"ids": as_array(claim.subject_id for claim in missing.values())}

@@ -15,7 +15,7 @@ from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo, PhotoOriginal, PhotoState
 from models.ports import PhotoStorage, ProcessedPicture
-from models.timeline_entry import TimelineEntry
+from models.timeline_entry import PHOTO, TimelineEntry
 
 MAX_PHOTOS_PER_UPLOAD = 5
 MAX_PHOTOS_PER_REQUEST = 20
@@ -108,7 +108,7 @@ def add_later_photo(
         TooManyPhotos: the request has as many as one may have.
     """
     photo = _add_photo(session, maintenance_request.id, upload, call_id=call_id)
-    session.add(TimelineEntry(request_id=maintenance_request.id, event="photo_added", actor=actor))
+    session.add(TimelineEntry(request_id=maintenance_request.id, event=PHOTO, actor=actor))
     return photo
 
 

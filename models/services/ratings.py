@@ -1,4 +1,4 @@
-"""Rating the work: by the requester, while the request may be reopened; nobody is mailed."""
+"""Rating the work: by the requester, while what was called done may be reopened; nobody is mailed."""
 
 from sqlalchemy.orm import Session
 
@@ -7,7 +7,7 @@ from models.errors import NotRatable
 from models.ledger.events import record_event
 from models.queries.requests import lock_request
 from models.rating import Rating
-from models.services.reopening import reopens_until
+from models.services.reopening import rates_until
 from models.timeline_entry import WORDS, TimelineEntry
 
 RATED = "rating_given"
@@ -30,7 +30,7 @@ def rate_request(
         NotRatable: it is not done, or was done too long ago.
     """
     request = lock_request(session, request_id)
-    if reopens_until(request) is None:
+    if rates_until(request) is None:
         raise NotRatable(field="stars")
     rating = session.get(Rating, request.id)
     if rating is not None and (rating.stars, rating.words) == (stars, words):

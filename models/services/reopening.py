@@ -1,4 +1,5 @@
-"""Reopening by the requester: "it is not fixed", for a time after the work was called done."""
+"""Reopening by the requester: "it is not fixed", or "it is still needed", for a time after the house has
+ended the request."""
 
 from datetime import datetime, timedelta
 
@@ -9,11 +10,19 @@ from models.words import Status
 
 
 def reopens_until(request: MaintenanceRequest) -> datetime | None:
-    """Until when its requester may reopen it (UTC); None if it is not done, or the time is over.
+    """Until when its requester may reopen it (UTC); None if it is open, or the time is over.
 
     The clock is the host's: a few seconds decide nothing here.
     """
-    if request.status != Status.COMPLETED or request.completed_at is None:
-        return None
-    until = request.completed_at + timedelta(days=get_settings().reopen_days)
-    return until if until > now() else None
+    cancelled = request.status == Status.CANCELLED
+    return _until(request.ended_at) if cancelled else rates_until(request)
+
+
+def rates_until(request: MaintenanceRequest) -> datetime | None:
+    """Until when its requester may rate the work: there is none of a request that was cancelled."""
+    return _until(request.completed_at) if request.status == Status.COMPLETED else None
+
+
+def _until(ended_at: datetime | None) -> datetime | None:
+    until = ended_at + timedelta(days=get_settings().reopen_days) if ended_at else None
+    return until if until and until > now() else None

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from models.arrays import as_rows
@@ -88,6 +88,14 @@ def index_requests(session: Session, requests: Sequence[MaintenanceRequest]) -> 
         row = {"request_id": request.id, "created_at": request.created_at}
         rows.append({**row, "plain": plain, "jamo": jamo})
     session.execute(_INDEX, {"rows": as_rows(rows)})
+
+
+def index_again(session: Session, request: MaintenanceRequest) -> None:
+    """Write the search text of a request anew, as far as it has one: else a worker will write it."""
+    plain, jamo = searched_forms(searched_text(request))
+    session.execute(
+        update(SearchText).where(SearchText.request_id == request.id).values(plain=plain, jamo=jamo)
+    )
 
 
 def searched_text(request: MaintenanceRequest) -> str:

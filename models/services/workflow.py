@@ -13,6 +13,7 @@ from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
 from models.services.assignees import assignee_named, find_assignee
+from models.services.contact_corrections import correct_contact
 from models.services.conversation import status_for_question, was_written
 from models.services.reversal import MAIL_DELAY, Replaced, record_reversible, state_of
 from models.timeline_entry import QUESTION, REPLY, WORDS, TimelineEntry
@@ -23,7 +24,8 @@ from models.words import TRANSITIONS, Status
 @dataclass(frozen=True, slots=True)
 class Changes:
     """None leaves a field as it is; ``assignee`` is read by ``assignee_named``. A ``note`` only operators read; a ``reply`` the requester reads,
-    by mail too. A reply that is a ``question`` puts the request on hold until it is answered."""
+    by mail too. A reply that is a ``question`` puts the request on hold until it is answered.
+    ``contact_info`` and ``requester_name`` correct who asked."""
 
     status: str | None = None
     category: str | None = None
@@ -32,6 +34,8 @@ class Changes:
     note: str | None = None
     reply: str | None = None
     question: bool = False
+    contact_info: str | None = None
+    requester_name: str | None = None
 
 
 def update_request(
@@ -75,7 +79,14 @@ def update_request(
         _confirm(session, request, changes, changed, user)
     request.asked_from = asked_from or request.asked_from
     _write(session, request, changes, user, key)
-    if changed or words or confirmed:
+    corrected = correct_contact(
+        session,
+        request,
+        contact_info=changes.contact_info,
+        requester_name=changes.requester_name,
+        actor=user.name or user.username,
+    )
+    if changed or words or confirmed or corrected:
         request.answered = False
         request.updated_at = now()
         corrections = _corrections(session)
@@ -84,6 +95,8 @@ def update_request(
     mail = 0
     if changed or changes.reply:
         mail = _tell(session, request, call_id, MAIL_DELAY if reversible else 0)
+    elif corrected:  # which is no news to the requester
+        record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
     _tell_assignee(session, request, changed, user, call_id)
     if reversible:
         replaced = Replaced(previous, [row.id for row in corrections], mail)

@@ -37,8 +37,8 @@ def test_a_fault_is_reported_and_followed(page: Page, database: Session) -> None
     expect(page.get_by_role("heading", level=1)).to_have_text(_newest(database).reference)
     expect(page.get_by_text("화장실 천장에서 물이 새요")).to_be_visible()
     expect(page.locator(".photo-waits")).to_have_count(2)
-    page.locator("#more-photos").set_input_files([_photo("c.jpg", "green")])
-    page.get_by_role("button", name="사진 보내기").click()
+    page.locator("#answer-photos").set_input_files([_photo("c.jpg", "green")])
+    page.get_by_role("button", name="관리사무소에 보내기").click()
     expect(page.locator(".photo-waits")).to_have_count(3)
     expect(page.get_by_text("사진이 추가되었습니다.")).to_be_visible()
 

@@ -68,7 +68,7 @@ class House:
 
 
 def link_of(request: MaintenanceRequest) -> str:
-    return sign_reference(get_settings(), request.reference)
+    return sign_reference(get_settings(), request.reference, request.link_version)
 
 
 @pytest.fixture

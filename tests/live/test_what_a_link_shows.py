@@ -170,11 +170,11 @@ def test_what_a_requester_changes_tells_no_secret(
     path = f"/api/requests/{request_.id}"
     for field, to in (
         ("file", f"{path}/upload"),
-        ("photos", f"/r/{request_.reference}/photos"),
-        ("none", f"/r/{request_.reference}/photos"),
         ("photos", f"/r/{request_.reference}/answers"),
+        ("none", f"/r/{request_.reference}/answers"),
+        ("photos", f"/r/{request_.reference}/contact"),
     ):
-        data = {field: (BytesIO(picture()), "a.jpg"), "answer": "302호"}
+        data = {field: (BytesIO(picture()), "a.jpg"), "answer": "302호", "contact_info": " "}
         answer = client.post(f"{to}?token={token}", data=data, follow_redirects=True)
         assert not _told(answer.get_data(as_text=True)), to
     written = client.post(f"{path}/answers?token={token}", json={"answer": "302호"})

@@ -36,4 +36,4 @@ def operator(log_in: Callable[..., Headers]) -> Headers:
 
 
 def link_token(request: MaintenanceRequest) -> str:
-    return sign_reference(get_settings(), request.reference)
+    return sign_reference(get_settings(), request.reference, request.link_version)

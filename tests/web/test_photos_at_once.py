@@ -89,7 +89,7 @@ def test_forty_uploads_at_once_store_as_many_as_a_request_may_have(
 def test_eight_pages_with_five_photos_at_once(
     app: Flask, committed: Opener, owner: MaintenanceRequest
 ) -> None:
-    path = f"/r/{owner.reference}/photos?token={link_token(owner)}"
+    path = f"/r/{owner.reference}/answers?token={link_token(owner)}"
     answers = _send(app, committed, path, [["photos"] * 5] * 8)
     assert answers == {303: 4, 409: 4}
     assert _stored(committed) == (MAX_PHOTOS_PER_REQUEST, MAX_PHOTOS_PER_REQUEST)

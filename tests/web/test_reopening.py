@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -14,7 +14,6 @@ from config.settings import Settings
 from models.ledger.run import Run
 from models.ledger.steps import Claim
 from models.maintenance_request import MaintenanceRequest
-from models.queries.ratings import RatingAverage, average_ratings
 from models.rating import Rating
 from models.services.notices import write_answers
 from models.timeline_entry import TimelineEntry
@@ -34,6 +33,18 @@ def _done(days: float = 1, **fields: object) -> MaintenanceRequest:
     row: MaintenanceRequest = RequestFactory(
         completed=True, created_at=created, completed_at=at, english=True, **fields
     )
+    return row
+
+
+def _cancelled(session: Session, days: float = 1) -> MaintenanceRequest:
+    at = datetime.now(UTC) - timedelta(days=days)
+    row: MaintenanceRequest = RequestFactory(
+        categorized=True, english=True, created_at=at, status=Status.CANCELLED
+    )
+    session.flush()
+    ended = update(MaintenanceRequest).where(MaintenanceRequest.id == row.id)
+    session.execute(ended.values(ended_at=at))
+    session.commit()
     return row
 
 
@@ -70,6 +81,23 @@ def test_an_answer_reopens_what_is_not_done(
     assert _events(session, row)[2:] == ["requester_replied"]
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_what_the_house_cancelled_can_be_asked_for_again(
+    client: FlaskClient, session: Session, language: str
+) -> None:
+    row = _cancelled(session)
+    link = f"?token={link_token(row)}&lang={language}"
+    page = read(client.get(f"/r/{row.reference}{link}"))
+    assert ("아직 필요하신가요?" if language == "ko" else "Still needed?") in page.text
+    assert not page.all("input", name="stars")  # there is no work to rate
+    check_problem(_call(client, row, "rating", "put", json={"stars": 5}), 409)
+    given = {"answer": SAID, "reopen": "1", "idempotency_key": "k"}
+    assert client.post(f"/r/{row.reference}/answers{link}", data=given).status_code == 303
+    session.refresh(row)
+    assert (row.status, row.answered, row.ended_at) == (Status.PENDING, True, None)
+    assert _events(session, row) == ["status_changed", "requester_replied"]
+
+
 def test_the_same_key_reopens_once(client: FlaskClient, session: Session) -> None:
     row = _done()
     session.commit()
@@ -94,16 +122,11 @@ def test_operators_read_that_it_was_reopened(
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-@pytest.mark.parametrize(
-    "row", [{"days": 15}, {"status": Status.CANCELLED, "completed_at": None}], ids=["late", "off"]
-)
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELLED])
 def test_what_ended_long_ago_stays_so(
-    client: FlaskClient, session: Session, language: str, row: dict[str, object]
+    client: FlaskClient, session: Session, language: str, status: Status
 ) -> None:
-    if "days" in row:
-        found = _done(15)
-    else:
-        found = RequestFactory(categorized=True, status=Status.CANCELLED)
+    found = _done(15) if status == Status.COMPLETED else _cancelled(session, 15)
     session.commit()
     answer = _call(
         client,
@@ -195,17 +218,6 @@ def test_the_status_page_does_both_without_scripts(
     assert not page.all("input", name="stars")
     session.refresh(row)
     assert row.status == Status.IN_PROGRESS
-
-
-def test_ratings_are_averaged_by_category(session: Session) -> None:
-    for category, stars in (("plumbing", 5), ("plumbing", 2), ("electrical", 4)):
-        session.add(Rating(request_id=_done(category=category).id, stars=stars))
-    _done(category="pest")
-    session.flush()
-    assert average_ratings(session) == {
-        "plumbing": RatingAverage(2, 3.5),
-        "electrical": RatingAverage(1, 4.0),
-    }
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _answer_submission(
     if prefers_html():
         # Without a host: the page's policy lets a form lead to its own origin only, and a person may
         # have come by another name of this host than PUBLIC_URL.
-        location = f"{status_path(get_settings(), receipt.request.reference)}&notice=sent"
+        location = f"{status_path(get_settings(), receipt.request.reference, 0)}&notice=sent"
         if refused:
             location += f"&refused={len(refused)}#photos"
         return Response(status=303, headers={**headers, "Location": location})

@@ -27,7 +27,7 @@ from models.services.access_tokens import (
     read_access_token,
 )
 from models.services.link_ends import check_link
-from models.services.links import read_token
+from models.services.links import Link, read_token
 from models.services.logins import LIFETIME, Login, find_user_of_login
 from models.user import Person
 from models.words import Role
@@ -157,8 +157,8 @@ def require_user() -> Person:
     return user
 
 
-def linked_reference() -> str | None:
-    """The reference that the call's ``token`` opens, if it was signed by us."""
+def shown_link() -> Link | None:
+    """What the call's ``token`` opens, if it was signed by us."""
     return read_token(get_settings(), request.args.get("token", ""))
 
 
@@ -169,13 +169,13 @@ def require_access_to(maintenance_request: MaintenanceRequest | None) -> Person 
 
     Raises:
         NotAuthenticated, Forbidden
-        LinkExpired: the link was for this request, which ended too long ago.
+        LinkExpired, LinkRevoked: the link was for this request, and has ended.
     """
-    reference = linked_reference()
-    if reference is not None:
-        if maintenance_request is None or maintenance_request.reference != reference:
+    link = shown_link()
+    if link is not None:
+        if maintenance_request is None or maintenance_request.reference != link.reference:
             raise Forbidden
-        check_link(maintenance_request.ended_at)
+        check_link(link, maintenance_request)
         return None
     return require_user()
 

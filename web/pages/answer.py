@@ -14,7 +14,7 @@ from models.errors import (
 )
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
-from models.services.conversation import Answered, record_answer
+from models.services.conversation import Answered, add_requesters_photos, record_answer
 from models.services.ratings import rate_request
 from web.http.database import db, transaction
 from web.http.idempotency import read_key
@@ -37,7 +37,8 @@ from web.schemas import AnswerIn, RatingIn
 
 @bp.post("/r/<reference>/answers")
 def send_answer(reference: str) -> Response:
-    """Write the answer and add its photos, then the page again.
+    """Write the answer and add its photos, or photos alone, then the page again. What is no photo, or
+    one too many, does not keep the others from being taken.
 
     Raises:
         Forbidden: without the link's token.
@@ -48,8 +49,10 @@ def send_answer(reference: str) -> Response:
     typed = request.form.get("answer", "")
     try:
         reopen = request.form.get("reopen") == "1"
-        given = parse(AnswerIn, {"answer": typed, "reopen": reopen})
         photos = read_photos()
+        if not typed.strip() and not reopen and photos != Photos():
+            return _add_photos(found, photos)
+        given = parse(AnswerIn, {"answer": typed, "reopen": reopen})
         answered = _record(found, given, photos)
     except KeyReused:
         return _refused(found, 422, answer=Typed(typed, say("answer.sent_before")))
@@ -61,6 +64,22 @@ def send_answer(reference: str) -> Response:
         return status_page(found, wrong, notice="answered")
     notice = "reopened" if reopen else "answered"
     return redirect(address_of(found, notice=notice), 303)  # type: ignore[return-value]
+
+
+def _add_photos(found: MaintenanceRequest, photos: Photos) -> Response:
+    """Photos without words; the page, at once where there is something to say: names of files are kept
+    nowhere."""
+    try:
+        with transaction() as session:
+            added = add_requesters_photos(session, found.id, photos.taken, call_id=g.request_id)
+    except RequestClosed as closed:
+        db.session().expire(found)
+        return status_page(found, detail_of(closed.code, current_language()), status=409)
+    if wrong := what_is_wrong(photos, len(added)):
+        db.session().expire(found)  # it was read without the new ones
+        is_full = len(added) < len(photos.taken)
+        return status_page(found, wrong, status=200 if added else 409 if is_full else 422)
+    return redirect(f"{address_of(found, notice='answered')}#photos", 303)  # type: ignore[return-value]
 
 
 @bp.post("/r/<reference>/rating")

@@ -24,9 +24,14 @@ def look_for_danger() -> Response:
 
 def _told(kind: str) -> dict[str, str]:
     phone = get_settings().emergency_phone
-    outside = "_outside" if kind in CALL_FROM_OUTSIDE else ""
     return {
         "title": str(say("status.danger")),
         "advice": advice(kind, current_language(), phone),
-        "call": str(say(f"form.emergency_call{outside}", phone=phone)),
+        "call": call_words(kind),
     }
+
+
+def call_words(kind: str) -> str:
+    """What the button says that calls the emergency number: nobody telephones where gas is leaking."""
+    outside = "_outside" if kind in CALL_FROM_OUTSIDE else ""
+    return str(say(f"form.emergency_call{outside}", phone=get_settings().emergency_phone))

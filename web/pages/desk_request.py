@@ -23,8 +23,10 @@ from models.queries.neighbours import list_neighbours
 from models.queries.requests import find_request
 from models.services.assignees import list_assignees
 from models.services.canned_replies import list_replies
+from models.services.contact_corrections import is_requesters_own
 from models.services.conversation import is_open
-from models.services.links import sign_reference
+from models.services.link_ends import has_expired
+from models.services.links import sign_reference, status_url
 from models.services.watchers import list_watchers
 from models.services.workflow import Changes, update_request
 from models.words import Category, Priority
@@ -38,11 +40,19 @@ from web.pages.blueprint import bp
 from web.pages.desk import seen_version
 from web.pages.desk_timeline import history_of
 from web.pages.kept_form import WRITTEN
-from web.pages.lost_edit import CHANGEABLE, changed_fields, chosen_values, differences
+from web.pages.lost_edit import CHANGEABLE, CORRECTABLE, changed_fields, chosen_values, differences
 from web.pages.pieces import next_statuses
 from web.pages.progress import is_dangerous
 from web.pages.translations import say
 from web.schemas import ChangesIn
+
+_NOTICES = {
+    "saved": "desk.saved",
+    "link_sent": "link.sent",
+    "link_renewed": "link.renewed",
+}
+# Of the page's forms, each of which writes once however often it is sent.
+_KEYS = (*WRITTEN, "link", "new_link")
 
 
 @bp.get("/desk/requests/<int:request_id>")
@@ -51,7 +61,7 @@ def show_request(request_id: int) -> Response:
     notice = request.args.get("notice", "")
     return _page(
         get_request(request_id),
-        notice="desk.saved" if notice == "saved" else "",
+        notice=_NOTICES.get(notice, ""),
         problem=_message(LostEdit()) if notice == "lost_edit" else "",
     )
 
@@ -88,10 +98,15 @@ def change_request(request_id: int) -> Response:
 
 
 def _given() -> dict[str, str | bool]:
-    """The form's fields; a note that is all blank is no note, an empty assignee is nobody. A note
+    """The form's fields, of who asked those that were changed in it; a note that is all blank is no note, an empty assignee is nobody. A note
     beside fields that were left as they were is a note alone, and overwrites nothing."""
     given: dict[str, str | bool] = {
         name: request.form[name] for name in (*CHANGEABLE, *WRITTEN) if name in request.form
+    }
+    given |= {
+        name: request.form[name]
+        for name in CORRECTABLE
+        if name in request.form and request.form[name] != request.form.get(f"seen_{name}")
     }
     if not request.form.get("note", "").strip():
         given.pop("note", None)
@@ -170,14 +185,17 @@ def _context(found: MaintenanceRequest) -> dict[str, Any]:
         if is_dangerous(found)
         else "",
         "is_open": is_open(found),
-        "keys": {name: str(uuid.uuid4()) for name in WRITTEN},
+        "contact_is_requesters": is_requesters_own(found),
+        "keys": {name: str(uuid.uuid4()) for name in _KEYS},
         "statuses": next_statuses(found.status),
         "categories": _offered(Category, found.category),
         "priorities": _offered(Priority, found.priority),
+        "link_url": status_url(settings, found.reference, found.link_version),
+        "link_has_expired": has_expired(found.ended_at),
         "link": url_for(
             "pages.show_status",
             reference=found.reference,
-            token=sign_reference(settings, found.reference),
+            token=sign_reference(settings, found.reference, found.link_version),
         ),
     }
 

@@ -13,6 +13,8 @@ from web.pages.pieces import next_statuses
 
 # What a person may overwrite that another has just changed; a reply alone overwrites nothing.
 CHANGEABLE = ("status", "category", "priority", "assignee")
+# Who asked: a form of its own, which overwrites what was changed in it alone.
+CORRECTABLE = ("contact_info", "requester_name")
 
 
 @dataclass(frozen=True, slots=True)

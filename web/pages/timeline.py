@@ -7,7 +7,7 @@ from datetime import datetime
 
 from models.services.ratings import RATED
 from models.services.reversal import UNDONE
-from models.timeline_entry import WORDS, TimelineEntry
+from models.timeline_entry import CONTACT_CHANGED, NAME_CHANGED, WORDS, TimelineEntry
 from models.visibility import SeenEntry, seen_by_requester
 from web.pages.texts.timeline import TEXTS
 from web.pages.translations import name_of, say
@@ -62,6 +62,9 @@ def _values(entry: TimelineEntry | SeenEntry) -> dict[str, str]:
     kind = entry.event.removesuffix("_changed")
     if kind in ("status", "category", "priority"):
         return {name: name_of(kind, str(entry.data[name])) for name in ("was", "became")}
+    if entry.event in (CONTACT_CHANGED, NAME_CHANGED):
+        nothing = say("desk.not_given")
+        return {name: str(entry.data.get(name) or nothing) for name in ("was", "became")}
     if kind == "assignee":
         nobody = say("desk.nobody")
         return {name: str(entry.data.get(name) or nobody) for name in ("was", "became")}

@@ -59,7 +59,7 @@ def test_mails_are_in_the_requesters_language(
         assert mail is not None
         assert subject in mail.subject and row.reference in mail.subject
         assert mail.recipient == row.contact_email
-        assert status_url(get_settings(), row.reference) in mail.text
+        assert status_url(get_settings(), row.reference, 0) in mail.text
         assert row.description in mail.text
         assert f'lang="{language}"' in mail.html
 

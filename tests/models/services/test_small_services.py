@@ -27,8 +27,18 @@ def test_a_link_opens_its_reference_and_no_other() -> None:
     settings = get_settings()
     token = sign_reference(settings, "ABCD-EFGH")
     assert token == sign_reference(settings, "ABCD-EFGH")
-    assert read_token(settings, token) == "ABCD-EFGH"
+    assert token.count(".") == 1  # as in mails that were sent before links had versions
+    assert read_token(settings, token) == ("ABCD-EFGH", 0)
     assert read_token(settings, token.replace("ABCD", "ABCE")) is None
+    third = sign_reference(settings, "ABCD-EFGH", 3)
+    assert read_token(settings, third) == ("ABCD-EFGH", 3)
+    signature = third.rpartition(".")[2]
+    for forged in (
+        f"ABCD-EFGH.{signature}",
+        f"ABCD-EFGH.4.{signature}",
+        third.replace(".3.", ".03."),
+    ):
+        assert read_token(settings, forged) is None
 
 
 def test_another_secret_signs_other_links() -> None:

@@ -1,5 +1,6 @@
 """The conversation on the pages: replies and notes on the desk, answers on the status page."""
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -145,7 +146,8 @@ def test_words_are_taken_though_a_file_is_no_photo(browser: FlaskClient, session
 
 
 def test_what_has_ended_takes_no_answer(browser: FlaskClient, session: Session) -> None:
-    row = RequestFactory(categorized=True, status="cancelled")
+    at = datetime.now(UTC) - timedelta(days=15)
+    row = RequestFactory(completed=True, created_at=at, completed_at=at)
     assert not read(browser.get(_link(row))).all("textarea")
     page = _send(browser, row, 409, answer="It drips again")
     assert "has ended" in page.text and "It drips again" in page.text

@@ -164,21 +164,22 @@ def test_photos_are_shown_by_their_state(browser: FlaskClient, session: Session)
 def test_a_photo_can_be_added_without_scripts(browser: FlaskClient, session: Session) -> None:
     request = RequestFactory()
     page = _open(browser, request)
-    form = next(f for f in page.all("form", method="post") if "photos" in f["action"])
-    data = {"photos": [(BytesIO(picture()), "a.jpg")]}
+    assert len([field for field in page.all("input", type="file") if field.get("name")]) == 1
+    form = next(f for f in page.all("form", method="post") if "answers" in f["action"])
+    data = {"photos": [(BytesIO(picture()), "a.jpg")], "answer": " "}
     answer = browser.post(form["action"], data=data)
     assert answer.status_code == 303
-    assert answer.headers["Location"] == _path(request) + "#photos"
+    assert answer.headers["Location"] == _path(request) + "&notice=answered#photos"
     assert session.scalar(select(func.count(Photo.id))) == 1
     assert "A photo was added." in _open(browser, request).text
 
 
 def test_a_photo_that_cannot_be_added_is_explained(browser: FlaskClient, session: Session) -> None:
     request = RequestFactory()
-    path = f"/r/{request.reference}/photos?token={link_token(request)}"
-    for data in ({}, {"photos": [(BytesIO(b"text"), "a.jpg")]}):
-        page = read(browser.post(path, data=data), 422)
-        assert page.one("p", id="more-photos-error").text
+    path = f"/r/{request.reference}/answers?token={link_token(request)}"
+    assert read(browser.post(path, data={}), 422).one("p", id="answer-error").text
+    page = read(browser.post(path, data={"photos": [(BytesIO(b"text"), "a.jpg")]}), 422)
+    assert page.one("p", id="answer-photos-error").text
     for _ in range(MAX_PHOTOS_PER_REQUEST):
         PhotoFactory(request_id=request.id)
     session.commit()
@@ -191,12 +192,12 @@ def test_one_bad_photo_does_not_keep_the_others_from_being_taken(
     browser: FlaskClient, session: Session, name: str
 ) -> None:
     request = RequestFactory()
-    path = f"/r/{request.reference}/photos?token={link_token(request)}"
+    path = f"/r/{request.reference}/answers?token={link_token(request)}"
     files = [(BytesIO(picture()), "a.jpg"), (BytesIO(b"GIF89a"), "moving.gif")]
     files += [(BytesIO(b""), "empty.png"), (BytesIO(picture()), "b.jpg")]
     page = read(browser.post(path, data={name: files}), 200)
     assert session.scalar(select(func.count(Photo.id))) == 2
-    message = page.one("p", id="more-photos-error").text
+    message = page.one("p", id="answer-photos-error").text
     assert "moving.gif: " in message and "empty.png: " in message and ".jpg" not in message
     assert len(page.all("div", class_="photo-waits processing")) == 2
 
@@ -205,11 +206,11 @@ def test_files_under_another_name_and_photos_too_many_at_once_are_named(
     browser: FlaskClient, session: Session
 ) -> None:
     request = RequestFactory()
-    path = f"/r/{request.reference}/photos?token={link_token(request)}"
+    path = f"/r/{request.reference}/answers?token={link_token(request)}"
     read(browser.post(path, data={"attachment": (BytesIO(picture()), "a.jpg")}), 422)
     six = [(BytesIO(picture()), f"{number}.jpg") for number in range(6)]
     page = read(browser.post(path, data={"photos": six[:3], "photo[]": six[3:]}), 200)
-    assert "5.jpg: " in page.one("p", id="more-photos-error").text
+    assert "5.jpg: " in page.one("p", id="answer-photos-error").text
     assert session.scalar(select(func.count(Photo.id))) == 5
 
 
@@ -219,7 +220,7 @@ def test_as_many_photos_are_taken_as_there_is_room_for(
     request = RequestFactory()
     PhotoFactory.create_batch(MAX_PHOTOS_PER_REQUEST - 2, request_id=request.id)
     session.commit()
-    path = f"/r/{request.reference}/photos?token={link_token(request)}"
+    path = f"/r/{request.reference}/answers?token={link_token(request)}"
     three = [(BytesIO(picture()), f"{number}.jpg") for number in range(3)]
     page = read(browser.post(path, data={"photos": three}), 200)
     assert session.scalar(select(func.count(Photo.id))) == MAX_PHOTOS_PER_REQUEST
@@ -230,6 +231,6 @@ def test_nobody_adds_photos_without_the_link(browser: FlaskClient, session: Sess
     request, other = RequestFactory(), RequestFactory()
     for token in ("", "x", link_token(other)):
         data = {"photos": [(BytesIO(picture()), "a.jpg")]}
-        answer = browser.post(f"/r/{request.reference}/photos?token={token}", data=data)
+        answer = browser.post(f"/r/{request.reference}/answers?token={token}", data=data)
         assert answer.status_code == 403
     assert session.scalar(select(func.count(Photo.id))) == 0

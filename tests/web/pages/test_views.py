@@ -20,14 +20,17 @@ from tests.web.problems import check_problem
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _OPEN = "status NOT IN ('completed', 'cancelled')"
 # In other words than the product's.
+_LATE = (
+    "(status IN ('pending', 'in_progress') AND created_at + make_interval(hours =>"
+    " CASE priority WHEN 'urgent' THEN 4 WHEN 'low' THEN 168 ELSE 24 END) <= now())"
+)
 _MEMBERS = {
     View.NEEDS_PERSON: f"{_OPEN} AND (status = 'pending' OR unsure OR answered OR length(danger) > 0"
-    " OR priority = 'urgent')",
+    f" OR priority = 'urgent' OR {_LATE})",
     View.MINE: f"{_OPEN} AND assignee IN ('이운영', 'lee')",
     View.UNASSIGNED: f"{_OPEN} AND length(assignee) = 0",
     View.WAITING: "status = 'on_hold'",
-    View.OVERDUE: "status IN ('pending', 'in_progress') AND created_at + make_interval(hours =>"
-    " CASE priority WHEN 'urgent' THEN 4 WHEN 'low' THEN 168 ELSE 24 END) <= now()",
+    View.OVERDUE: _LATE,
     View.OPEN: _OPEN,
     View.ALL: "true",
 }

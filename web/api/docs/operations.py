@@ -82,6 +82,13 @@ OPERATIONS: dict[str, Operation] = {
         headers_in=("If-Match", "Idempotency-Key"),
         sends=("ETag",),
     ),
+    "links.mail_link": Operation(
+        "Mail the requester the link again, or revoke it",
+        {200: ("The request as it is now, with its link", schemas.RequestDetailOut)},
+        (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
+        body=schemas.LinkIn,
+        headers_in=("Idempotency-Key",),
+    ),
     "bulk_changes.update_requests": Operation(
         "Change many requests",
         {200: ("How it went with each", bulk.BulkOut)},

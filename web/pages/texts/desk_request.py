@@ -22,6 +22,48 @@ TEXTS = {
         "en": "No mail goes, since there is no e-mail address. The requester reads this on the request’s page.",
     },
     "preview.edit": {"ko": "다시 고치기", "en": "Edit again"},
+    "contact.correct": {"ko": "이름이나 연락처 고치기", "en": "Correct name or contact"},
+    "contact.hint": {
+        "ko": "앞으로의 메일은 고친 연락처의 첫 이메일 주소로 갑니다. 고친 내용은 직원만 봅니다.",
+        "en": "Later mails go to the first e-mail address in it. Only staff see what was corrected.",
+    },
+    "contact.save": {"ko": "연락처 저장", "en": "Save the contact"},
+    "contact.requesters": {
+        "ko": "접수한 뒤 링크를 가진 사람이 고친 연락처입니다.",
+        "en": "Corrected after the report by somebody who had the link.",
+    },
+    "link.look_first": {
+        "ko": "링크를 가진 사람이 고친 주소이니 먼저 확인하세요.",
+        "en": "Somebody who had the link has changed it: check it first.",
+    },
+    "link.title": {"ko": "신청자의 링크", "en": "The requester’s link"},
+    "link.address": {"ko": "링크 주소", "en": "Its address"},
+    "link.copy": {
+        "ko": "골라서 복사해 문자나 전화로 알려 줄 수 있습니다. 이 주소를 가진 사람은 누구나 요청을 봅니다.",
+        "en": "Select and copy it to hand it on by text message. Whoever has it sees the request.",
+    },
+    "link.expired": {
+        "ko": "오래전에 끝난 요청이라 이 링크는 열리지 않습니다.",
+        "en": "The request ended long ago: this link opens nothing any more.",
+    },
+    "link.goes_to": {"ko": "받는 주소:", "en": "Goes to:"},
+    "link.send": {"ko": "링크 다시 보내기", "en": "Send the link again"},
+    "link.sent": {"ko": "링크를 메일로 보냅니다.", "en": "The link is being mailed."},
+    "link.no_address": {
+        "ko": "이메일 주소가 없어 메일로 보낼 수 없습니다. 위의 주소를 복사해 알려 주세요.",
+        "en": "There is no e-mail address to send it to: copy the address above and hand it on.",
+    },
+    "link.revoke": {"ko": "링크를 새것으로 바꾸기", "en": "Revoke the link"},
+    "link.revoke_hint": {
+        "ko": "링크가 다른 사람에게 알려졌을 때 씁니다. 지금 링크는 바로 열리지 않게 되고, 열려 있는 페이지도 끊깁니다.",
+        "en": "For a link that others have come by: it opens nothing from now on, and pages that are open with it are cut off.",
+    },
+    "link.revoke_send": {"ko": "새 링크로 바꾸고 보내기", "en": "Revoke and send a new one"},
+    "link.revoke_only": {"ko": "새 링크로 바꾸기", "en": "Revoke and make a new one"},
+    "link.renewed": {
+        "ko": "링크를 새것으로 바꾸었습니다. 전의 링크는 열리지 않습니다.",
+        "en": "The link was replaced: the one before no longer opens.",
+    },
     "watch.title": {"ko": "지켜보는 사람", "en": "Watchers"},
     "watch.hint": {
         "ko": "지켜보는 사람은 신청자의 답을 메일로 받습니다. 아이디가 이메일 주소여야 합니다.",

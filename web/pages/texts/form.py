@@ -109,8 +109,8 @@ TEXTS = {
     "kept.forget": {"ko": "이 안내 지우기", "en": "Remove this note"},
     "sent.title": {"ko": "접수되었습니다", "en": "Received"},
     "sent.what_next": {
-        "ko": "전화로 물어보실 때 아래 접수 번호를 불러 주세요. 앞으로의 일은 이 페이지에 나옵니다.",
-        "en": "Read out the reference below when you call about it. What happens next stands here.",
+        "ko": "전화로 물어보실 때 아래 접수 번호를 불러 주세요.",
+        "en": "Read out the reference below when you call about it.",
     },
     "install.title": {"ko": "홈 화면에 추가하기", "en": "Add it to the home screen"},
     "install.why": {

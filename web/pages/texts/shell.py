@@ -72,6 +72,19 @@ TEXTS = {
         "ko": "지난 요청에 대해서는 접수 번호를 관리사무소에 알려 주시고 물어보세요.",
         "en": "About the old request, ask the building office and tell them your reference.",
     },
+    "link_revoked.title": {"ko": "바뀐 링크입니다", "en": "This link was replaced"},
+    "link_revoked.why": {
+        "ko": "이 요청의 링크가 새것으로 바뀌어, 이 링크로는 더 열 수 없습니다.",
+        "en": "The request has a new link, so this one no longer opens it.",
+    },
+    "link_revoked.anew": {
+        "ko": "메일을 적으셨다면 가장 최근 메일에 있는 링크를 열어 주세요.",
+        "en": "If you gave an e-mail address, open the link in the newest mail.",
+    },
+    "link_revoked.office": {
+        "ko": "새 링크를 받지 못하셨으면 접수 번호를 관리사무소에 알려 주시고 물어보세요.",
+        "en": "If you have no new link, ask the building office and tell them your reference.",
+    },
     "inbox.title": {"ko": "메일함(개발용)", "en": "Inbox (dev)"},
     "inbox.hint": {
         "ko": "메일 서버를 설정하지 않아 보낸 메일이 여기에 모입니다. 운영 환경에는 이 페이지가 없습니다.",

@@ -37,6 +37,70 @@ TEXTS = {
     },
     "headline.completed": {"ko": "처리가 끝났습니다.", "en": "It is done."},
     "headline.cancelled": {"ko": "취소되었습니다.", "en": "It was cancelled."},
+    "next.title": {"ko": "앞으로의 일", "en": "What happens next"},
+    "next.pending": {
+        "ko": "관리사무소가 확인하고 담당자를 정합니다.",
+        "en": "The building office looks at it and decides who takes it up.",
+    },
+    "next.in_progress": {
+        "ko": "담당자가 처리하고 있습니다.",
+        "en": "Somebody is working on it.",
+    },
+    "next.usual": {
+        "ko": "긴급도가 ‘{priority}’인 요청은 보통 접수한 뒤 {span} 안에 처리합니다.",
+        "en": "Requests of priority “{priority}” are usually done within {span} of the report.",
+    },
+    "next.usual_unsorted": {
+        "ko": "얼마나 급한지 가려지면 기한도 정해지며, 보통 접수한 뒤 {span} 안에 처리합니다.",
+        "en": "How urgent it is decides how soon; until that is known, we go by {span} from the report.",
+    },
+    "next.hours": {"ko": "{n}시간", "en": "{n} hours"},
+    "next.days": {"ko": "{n}일", "en": "{n} days"},
+    "next.target": {"ko": "목표 시각:", "en": "The target is"},
+    "next.late": {
+        "ko": "예상보다 늦어지고 있습니다.",
+        "en": "It is taking longer than it should.",
+    },
+    "next.late_seen": {
+        "ko": "관리사무소의 목록에도 늦은 요청으로 표시되어 있습니다.",
+        "en": "The building office sees it marked as late.",
+    },
+    "next.asked": {
+        "ko": "관리사무소가 답을 기다립니다. 위의 질문에 답해 주시면 처리를 이어 갑니다.",
+        "en": "The building office waits for your answer to the question; then the work goes on.",
+    },
+    "next.on_hold": {
+        "ko": "부품이나 다른 일을 기다리는 중이라 언제까지라고 말씀드리기 어렵습니다. 다시 시작하면 알려 드립니다.",
+        "en": "The work waits for something, such as a part, so there is no date to name. You will hear when it goes on.",
+    },
+    "next.completed": {
+        "ko": "더 하실 일은 없습니다. 아직 해결되지 않았으면 아래에서 다시 열 수 있습니다.",
+        "en": "There is nothing more to do. If it is not fixed, you can open it again below.",
+    },
+    "next.cancelled": {
+        "ko": "관리사무소가 취소하여 더 처리하지 않습니다. 아직 필요하면 아래에서 다시 열 수 있습니다.",
+        "en": "The building office has cancelled it and does no more. If it is still needed, you can open it again below.",
+    },
+    "next.over": {
+        "ko": "끝난 요청입니다. 문제가 남아 있으면 새로 접수해 주세요.",
+        "en": "This request has ended. If the fault is still there, please report it anew.",
+    },
+    "next.told_by_mail": {
+        "ko": "바뀌는 것이 있으면 메일로도 알려 드립니다.",
+        "en": "You hear of changes by mail as well.",
+    },
+    "next.told_here": {
+        "ko": "이메일 주소를 적지 않으셔서, 바뀌는 것은 이 페이지에만 나옵니다.",
+        "en": "As we have no e-mail address of yours, changes are shown on this page only.",
+    },
+    "contact.title": {"ko": "연락처 고치기", "en": "Correct your contact"},
+    "contact.own": {"ko": "이메일 주소나 전화번호", "en": "E-mail address or telephone number"},
+    "contact.own_hint": {
+        "ko": "전에 적으신 연락처를 대신합니다. 앞으로의 메일은 여기 적은 이메일 주소로 갑니다. 전의 연락처는 이 페이지에 보이지 않습니다.",
+        "en": "It takes the place of what you gave before, which this page does not show. Later mails go to the e-mail address in it.",
+    },
+    "contact.send": {"ko": "연락처 저장", "en": "Save the contact"},
+    "notice.contact": {"ko": "연락처를 고쳤습니다.", "en": "Your contact was corrected."},
     "status.danger": {"ko": "지금 안전부터 챙기세요", "en": "Your safety first, now"},
     "status.facts": {"ko": "요청 내용", "en": "The request"},
     "fact.category": {"ko": "분류", "en": "Category"},
@@ -58,8 +122,6 @@ TEXTS = {
         "en": "Your report was taken. Files that could not be read as photos, or are too large: {count}. You can send them again here.",
     },
     "photo.none": {"ko": "사진이 없습니다.", "en": "No photos."},
-    "photo.add": {"ko": "사진 더 보내기", "en": "Add photos"},
-    "photo.submit": {"ko": "사진 보내기", "en": "Send photos"},
     "answer.question": {"ko": "관리사무소의 질문", "en": "The building office asks"},
     "answer.go": {"ko": "답하기", "en": "Answer"},
     "answer.title_question": {"ko": "질문에 답하기", "en": "Answer the question"},
@@ -67,6 +129,10 @@ TEXTS = {
     "answer.hint": {
         "ko": "관리사무소 담당자가 읽습니다.",
         "en": "The people of the building office read it.",
+    },
+    "answer.hint_photos": {
+        "ko": "관리사무소 담당자가 읽습니다. 사진만 보내셔도 됩니다.",
+        "en": "The people of the building office read it. Photos alone will do, too.",
     },
     "answer.words": {"ko": "하실 말씀", "en": "Your message"},
     "answer.photos": {"ko": "사진", "en": "Photos"},
@@ -82,16 +148,14 @@ TEXTS = {
     "notice.rated": {"ko": "평가해 주셔서 고맙습니다.", "en": "Thank you for your rating."},
     "reopen.title": {"ko": "아직 해결되지 않았나요?", "en": "Not fixed?"},
     "reopen.words": {"ko": "무엇이 남아 있나요?", "en": "What is still wrong?"},
+    "reopen.title_cancelled": {"ko": "아직 필요하신가요?", "en": "Still needed?"},
+    "reopen.words_cancelled": {"ko": "무엇이 아직 필요한가요?", "en": "What is still needed?"},
     "reopen.hint": {
         "ko": "보내시면 요청이 다시 열리고 담당자가 바로 알게 됩니다.",
         "en": "Sending this opens the request again and tells the building office at once.",
     },
     "reopen.until": {"ko": "다시 열 수 있는 기한:", "en": "It can be reopened until"},
     "reopen.send": {"ko": "다시 열기", "en": "Open it again"},
-    "reopen.too_late": {
-        "ko": "끝난 요청입니다. 문제가 남아 있으면 새로 접수해 주세요.",
-        "en": "This request has ended. If the fault is still there, please report it anew.",
-    },
     "rating.title": {"ko": "어떠셨나요?", "en": "How was it?"},
     "rating.stars": {"ko": "처리에 만족하시나요?", "en": "Are you content with the work?"},
     "rating.star.1": {"ko": "매우 불만", "en": "Not at all"},

@@ -83,6 +83,55 @@ TEXTS = {
         "ko": "이 주소로 한 시간에 보내는 메일 수를 넘어 접수 확인 메일을 보내지 않았습니다.",
         "en": "The receipt was not mailed: this address got too many mails within the hour.",
     },
+    "timeline.contact_changed": {
+        "ko": "연락처: {was} → {became}",
+        "en": "Contact: {was} → {became}",
+    },
+    "seen.contact_changed": {"ko": "연락처를 고쳤습니다.", "en": "The contact was corrected."},
+    "timeline.requester_name_changed": {
+        "ko": "신청자 이름: {was} → {became}",
+        "en": "Requester: {was} → {became}",
+    },
+    "seen.requester_name_changed": {
+        "ko": "신청자 이름을 고쳤습니다.",
+        "en": "The requester’s name was corrected.",
+    },
+    "timeline.link_requested": {
+        "ko": "링크를 다시 보내게 했습니다.",
+        "en": "Had the link sent again.",
+    },
+    "timeline.link_renewed": {
+        "ko": "신청자의 링크를 새것으로 바꾸었습니다. 전의 링크는 열리지 않습니다.",
+        "en": "Replaced the requester’s link: the one before no longer opens.",
+    },
+    "seen.link_renewed": {
+        "ko": "이 페이지의 링크가 새것으로 바뀌었습니다.",
+        "en": "This page has a new link.",
+    },
+    "timeline.link_sent": {
+        "ko": "링크를 메일로 보냈습니다.",
+        "en": "The link was mailed.",
+    },
+    "timeline.link_refused": {
+        "ko": "링크 메일을 보내지 못했습니다.",
+        "en": "The link could not be mailed.",
+    },
+    "timeline.link_unknown": {
+        "ko": "링크 메일이 갔는지 알 수 없습니다.",
+        "en": "Whether the link was mailed is not known.",
+    },
+    "timeline.link_waiting": {
+        "ko": "링크 메일을 아직 보내지 못해 다시 시도합니다.",
+        "en": "The link could not be mailed yet; it is tried again.",
+    },
+    "timeline.link_held": {
+        "ko": "이 주소로 한 시간에 보내는 메일 수를 넘어 링크 메일을 보내지 않았습니다.",
+        "en": "The link was not mailed: this address got too many mails within the hour.",
+    },
+    "timeline.link_queued": {
+        "ko": "링크 메일이 아직 나가지 않았습니다.",
+        "en": "The mail with the link has not left yet.",
+    },
     "timeline.update_sent": {
         "ko": "변경 안내 메일을 보냈습니다.",
         "en": "News of the change was mailed.",

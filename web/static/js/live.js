@@ -98,6 +98,8 @@ function listen(token, { opened, closed, said, lost, reopened }) {
 export async function fetchPage(address, options = {}) {
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, ...options });
+    // The link has ended: the page says so, unless somebody is writing.
+    if (answer.status === 410 && !isWriting()) location.reload();
     if (!answer.ok) return null;
     if (new URL(answer.url).pathname === "/login") {
       // The login has ended: go there, unless somebody may be writing.
@@ -108,6 +110,10 @@ export async function fetchPage(address, options = {}) {
   } catch {
     return null; // offline: the next turn tries again
   }
+}
+
+function isWriting() {
+  return [...document.querySelectorAll("textarea")].some((place) => place.value.trim());
 }
 
 // Replaces each [data-live] part of `place` that differs; returns whether any did.
