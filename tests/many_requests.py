@@ -1,5 +1,5 @@
 """Requests of many forms around some days: every word, places that contain each other, ends, first
-answers, corrections. The same seed makes the same ones."""
+answers, corrections, ratings. The same seed makes the same ones."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.correction import Correction
 from models.maintenance_request import MaintenanceRequest
+from models.rating import Rating
 from models.timeline_entry import TimelineEntry
 from models.words import Category, Priority, Status
 from tests.factories import RequestFactory
@@ -40,6 +41,8 @@ def make_many(session: Session, count: int, *, seed: int = 1) -> None:
             completed_at=later if status == Status.COMPLETED else None,
         )
         _add_history(session, request, dice)
+        if number % 3:  # one that was opened again keeps its rating
+            session.add(Rating(request_id=request.id, stars=1 + number % 5))
     session.commit()
 
 

@@ -117,9 +117,28 @@ _Places = Annotated[
 ]
 
 
+# As digits: a number that a query string writes otherwise is none of them.
+_Ratings = Annotated[
+    list[Literal["1", "2", "3", "4", "5"]],
+    _BLANKS,
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": "string", "enum": [*"12345", ""]},
+            "maxItems": _MOST_VALUES,
+        }
+    ),
+    Field(
+        default_factory=list,
+        max_length=_MOST_VALUES,
+        description="The requester has rated the work with so many stars.",
+    ),
+]
+
+
 _VIEWS = (
-    "Open requests (pending, in progress, on hold) that need a person now (pending, unsure, with danger "
-    "or urgent), that are the caller's, or nobody's; those on hold; those past their target; all open "
+    "Open requests (pending, in progress, on hold) that need a person now (pending, unsure, answered, "
+    "with danger, urgent, or past their target), that are the caller's, or nobody's; those on hold; those past their target; all open "
     "ones; or all, which is meant unless said. Other parameters make it narrower."
 )
 
@@ -165,6 +184,7 @@ class SearchQuery(WordsQuery):
     ] = Field(
         default=None, description="An operator gave another category or priority than triage."
     )
+    rating: _Ratings
     q: Annotated[ShortText, Field()] = ""
 
 

@@ -478,7 +478,8 @@ class DayOut(BaseModel):
 
 class FiguresOut(StatsOut):
     """Where the call names days or filters: ``total`` and the counts are of what was received in
-    these days, ``hours_to_complete`` is of what was completed in them, ``open`` is as of now."""
+    these days, ``hours_to_complete`` and the ratings (by stars) are of what was completed in them,
+    ``open`` is as of now."""
 
     first_day: date
     last_day: date
@@ -491,6 +492,9 @@ class FiguresOut(StatsOut):
     hours_to_completion: SpreadOut
     judged: int
     corrected: int
+    rated: int
+    mean_rating: float | None
+    by_rating: dict[str, int]
 
 
 class NumbersOut(RootModel[FiguresOut | StatsOut]):

@@ -16,11 +16,14 @@ from models.day_span import Days
 from models.days import end_of, start_of
 from models.queries.listing.filter import Filter
 from models.queries.listing.scan import SearchPlan
+from models.rating import HIGHEST, LOWEST
 from models.views import View, condition_of
 from models.words import Category, Priority, Status
 
 MOST = 10  # places, assignees
 OLDEST = 5  # requests
+
+_SCALE = dict.fromkeys(range(LOWEST, HIGHEST + 1), 0)
 
 # ``{rows}`` is FROM and WHERE with the filter's conditions.
 _RECEIVED = """
@@ -55,14 +58,18 @@ _RECEIVED = """
 """
 _ENDED = """
     WITH ended AS MATERIALIZED (
-        SELECT (m.ended_at AT TIME ZONE :zone)::date::text AS day, m.status = 'completed' AS completed,
+        SELECT m.id, (m.ended_at AT TIME ZONE :zone)::date::text AS day, m.status = 'completed' AS completed,
             extract(epoch FROM m.ended_at - m.created_at) / 3600 AS hours
         {rows} AND m.ended_at >= :start AND m.ended_at < :stop
     ), days AS (
         SELECT day, count(*) AS ended, count(*) FILTER (WHERE completed) AS completed
         FROM ended GROUP BY 1
+    ), rated AS (
+        SELECT g.stars, count(*) AS n FROM ended JOIN ratings g ON g.request_id = ended.id
+        WHERE completed GROUP BY 1
     )
     SELECT (SELECT jsonb_agg(jsonb_build_array(day, ended, completed)) FROM days) AS days,
+        (SELECT jsonb_agg(jsonb_build_array(stars, n)) FROM rated) AS ratings,
         count(*) FILTER (WHERE completed) AS completed,
         percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY hours) FILTER (WHERE completed)
             AS hours, avg(hours) FILTER (WHERE completed) AS mean
@@ -124,6 +131,7 @@ class Figures:
     """What was received is counted by its words as they are now; places and assignees are the
     ``MOST`` that occur most often, those without one left out. Of ``judged`` requests (completed, or
     confirmed or corrected by an operator) ``corrected`` had another category or priority by triage.
+    ``by_rating`` counts by stars what was completed in these days and is rated.
     """
 
     received: int
@@ -139,8 +147,19 @@ class Figures:
     hours_to_complete: Spread
     judged: int
     corrected: int
+    by_rating: dict[int, int]
     oldest: list[OldRequest]
     computed_at: datetime
+
+    @property
+    def rated(self) -> int:
+        return sum(self.by_rating.values())
+
+    @property
+    def mean_rating(self) -> float | None:
+        """From 1 to 5; None without a rating."""
+        stars = sum(stars * n for stars, n in self.by_rating.items())
+        return round(stars / self.rated, 2) if self.rated else None
 
     @property
     def received_before(self) -> int:
@@ -188,6 +207,7 @@ class _Reader:
             hours_to_complete=_spread(ended.completed, ended),
             judged=received.judged,
             corrected=received.corrected,
+            by_rating=_SCALE | dict(ended.ratings or ()),
             oldest=[
                 OldRequest(row_id, reference, datetime.fromisoformat(at))
                 for row_id, reference, at in standing.oldest or []

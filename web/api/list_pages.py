@@ -24,6 +24,7 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
     by_tier = sort in ("", URGENCY) or "sort" not in query.model_fields_set
     column = "-created_at" if sort in ("", URGENCY) else sort
     given |= {name: tuple(map(str, given[name])) for name in (*queries.WORDS, "place")}
+    given["rating"] = tuple(map(int, given["rating"]))
     return queries.Filter(
         **given | {"assignee": tuple(names_wanted(given["assignee"], user))},
         view="" if query.view in (None, View.ALL) else query.view,

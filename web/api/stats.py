@@ -75,4 +75,7 @@ def _body(figures: Figures, days: Days) -> dict[str, Any]:
         "hours_to_completion": asdict(hours),
         "judged": figures.judged,
         "corrected": figures.corrected,
+        "rated": figures.rated,
+        "mean_rating": figures.mean_rating,
+        "by_rating": {str(stars): n for stars, n in figures.by_rating.items()},
     }

@@ -44,8 +44,10 @@ GIVEN = (
     "completed_to",
     "open_at",
     "corrected",
+    "rating",
 )
 FILTERS = ("q", "location", "status", "category", "priority", "assignee", "unsure", *GIVEN)
+_LISTS = ("place", "rating")  # of these several may stand
 # Those that stand behind a button.
 _FOLDED = tuple(name for name in FILTERS if name not in ("q", *GIVEN))
 SORTS = ("", "urgency", "-created_at", "created_at", "-updated_at")
@@ -143,7 +145,7 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "counted_to": (queries.WORDS_COUNT_LIMIT, queries.COUNT_LIMIT),
         "chosen": chosen,
         "given": _given(query),
-        "kept": [(name, chosen[name]) for name in GIVEN if name in chosen and name != "place"],
+        "kept": [(name, chosen[name]) for name in GIVEN if name in chosen and name not in _LISTS],
         "view": query.view,
         "sort": query.sort,
         "sorts": SORTS,
@@ -203,6 +205,8 @@ def _given(query: DeskQuery) -> list[tuple[str, str]]:
         if isinstance(value, datetime):
             day_of = first_day_of if name in ("created_from", "completed_from") else last_day_of
             found.append((name, show_day(language, day_of(value, zone))))
+    if query.rating:
+        found.append(("rating", ", ".join(query.rating)))
     return [*found, *([("corrected", "")] if query.corrected else [])]
 
 

@@ -11,6 +11,7 @@ from flask import url_for
 from models.charts import Chart, Shape, days_chart, names_chart, words_chart
 from models.day_span import Days
 from models.queries.figures import Figures, Spread
+from models.rating import HIGHEST
 from models.words import LABELS
 from web.api.stats import read_asked
 from web.figures_query import FiguresQuery
@@ -65,8 +66,8 @@ class _Lists:
     def received_on(self, day: date) -> str:
         return self._all(created_from=day, created_to=day)
 
-    def completed(self) -> str:
-        return self._all(completed_from=self._days.first, completed_to=self._days.last)
+    def completed(self, **more: Any) -> str:
+        return self._all(completed_from=self._days.first, completed_to=self._days.last, **more)
 
     def completed_on(self, day: date) -> str:
         return self._all(completed_from=day, completed_to=day)
@@ -98,6 +99,7 @@ def _figures(figures: Figures, lists: _Lists) -> list[Figure]:
         _hours("first_answer", figures.hours_to_first_answer, lists.received()),
         _hours("completion", figures.hours_to_complete, lists.completed()),
         _triage(figures, lists.received(corrected="true")),
+        _rating(figures, lists.completed(rating=list(figures.by_rating))),
     ]
 
 
@@ -120,6 +122,19 @@ def _triage(figures: Figures, link: str) -> Figure:
     share = 1 - corrected / judged if judged else None
     shown = "–" if share is None else f"{share:.0%}"
     return Figure("triage_right", share if share is None else round(share, 4), shown, note, link)
+
+
+def _rating(figures: Figures, link: str) -> Figure:
+    mean = figures.mean_rating
+    note = say("dashboard.rated", count=f"{figures.rated:,}")
+    return Figure("rating", mean, "–" if mean is None else f"{mean:.1f} / {HIGHEST}", note, link)
+
+
+def _rating_chart(figures: Figures, lists: _Lists) -> Chart:
+    """The best first."""
+    stars_of = {f"{stars} · {say(f'rating.star.{stars}')}": stars for stars in figures.by_rating}
+    counts = {name: figures.by_rating[stars] for name, stars in reversed(stars_of.items())}
+    return names_chart("rating", counts, lambda name: lists.completed(rating=stars_of[name]))
 
 
 def _charts(figures: Figures, lists: _Lists) -> list[Chart]:
@@ -160,6 +175,7 @@ def _charts(figures: Figures, lists: _Lists) -> list[Chart]:
         ),
         names_chart("location", figures.by_location, lambda place: lists.received(place=place)),
         names_chart("assignee", figures.by_assignee, lambda who: lists.received(assignee=who)),
+        _rating_chart(figures, lists),
     ]
 
 

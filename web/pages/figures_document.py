@@ -57,6 +57,7 @@ def figures_svg(board: Dashboard, *, filters: Sequence[str], computed_at: dateti
     ]
     parts += _figures(board.shown, 106)
     charts = {chart.key: chart for chart in board.charts}
+    parts.append(text(_EDGE, 193, _ratings(charts["rating"]), size=8, colour=SOFT, fit=whole))
     y = 202.0
     for key in ("received", "completed", "backlog"):
         parts.append(_titled(charts[key], _EDGE, y, whole))
@@ -71,16 +72,22 @@ def figures_svg(board: Dashboard, *, filters: Sequence[str], computed_at: dateti
     return document(parts, width=_WIDTH, height=_HEIGHT)
 
 
+def _ratings(chart: Chart) -> str:
+    """The chart as a line: the sheet has no room for more bars."""
+    counts = " · ".join(f"{mark.name}: {mark.value}" for mark in chart.marks)
+    return f"{say('dashboard.by_rating')} — {counts}"
+
+
 _STEP = 13.5  # of the bars: all words of all charts fit on the sheet
 
 
 def _figures(figures: Sequence[Figure], y: float) -> list[str]:
-    """Three in a line."""
-    step = (_WIDTH - 2 * _EDGE) / 3
+    """Four in a line."""
+    step = (_WIDTH - 2 * _EDGE) / 4
     return [
         text(
-            _EDGE + number % 3 * step,
-            y + number // 3 * 46 + line,
+            _EDGE + number % 4 * step,
+            y + number // 4 * 46 + line,
             words,
             size=size,
             colour=colour,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Boolean, DateTime, Text, TypeEngine
+from sqlalchemy.types import Boolean, DateTime, SmallInteger, Text, TypeEngine
 
 from models.words import Status
 
@@ -21,9 +21,16 @@ _CONDITIONS = {
     "completed_to": f"{_COMPLETED} < {{value}}",
     "open_at": "{row}created_at < {value} AND ({row}ended_at IS NULL OR {row}ended_at >= {value})",
     "corrected": f"CASE WHEN {{value}} THEN {_CORRECTED} ELSE NOT {_CORRECTED} END",
+    "rating": (
+        "EXISTS (SELECT FROM ratings g WHERE g.request_id = {row}id AND g.stars = ANY ({value}))"
+    ),
 }
 _MOMENT: TypeEngine[Any] = DateTime(timezone=True)
-_TYPES: dict[str, TypeEngine[Any]] = {"place": ARRAY(Text), "corrected": Boolean()}
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "place": ARRAY(Text),
+    "corrected": Boolean(),
+    "rating": ARRAY(SmallInteger),
+}
 COMPOUND = tuple(_CONDITIONS)
 
 

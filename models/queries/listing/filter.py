@@ -37,7 +37,7 @@ class Filter:
     values all do. ``view`` is a ``View``, empty for all; ``mine`` are the names of whoever asks, given
     with the view of that name. ``place`` is a location as it was written, whole; ``open_at`` leaves
     what was open at that moment, ``corrected`` what an operator gave another category or priority
-    than triage.
+    than triage, ``rating`` what its requester gave any of these stars.
 
     With ``urgent_first``, what is urgent or dangerous comes first in any view; ``pressing`` is one of
     the two parts of such a list.
@@ -62,6 +62,7 @@ class Filter:
     completed_to: datetime | None = None
     open_at: datetime | None = None
     corrected: bool | None = None
+    rating: tuple[int, ...] = ()
     sort: str = "created_at"
     descending: bool = True
     ranked: bool = True

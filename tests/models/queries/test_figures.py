@@ -97,6 +97,11 @@ def test_the_figures_equal_sql(session: Session, given: dict[str, Any], where: s
     assert figures.judged == one(
         "count(*)", f"{received} AND (status = 'completed' OR {corrected.format('')})"
     )
+    stars = "(SELECT stars FROM ratings g WHERE g.request_id = maintenance_requests.id)"
+    rated = groups(stars, f"{completed} AND {stars} IS NOT NULL")
+    assert {str(n): count for n, count in figures.by_rating.items() if count} == rated
+    mean = one(f"round(avg({stars}), 2)", completed)
+    assert figures.mean_rating == (None if mean is None else pytest.approx(float(mean), abs=0.006))
     oldest = session.execute(
         text(f"SELECT id {rows} AND NOT {ENDS} ORDER BY created_at, id LIMIT 5")
     ).scalars()
@@ -108,6 +113,7 @@ def test_an_empty_house_has_figures_too(session: Session) -> None:
     assert (figures.received, figures.open, figures.judged) == (0, 0, 0)
     assert [day.backlog for day in figures.days] == [0] * 7
     assert figures.hours_to_complete.median is None and figures.oldest == []
+    assert (figures.rated, figures.mean_rating) == (0, None)
 
 
 def test_an_end_is_noted_and_taken_back(session: Session) -> None:

@@ -77,6 +77,17 @@ def test_what_was_corrected_is_the_list_behind_the_accuracy(
     assert said and int(said.group(1)) == _listed(desk, link["href"]) > 0
 
 
+def test_ratings_are_the_list_behind_them(desk: FlaskClient, session: Session) -> None:
+    make_many(session, 120)
+    page = read(desk.get(f"/desk/dashboard?{urlencode(WEEK)}"))
+    (link,) = (a for a in page.all("a") if (a.get("href") or "").count("rating=") == 5)
+    said = re.search(r"([\d.]+) / 5 mean of (\d+) ratings", page.text)
+    assert said and int(said.group(2)) == _listed(desk, link["href"]) > 0
+    shown = read(desk.get(link["href"]))
+    assert "Rated 1, 2, 3, 4, 5 of 5" in shown.text
+    assert [one["value"] for one in shown.all("input", type="hidden", name="rating")] == [*"12345"]
+
+
 def test_periods_and_filters_stand_in_the_address(desk: FlaskClient, session: Session) -> None:
     for _ in range(4):
         RequestFactory(category=Category.HVAC, priority=Priority.LOW)

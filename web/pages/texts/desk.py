@@ -33,6 +33,7 @@ TEXTS = {
         "en": "Open at the end of {value}",
     },
     "desk.given.corrected": {"ko": "자동 분류를 고친 요청", "en": "Triage was corrected"},
+    "desk.given.rating": {"ko": "신청자 평가: {value}점", "en": "Rated {value} of 5"},
     "desk.filters": {"ko": "찾기", "en": "Find"},
     "desk.q": {"ko": "검색어", "en": "Words"},
     "desk.q_hint": {"ko": "내용, 접수 번호, 연락처", "en": "description, reference, contact"},
