@@ -97,5 +97,5 @@ def test_it_is_printed_on_one_sheet_without_forms(
     page.goto(f"/desk/requests/{row.id}?lang={language}")
     page.emulate_media(media="print")
     expect(page.get_by_role("button").locator("visible=true")).to_have_count(0)
-    expect(page.get_by_text(row.contact_info)).to_be_visible()
+    expect(page.get_by_role("link", name=row.contact_info)).to_be_visible()
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
