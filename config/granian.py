@@ -12,6 +12,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from config.logging import configure_logging
 from config.settings import start_settings
 
 # What the code stands on is read once, here, and shared by all processes: none of it opens anything
@@ -51,6 +52,7 @@ def main(application: str = APPLICATION) -> None:
         SystemExit: the settings are wrong, as the message says.
     """
     settings = start_settings()
+    configure_logging(settings)
     server = Granian(
         application,
         address=settings.bind,
@@ -68,6 +70,8 @@ def main(application: str = APPLICATION) -> None:
         respawn_interval=RESPAWN_AFTER,
         workers_kill_timeout=STOP_TIMEOUT,
         log_level=LogLevels.warning,
+        # What Granian says goes where everything goes.
+        log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
     )
     _load_libraries()
     _forget_own_modules()

@@ -10,12 +10,14 @@ import orjson
 import structlog
 
 from config.log_buffer import LogBuffer
+from config.log_file import LogFileHandler, log_file
 from config.log_safety import escape_invisible, format_exception
 from config.settings import Settings
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send structlog and the standard library's loggers through one formatter to stderr.
+    """Send structlog and the standard library's loggers through one formatter to stderr, and to
+    ``LOG_FILE`` if it is set.
 
     No input can forge a line: characters that are not printable are escaped (see ``log_safety``),
     and JSON escapes again.
@@ -36,20 +38,22 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(format_exception),
-                escape_invisible,
-                renderer,
-            ],
-        )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.ExceptionRenderer(format_exception),
+            escape_invisible,
+            renderer,
+        ],
     )
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if settings.log_file:
+        handlers.append(LogFileHandler(log_file(settings.log_file)))
+    for handler in handlers:
+        handler.setFormatter(formatter)
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = handlers
     root.setLevel(logging.INFO)
     # Celery says "received" and "succeeded" of each task, websockets "open" and "closed" of each
     # connection; our own lines say it and more.
@@ -73,7 +77,7 @@ def access_log(settings: Settings) -> Callable[..., None]:
     """
     if not settings.production:
         return structlog.get_logger("haja.access").info  # type: ignore[no-any-return]
-    buffer = LogBuffer()
+    buffer = LogBuffer(log_file(settings.log_file) if settings.log_file else None)
 
     def write(event: str, **fields: Any) -> None:
         moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")

@@ -3,8 +3,10 @@
 A message says what is wrong and quotes nothing: a value may be a secret.
 """
 
+import os
 import re
 import ssl
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +15,7 @@ from zoneinfo import ZoneInfo
 from limits import parse_many
 from pydantic import AfterValidator, Field, StringConstraints
 
-from config.mailboxes import WrongMailbox, parse_mailbox, parse_mailboxes
+from config.mailboxes import WrongMailbox, parse_address, parse_mailbox, parse_mailboxes
 from config.service_urls import (
     base_url,
     http_url,
@@ -26,7 +28,8 @@ from config.service_urls import (
 )
 
 # As browsers send it (RFC 6454, section 6.2): lower case, no path, no default port.
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+_ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([1-9]\d{0,4}))?")
+_USUAL_PORTS = {"http": "80", "https": "443"}
 
 
 def _host(name: str) -> str:
@@ -51,19 +54,38 @@ def _upstreams(names: str) -> str:
 
 
 def _folder(path: Path) -> Path:
-    path = path.expanduser().absolute()
-    above = next(one for one in (path, *path.parents) if one.exists())
-    if not above.is_dir():
-        raise ValueError("is no folder, and none can be made there")
-    return path
+    try:
+        path = path.expanduser().absolute()
+        if _existing(path).is_dir():
+            return path
+    except (OSError, RuntimeError):  # too long, closed to us, or of a user who is none
+        pass
+    raise ValueError("is no folder, and none can be made there")
+
+
+def _log_path(path: Path) -> Path:
+    try:
+        path = path.expanduser().absolute()
+        found = _existing(path)
+        if (path.is_file() if found == path else found.is_dir()) and os.access(found, os.W_OK):
+            return path
+    except (OSError, RuntimeError):
+        pass
+    raise ValueError("is no file that can be written, and none can be made there")
+
+
+def _existing(path: Path) -> Path:
+    """Itself, or the next above it that there is."""
+    return next(one for one in (path, *path.parents) if one.exists())
 
 
 def _certificates(path: Path) -> Path:
     try:
-        ssl.create_default_context(cafile=path.expanduser())
-    except (OSError, ssl.SSLError):
+        path = path.expanduser().absolute()
+        ssl.create_default_context(cafile=path)
+    except (OSError, RuntimeError, ssl.SSLError):
         raise ValueError("is no readable file of certificates (PEM)") from None
-    return path.expanduser().absolute()
+    return path
 
 
 def listed(names: str) -> list[str]:
@@ -71,24 +93,28 @@ def listed(names: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
+def _address(text: str) -> str:
+    return _reachable(lambda: [parse_address(text)], text)
+
+
 def _mailbox(name: str) -> str:
-    try:
-        parse_mailbox(name)
-    except WrongMailbox as error:
-        raise ValueError(_wrong_mailbox(error)) from None
-    return name
+    return _reachable(lambda: [parse_mailbox(name).address], name)
 
 
 def _mailboxes(names: str) -> str:
+    return _reachable(lambda: [one.address for one in parse_mailboxes(names)], names)
+
+
+def _reachable(parse: Callable[[], list[str]], text: str) -> str:
+    """``text``, if all that it names are addresses in a domain that the world knows, as requesters'
+    have to be, or of this machine."""
     try:
-        parse_mailboxes(names)
+        for address in parse():
+            if not address.endswith("@localhost"):
+                parse_address(address, dotted=True)
     except WrongMailbox as error:
-        raise ValueError(_wrong_mailbox(error)) from None
-    return names
-
-
-def _wrong_mailbox(error: WrongMailbox) -> str:
-    return f"has a wrong mail address: {str(error).rstrip('.')}"
+        raise ValueError(f"has a wrong mail address: {str(error).rstrip('.')}") from None
+    return text
 
 
 # Far from what Redis cannot count: it refuses such a call, which passes for a Redis that is away.
@@ -117,9 +143,22 @@ def _timezone(name: str) -> str:
 
 
 def _origins(names: str) -> str:
-    if not all(_ORIGIN.fullmatch(name) for name in listed(names)):
+    if not all(map(_is_origin, listed(names))):
         raise ValueError("must be origins as browsers name them, separated by commas")
     return names
+
+
+def _is_origin(text: str) -> bool:
+    found = _ORIGIN.fullmatch(text)
+    if found is None or found[3] == _USUAL_PORTS[found[1]]:
+        return False
+    return is_host_and_port(f"{found[2]}:{found[3] or 1}")
+
+
+def _bucket(name: str) -> str:
+    if ".." in name or re.fullmatch(r"[\d.]+", name):
+        raise ValueError("is no bucket's name: it is an address, or has two full stops together")
+    return name
 
 
 def _login(text: str) -> str:
@@ -155,6 +194,7 @@ Host = Annotated[str, AfterValidator(_host)]
 BindAddress = Annotated[str, AfterValidator(_bindable)]
 Upstreams = Annotated[str, AfterValidator(_upstreams)]
 Folder = Annotated[Path, AfterValidator(_folder)]
+LogPath = Annotated[Path, AfterValidator(_log_path)]
 Rate = Annotated[str, AfterValidator(_rate)]
 BaseUrl = Annotated[str, AfterValidator(base_url)]
 HttpUrl = Annotated[str, AfterValidator(http_url)]
@@ -170,13 +210,18 @@ Certificates = Annotated[Path, AfterValidator(_certificates)]
 Login = Annotated[str, AfterValidator(_login)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Origins = Annotated[str, AfterValidator(_origins)]
+Address = Annotated[str, AfterValidator(_address)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Mailboxes = Annotated[str, AfterValidator(_mailboxes)]
-Telephone = Annotated[str, like(r"\+?\d[\d -]{1,18}", "is no telephone number that can be dialled")]
+Telephone = Annotated[
+    str, like(r"\+?\d(?:[ -]?\d){1,18}", "is no telephone number that can be dialled")
+]
 Bucket = Annotated[
     str,
     like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "is no bucket's name (3 to 63 of a-z 0-9 . -)"),
+    AfterValidator(_bucket),
 ]
-Region = Annotated[str, like(r"[a-z0-9-]{1,40}", "is no region")]
+Region = Annotated[str, like(r"(?=.{1,40}$)[a-z0-9]+(?:-[a-z0-9]+)*", "is no region")]
+NewRelicKey = Annotated[str, like(r"[A-Za-z0-9]{40}", "has not 40 letters and digits")]
 GoogleAnalyticsId = Annotated[str, like(r"G-[A-Z0-9]{4,20}", "is no Google Analytics 4 id")]
 Token = Annotated[str, like(r"[A-Za-z0-9]{8,64}", "is no project token")]

@@ -59,6 +59,7 @@ class AddressSettings(BaseSettings):
     gateway_tls: Literal["off", "auto", "internal"] | None = Field(default=None, examples=["auto"])
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     haja_data_dir: kinds.Folder = Field(default="var", validate_default=True)
+    log_file: kinds.LogPath | None = Field(default=None, examples=["/var/log/haja/haja.log"])
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -103,7 +104,7 @@ class Settings(AddressSettings):
     live_max_sockets: int = Field(default=5000, ge=1, le=1_000_000)
     flower_basic_auth: kinds.Login = _shown("ops:" + _RANDOM)
     haja_timezone: kinds.Timezone = "Asia/Seoul"
-    haja_admin_email: kinds.Text = _shown("admin@example.org")
+    haja_admin_email: kinds.Address = _shown("admin@example.org")
     haja_admin_password: str = _shown(f"at least {MIN_PASSWORD_LENGTH} characters")
 
     openai_api_key: kinds.Word = _shown("sk-...")
@@ -153,7 +154,7 @@ class Settings(AddressSettings):
     db_slow_seconds: float = Field(default=0.5, ge=0, le=3600, allow_inf_nan=False)
 
     sentry_dsn: kinds.SentryDsn = _shown("https://key@sentry.example.org/1")
-    new_relic_license_key: kinds.Word = _shown("40 letters and digits")
+    new_relic_license_key: kinds.NewRelicKey = _shown("40 letters and digits")
     otel_exporter_otlp_endpoint: kinds.HttpUrl = _shown("http://collector:4318")
     google_analytics_id: kinds.GoogleAnalyticsId = _shown("G-ABC123DEF4")
     mixpanel_token: kinds.Token = _shown("32 letters and digits")

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.log_file import KEPT_FILES, MAX_BYTES
 from config.networks import reachable_host
 from config.settings import AddressSettings, SettingsError, read_addresses
 from config.static_files import STATIC_FOLDER, static_version
@@ -35,6 +36,7 @@ def caddy_environment(settings: AddressSettings) -> dict[str, str]:
         "GATEWAY_HTTPS": _https_options(settings),
         "GATEWAY_TRUST": _TRUST * bool(settings.trusted_proxies),
         "GATEWAY_SITE": _site(settings),
+        "GATEWAY_LOG_FILE": _log_file(settings.log_file),
         "GATEWAY_TLS": "tls internal" if settings.tls == "internal" else "",
         "GATEWAY_FOLDER": str(FOLDER),
         "GATEWAY_STATIC_FOLDER": str(STATIC_FOLDER),
@@ -49,6 +51,17 @@ def _site(settings: AddressSettings) -> str:
     if settings.tls == "off":
         return f"http://:{settings.port}"  # every address of this host, IPv6 too
     return f"https://{urlsplit(settings.public_url).hostname}:{settings.port}"
+
+
+def _log_file(path: Path | None) -> str:
+    """What it writes to a file too: one beside the others' file, because Caddy turns its own over."""
+    if path is None:
+        return ""
+    name = path.with_name(f"{path.stem}.gateway{path.suffix}")
+    return (
+        f'log file {{\n\t\toutput file "{name}" {{\n\t\t\troll_size {MAX_BYTES}B\n'
+        f"\t\t\troll_keep {KEPT_FILES}\n\t\t\tmode 0600\n\t\t}}\n\t\timport said\n\t}}"
+    )
 
 
 def _https_options(settings: AddressSettings) -> str:

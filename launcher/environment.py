@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -25,8 +25,10 @@ def compose(root: Path, real: Mapping[str, str]) -> dict[str, str]:
     environment = from_file | {name: value for name, value in real.items() if value}
     for name, port in chosen_ports(environment).items():
         environment[name] = str(port)
-    data = Path(environment.get("HAJA_DATA_DIR") or root / "var").expanduser()
-    environment["HAJA_DATA_DIR"] = str(data if data.is_absolute() else root / data)
+    with suppress(RuntimeError):  # of a user who is none: the settings say so
+        environment["HAJA_DATA_DIR"] = str(
+            root / Path(environment.get("HAJA_DATA_DIR") or "var").expanduser()
+        )
     if environment.get("HAJA_ENV") != "production":
         environment.setdefault("PUBLIC_URL", f"http://localhost:{environment['PORT']}")
         environment.setdefault("HAJA_ADMIN_EMAIL", ADMIN_EMAIL)

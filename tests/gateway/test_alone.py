@@ -1,6 +1,7 @@
 """The gateway while nothing else runs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,15 +10,22 @@ from launcher.server import free_port
 from tests.crowd import at_once
 from tests.e2e.http import Answer, call
 from tests.servers.gateway_server import Gateway, serve_gateway
+from tests.waiting import wait_for
 
 ENGLISH = {"Accept-Language": "en"}
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def log_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs") / "of the house" / "haja.log"
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory, log_file: Path) -> Iterator[Gateway]:
     ports = {name: str(free_port()) for name in ("WEB_PORT", "LIVE_PORT", "FLOWER_PORT")}
-    with serve_gateway(tmp_path_factory.mktemp("alone"), **ports) as gateway:
+    folder = tmp_path_factory.mktemp("alone")
+    with serve_gateway(folder, LOG_FILE=str(log_file), **ports) as gateway:
         yield gateway
 
 
@@ -55,6 +63,13 @@ def test_people_get_a_page(alone: Gateway) -> None:
         assert answer.headers["Content-Language"] == language[:2]
         assert TITLES[language[:2]] in answer.body.decode()
         assert answer.headers["Server"] is None
+
+
+def test_its_log_is_in_a_file_beside_the_others(alone: Gateway, log_file: Path) -> None:
+    path = log_file.with_name("haja.gateway.log")
+    wait_for(path.read_bytes, "the gateway wrote its file")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text() in alone.log.read_text()
 
 
 def test_static_files_are_there(alone: Gateway) -> None:
