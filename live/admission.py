@@ -10,7 +10,7 @@ from config.settings import Settings
 from live.address import address_of
 from live.answers import Refusal
 from live.connection import Socket
-from live.credentials import query_of, read_claims, shown_link
+from live.credentials import check_parameters, query_of, read_claims, shown_link
 from live.entry import EntryId
 from live.listener import Listener, Login
 from live.origin import Page, page_of
@@ -54,6 +54,7 @@ class Admission:
             raise
 
     async def _admit(self, socket: Socket, request: Request) -> Listener:
+        check_parameters(request)
         page = page_of(request, self._settings)
         link = shown_link(request, self._settings)
         if link is not None:

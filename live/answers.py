@@ -11,16 +11,18 @@ from websockets.http11 import Request, Response
 
 from config.call_ids import call_id
 from models.languages import DEFAULT, preferred_language
-from models.problems import CONTENT_TYPE, problem_details
+from models.problems import CONTENT_TYPE, PARAMETERS, problem_details
 
 
 @dataclass(slots=True)
 class Refusal(Exception):
-    """An answer that is an error; ``code`` names its type."""
+    """An answer that is an error; ``code`` names its type, ``wrong`` parameters and what is wrong with
+    each, as a kind of ``models.problems.PARAMETERS``."""
 
     status: int
     code: str
     headers: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
 
 
 def one_header(request: Request, name: str) -> str:
@@ -44,7 +46,13 @@ def problem(request: Request, started: float, refusal: Refusal) -> Response:
     """A problem document (RFC 9457) in the caller's language."""
     wished = ",".join(request.headers.get_all("Accept-Language"))
     language = preferred_language(wished) or DEFAULT
-    body = orjson.dumps(problem_details(refusal.status, refusal.code, language))
+    details = problem_details(refusal.status, refusal.code, language)
+    if refusal.wrong:
+        details["errors"] = [
+            {"field": name, "message": PARAMETERS[kind][language]}
+            for name, kind in refusal.wrong.items()
+        ]
+    body = orjson.dumps(details)
     response = _answer(request, started, refusal.status, body, CONTENT_TYPE)
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Language, Authorization, Cookie"

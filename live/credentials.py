@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 from websockets.http11 import Request
 
 from config.settings import Settings
-from live.answers import one_header
+from live.answers import Refusal, one_header
 from models.errors import NotAuthenticated
 from models.services.access_tokens import cookie_name, read_access_token
 from models.services.links import Link, read_token
@@ -14,10 +14,28 @@ from models.services.links import Link, read_token
 BEARER = "bearer"  # the subprotocol of who sends a token with the handshake
 
 
+_PARAMETERS = frozenset({"token", "last", "lang"})
+_SHOWN_NAME, _SHOWN_ERRORS = 100, 20
+
+
 def query_of(request: Request) -> dict[str, str]:
     """The first value of each parameter."""
-    query = request.path.partition("?")[2]
-    return {name: values[0] for name, values in parse_qs(query).items()}
+    return {name: values[0] for name, values in _query_of(request).items()}
+
+
+def check_parameters(request: Request) -> None:
+    """Raises Refusal (422): a parameter means nothing here, or is there twice."""
+    wrong = {
+        name[:_SHOWN_NAME]: "repeated" if name in _PARAMETERS else "unknown_parameter"
+        for name, values in _query_of(request).items()
+        if name not in _PARAMETERS or len(values) > 1
+    }
+    if wrong:
+        raise Refusal(422, "invalid_input", wrong=dict(list(wrong.items())[:_SHOWN_ERRORS]))
+
+
+def _query_of(request: Request) -> dict[str, list[str]]:
+    return parse_qs(request.path.partition("?")[2], keep_blank_values=True, errors="replace")
 
 
 def shown_link(request: Request, settings: Settings) -> Link | None:

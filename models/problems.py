@@ -212,6 +212,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+# What every process that answers calls says of a parameter.
+PARAMETERS: dict[str, dict[str, str]] = {
+    "unknown_parameter": {
+        "ko": "이 주소가 모르는 매개변수입니다.",
+        "en": "This address knows no such parameter.",
+    },
+    "repeated": {"ko": "한 번만 쓸 수 있습니다.", "en": "This can be given once only."},
+}
+
+
 def title_of(code: str, language: str) -> str:
     return PROBLEMS[code][language][0] if code in PROBLEMS else ""
 

@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from launcher.server import free_port
 from live.loading import Wanted, load
 from models.services.logins import close_login
 from tests.conftest import Servers
+from tests.e2e.http import call
 from tests.live.conftest import House, link_of, token_of
+from tests.servers.gateway_server import serve_gateway
 from tests.servers.live_server import LiveServer, serve_live
 
 DASHBOARD = "https://dashboard.example.org"
@@ -156,6 +160,28 @@ def test_tokens_that_do_not_hold(live: LiveServer, house: House) -> None:
         assert _call(live, headers)[0] == 401, token
     for query in ("token=forged", "token=ABCD-EFGH.xxxx", "token=%00", "token=%ff", "token="):
         assert _call(live, HANDSHAKE, f"/ws?{query}")[0] == 401, query
+
+
+def test_parameters_that_mean_nothing_are_named(live: LiveServer, house: House) -> None:
+    token = link_of(house.submit())
+    for query, field in ((f"token={token}&foo=1", "foo"), (f"token={token}&token=x", "token")):
+        status, _, body = _call(live, HANDSHAKE, f"/ws?{query}")
+        assert (status, [error["field"] for error in body["errors"]]) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [("?token=" + "x" * 9_000, {}, 414), ("", {"Authorization": "Bearer " + "x" * 9_000}, 431)],
+)
+def test_a_head_that_is_too_long_is_answered_in_our_words(
+    live: LiveServer, tmp_path: Path, query: str, headers: dict[str, str], status: int
+) -> None:
+    """The library has its own for it, which the gateway exchanges."""
+    ports = {"LIVE_PORT": str(live.port), "WEB_PORT": str(free_port())}
+    with serve_gateway(tmp_path, **ports) as gateway:
+        answer = call("GET", f"{gateway.address}/ws{query}", None, HANDSHAKE | headers)
+    assert (answer.status, answer.json["status"]) == (status, status)
+    assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 MALFORMED: dict[str, dict[str, str]] = {

@@ -15,6 +15,7 @@ from web.http.answers import json_response
 from web.http.auth import require_access_to
 from web.http.database import db, transaction
 from web.http.idempotency import read_key
+from web.http.parameters import takes
 from web.http.parsing import parse_body
 from web.schemas import AnswerIn, RatingIn
 
@@ -22,6 +23,7 @@ bp = Blueprint("answers", __name__)
 
 
 @bp.post("/api/requests/<int:request_id>/answers")
+@takes("token")
 def answer_request(request_id: int) -> Response:
     """Write an answer to the operators, with the link of the request; an operator writes down what
     the requester said by telephone."""
@@ -29,7 +31,7 @@ def answer_request(request_id: int) -> Response:
     user = require_access_to(found)
     if found is None:
         raise NotFound
-    given = parse_body(AnswerIn, parameters=("token",))
+    given = parse_body(AnswerIn)
     key, is_callers = read_key(user, link="" if user else found.reference)
     with transaction() as session:
         answered = record_answer(
@@ -48,11 +50,12 @@ def answer_request(request_id: int) -> Response:
 
 
 @bp.put("/api/requests/<int:request_id>/rating")
+@takes("token")
 def rate(request_id: int) -> Response:
     """Rate the work, with the link of the request; again, to correct it. An operator writes down
     what was said by telephone."""
     user = require_access_to(db.session().get(MaintenanceRequest, request_id))
-    given = parse_body(RatingIn, parameters=("token",))
+    given = parse_body(RatingIn)
     with transaction() as session:
         rate_request(
             session,

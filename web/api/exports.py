@@ -12,6 +12,7 @@ from web.api.list_pages import filter_of
 from web.http.auth import require_user
 from web.http.database import transaction
 from web.http.language import current_language
+from web.http.parameters import takes
 from web.http.parsing import parse_query
 from web.list_query import FilterQuery
 from web.spreadsheets.exporting import csv_for_people
@@ -20,6 +21,7 @@ bp = Blueprint("exports", __name__)
 
 
 @bp.get("/api/requests.csv")
+@takes(model=FilterQuery)
 def export_requests() -> Response:
     """Every request that fits, streamed; a page of rows at a time is in memory."""
     query = parse_query(FilterQuery)

@@ -12,10 +12,10 @@ from models.services.photos import add_later_photos
 from web.http.answers import conditional, json_response
 from web.http.auth import require_access_to
 from web.http.database import db, transaction
-from web.http.parsing import ignore_fields, parse_query
+from web.http.parameters import takes
+from web.http.parsing import ignore_fields
 from web.http.problems import Problem
 from web.http.uploads import PHOTO_FIELDS, not_added, photo_errors, read_upload
-from web.schemas import Incoming
 
 bp = Blueprint("photos", __name__)
 
@@ -24,11 +24,11 @@ _FORMATS = (("image/avif", "avif"), ("image/webp", "webp"), ("image/jpeg", "jpeg
 
 
 @bp.post("/api/requests/<int:request_id>/upload")
+@takes("token")
 def upload_photo(request_id: int) -> Response:
     """Add photos; they are processed in the background. The answer is the first one, and names the
     others and what was not taken where several files came. After the request's end only operators
     add any."""
-    parse_query(Incoming, "token")
     found = db.session().get(MaintenanceRequest, request_id)
     user = require_access_to(found)
     if found is None:
@@ -56,19 +56,20 @@ def upload_photo(request_id: int) -> Response:
 
 
 @bp.get("/api/photos/<int:photo_id>")
+@takes("token")
 def show_photo(photo_id: int) -> Response:
     """The picture in its largest size."""
     return _show(photo_id, "large")
 
 
 @bp.get("/api/photos/<int:photo_id>/<size>")
+@takes("token")
 def show_rendition(photo_id: int, size: str) -> Response:
     """The picture as ``thumb``, ``medium`` or ``large``."""
     return _show(photo_id, size)
 
 
 def _show(photo_id: int, size: str) -> Response:
-    parse_query(Incoming, "token")
     session = db.session()
     photo = session.get(Photo, photo_id)
     owner = session.get(MaintenanceRequest, photo.request_id) if photo else None

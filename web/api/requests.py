@@ -29,11 +29,12 @@ from web.http.database import (
 from web.http.idempotency import read_key
 from web.http.language import language_of
 from web.http.negotiation import prefers_html
+from web.http.parameters import takes
 from web.http.parsing import parse_body, parse_query, refuse_ignored
 from web.http.problems import FieldError
 from web.http.uploads import PHOTO_FIELDS, photo_errors, read_photos
 from web.list_query import ListQuery
-from web.schemas import ChangesIn, Incoming, SubmissionIn
+from web.schemas import ChangesIn, SubmissionIn
 
 bp = Blueprint("requests", __name__)
 
@@ -93,6 +94,7 @@ def _answer_submission(
 
 
 @bp.get("/api/requests")
+@takes(model=ListQuery)
 def list_requests() -> Response:
     """A page of requests as a JSON array."""
     wanted = filter_of(parse_query(ListQuery), require_user())
@@ -108,9 +110,9 @@ def list_requests() -> Response:
 
 
 @bp.get("/api/requests/<int:request_id>")
+@takes("token")
 def get_request(request_id: int) -> Response:
     """One request with photos, timeline and triage."""
-    parse_query(Incoming, "token")
     with reading_session() as session:
         found = queries.find_request(session, request_id)
     user = require_access_to(found)

@@ -18,12 +18,14 @@ from web.figures_query import FiguresQuery, days_of, figures_filter
 from web.http.answers import conditional, json_response
 from web.http.auth import require_user
 from web.http.database import db
+from web.http.parameters import takes
 from web.http.parsing import parse_query
 
 bp = Blueprint("stats", __name__)
 
 
 @bp.get("/api/stats")
+@takes(model=FiguresQuery)
 def show_stats() -> Response:
     """Counts by category, priority, status and day; with days or filters, the figures of these.
 

@@ -7,6 +7,7 @@ from web.http.call_log import begin_call, end_call
 from web.http.cors import allow_origin, answer_preflight
 from web.http.language import remember_language
 from web.http.limits import count_call, tell_limits
+from web.http.parameters import check_parameters
 from web.http.parsing import tell_ignored
 from web.http.security_headers import protect
 from web.http.static_files import tell_caches
@@ -25,6 +26,7 @@ def _before() -> Response | None:
     limit_body()
     check_access()
     count_call()
+    check_parameters()
     return None
 
 

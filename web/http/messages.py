@@ -3,8 +3,11 @@
 import re
 from typing import Any
 
+from models.problems import PARAMETERS
+
 # pydantic's error types (and our own) to sentences; ``{name}`` comes from the error's context.
 _FIELDS: dict[str, dict[str, str]] = {
+    **PARAMETERS,
     "missing": {"ko": "필수 항목입니다.", "en": "This is required."},
     "string_type": {"ko": "문자열이어야 합니다.", "en": "This must be a string."},
     "blank": {"ko": "내용을 적어 주세요.", "en": "This must not be blank."},
@@ -101,15 +104,10 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "질문하면 보류(on_hold)로 바뀌므로 다른 상태를 함께 보낼 수 없습니다.",
         "en": "A question puts the request on_hold: no other status can come with it.",
     },
-    "unknown_parameter": {
-        "ko": "이 주소가 모르는 매개변수입니다.",
-        "en": "This address knows no such parameter.",
-    },
     "unknown_field": {
         "ko": "이 주소가 모르는 항목입니다.",
         "en": "This address knows no such field.",
     },
-    "repeated": {"ko": "한 번만 쓸 수 있습니다.", "en": "This can be given once only."},
     "malformed": {"ko": "목록에서 고른 값이 아닙니다.", "en": "This is no value of the list."},
     "too_long": {"ko": "값이 너무 많습니다.", "en": "There are too many values."},
     "ids_or_filter": {

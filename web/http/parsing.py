@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from web.http.encodings import UNREADABLE
 from web.http.language import current_language
 from web.http.messages import field_message
 from web.http.problems import FieldError, Problem
@@ -36,29 +35,13 @@ def parse(model: type[M], data: Any) -> M:
         raise Problem(422, "invalid_input", errors=_field_errors(error)) from None
 
 
-def parse_query(model: type[M], *others: str) -> M:
-    """The query string as ``model``. ``others`` are parameters that somebody else reads.
+def parse_query(model: type[M]) -> M:
+    """The query string as ``model``; the view declares it (``web.http.parameters.takes``).
 
     Raises:
-        Problem: 422, naming what is wrong: also a parameter that means nothing here, which would
-            pass for a filter that was obeyed, and one that stands twice where one value is meant.
+        Problem: 422 with one entry for each wrong field.
     """
-    _check_parameters({*model.model_fields, *others}, lists_of(model))
     return parse(model, values_of(model, request.args))
-
-
-def _check_parameters(known: Collection[str], several: Collection[str] = ()) -> None:
-    """Raises Problem (422), see ``parse_query``."""
-    given = request.args  # reading them finds what cannot be read
-    if unreadable := request.environ.get(UNREADABLE):
-        raise field_problem(unreadable[:_SHOWN_NAME], "encoding")
-    refused = [
-        _field_error(name[:_SHOWN_NAME], "repeated" if name in known else "unknown_parameter")
-        for name, values in given.lists()
-        if name != "lang" and (name not in known or (len(values) > 1 and name not in several))
-    ]
-    if refused:
-        raise Problem(422, "invalid_input", errors=tuple(refused[:_SHOWN_ERRORS]))
 
 
 _SHOWN_NAME, _SHOWN_ERRORS = 100, 20
@@ -82,17 +65,13 @@ def parse_body(
     *,
     forms: bool = False,
     others: Collection[str] = (),
-    parameters: Collection[str] = (),
 ) -> M:
     """The body as JSON, or as a form where ``forms`` allows it. Fields that mean nothing are named in
-    the answer (``ignore_fields``); ``others`` are read by somebody else, as ``parameters`` are of
-    the query.
+    the answer (``ignore_fields``); ``others`` are read by somebody else.
 
     Raises:
-        Problem: 415 another content type, 400 not a JSON object, 413 too large, 422 as ``parse``, or
-            a parameter of the query that means nothing here.
+        Problem: 415 another content type, 400 not a JSON object, 413 too large, 422 as ``parse``.
     """
-    _check_parameters(parameters)
     known = {*model.model_fields, *others}
     if request.mimetype == "application/json" or request.mimetype.endswith("+json"):
         body = read_json()

@@ -14,6 +14,7 @@ from models.words import Language
 from web.http.database import db, transaction
 from web.http.language import current_language
 from web.http.origin import is_own_page
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
@@ -22,6 +23,7 @@ from web.schemas import NewAccountIn
 
 
 @bp.get("/account")
+@takes("token")
 def show_account_link() -> Response:
     """The form for name and password; opening it uses nothing up."""
     token = request.args.get("token", "")
@@ -51,6 +53,7 @@ def use_account_link() -> Response:
 
 
 @bp.get("/password")
+@takes("notice")
 def show_forgotten() -> Response:
     """The form for a username, and afterwards what was done: the same for every name."""
     sent = request.args.get("notice") == "sent"

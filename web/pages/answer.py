@@ -19,6 +19,7 @@ from models.services.ratings import rate_request
 from web.http.database import db, transaction
 from web.http.idempotency import read_key
 from web.http.language import current_language
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.http.uploads import Photos, read_photos
@@ -36,6 +37,7 @@ from web.schemas import AnswerIn, RatingIn
 
 
 @bp.post("/r/<reference>/answers")
+@takes("token")
 def send_answer(reference: str) -> Response:
     """Write the answer and add its photos, or photos alone, then the page again. What is no photo, or
     one too many, does not keep the others from being taken.
@@ -83,6 +85,7 @@ def _add_photos(found: MaintenanceRequest, photos: Photos) -> Response:
 
 
 @bp.post("/r/<reference>/rating")
+@takes("token")
 def send_rating(reference: str) -> Response:
     """Write the rating, or correct it, then the page again.
 

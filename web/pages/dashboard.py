@@ -11,6 +11,7 @@ from models.day_span import Days, PeriodName
 from models.words import Category, Priority, Status
 from web.figures_query import FiguresQuery
 from web.http.language import current_language
+from web.http.parameters import takes
 from web.http.parsing import parse_query
 from web.pages.blueprint import bp
 from web.pages.figures import Dashboard, filters_in_words, read_dashboard
@@ -18,6 +19,7 @@ from web.pages.figures_document import figures_csv, figures_svg
 
 
 @bp.get("/desk/dashboard")
+@takes(model=FiguresQuery)
 def show_dashboard() -> Response:
     """Figures and charts, as of now, by period and filters."""
     query = parse_query(FiguresQuery)
@@ -51,6 +53,7 @@ def _address(
 
 
 @bp.get("/desk/dashboard.csv")
+@takes(model=FiguresQuery)
 def export_dashboard() -> Response:
     """The same numbers for a spreadsheet."""
     board = read_dashboard(parse_query(FiguresQuery))
@@ -58,6 +61,7 @@ def export_dashboard() -> Response:
 
 
 @bp.get("/desk/dashboard.pdf")
+@takes(model=FiguresQuery)
 def print_dashboard() -> Response:
     """The same on one sheet of paper."""
     board = read_dashboard(parse_query(FiguresQuery))

@@ -26,6 +26,7 @@ from web.bulk import MOST, new_token
 from web.http.auth import require_user
 from web.http.database import reading_session, transaction
 from web.http.language import current_language
+from web.http.parameters import takes
 from web.http.parsing import parse, parse_query, values_of
 from web.list_query import DeskQuery
 from web.pages.blueprint import bp
@@ -70,9 +71,10 @@ _UNDO = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
 @bp.get("/desk")
+@takes(*_SAID, model=DeskQuery)
 def show_desk() -> Response:
     """A page of the list."""
-    query, user = parse_query(DeskQuery, *_SAID), require_user()
+    query, user = parse_query(DeskQuery), require_user()
     query.view = query.view or _view_of(query)
     wanted = replace(filter_of(query, user), limit=ROWS)
     with reading_session() as session:

@@ -21,6 +21,7 @@ from web.http.auth import require_user
 from web.http.database import db, transaction
 from web.http.language import current_language
 from web.http.messages import field_message
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem
 from web.pages.blueprint import bp
@@ -35,6 +36,7 @@ _PLACEHOLDERS = {
 
 
 @bp.get("/desk/replies")
+@takes("notice")
 def show_replies() -> Response:
     """All of them, each in a form of its own."""
     return _page()

@@ -34,6 +34,7 @@ from web.http.auth import require_user
 from web.http.database import db, transaction
 from web.http.idempotency import read_key
 from web.http.language import current_language
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
@@ -56,6 +57,7 @@ _KEYS = (*WRITTEN, "link", "new_link")
 
 
 @bp.get("/desk/requests/<int:request_id>")
+@takes("notice")
 def show_request(request_id: int) -> Response:
     """Everything about one request."""
     notice = request.args.get("notice", "")

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from config.settings import get_settings
 from models.services.photos import MAX_PHOTOS_PER_UPLOAD
 from web.http.auth import require_user
+from web.http.parameters import takes
 from web.http.problems import Problem
 from web.http.uploads import MAX_PHOTO_BYTES, has_files
 from web.pages.blueprint import bp
@@ -16,9 +17,11 @@ from web.pages.translations import say
 
 MAX_PLACE = 200  # characters, as the field takes them
 FIELDS = ("description", "location", "contact_info", "requester_name")
+_SHOWN = (*FIELDS, "photos")
 
 
 @bp.get("/")
+@takes("location", unreadable=True)  # a poster's code opens the form whatever it says
 def show_form() -> Response:
     """The form, empty but for a place in the address; a login first where the settings close the
     intake."""
@@ -28,6 +31,7 @@ def show_form() -> Response:
 
 
 @bp.get("/embed")
+@takes("location", unreadable=True)  # a poster's code opens the form whatever it says
 def show_embedded_form() -> Response:
     """The same in a frame on another site; 404 where the settings name none."""
     if not get_settings().framing_origins:
@@ -56,7 +60,7 @@ def answer_form(problem: Problem) -> Response:
     # first sending was stored. Only a key that belongs to something else is replaced.
     if any(e.field == "Idempotency-Key" for e in problem.errors):
         typed.pop("idempotency_key", None)
-    at_fields = {e.field: e.message for e in problem.errors if e.field in (*FIELDS, "photos")}
+    at_fields = {e.field: e.message for e in problem.errors if e.field in _SHOWN}
     response = _render(typed, at_fields, _what_is_wrong(problem))
     response.status_code = problem.status
     return response
@@ -67,7 +71,9 @@ def _what_is_wrong(problem: Problem) -> str:
         return say("form.sent_before")
     if problem.code == "not_authenticated":
         return say("form.login_first")
-    return str(problem.as_json()["detail"])
+    elsewhere = [e for e in problem.errors if e.field not in (*_SHOWN, "Idempotency-Key")]
+    said = [f"{error.field}: {error.message}" for error in elsewhere]
+    return " ".join((str(problem.as_json()["detail"]), *said))
 
 
 def _typed() -> dict[str, str]:

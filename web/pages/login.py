@@ -18,6 +18,7 @@ from web.http.database import transaction
 from web.http.device import device_after_login, forms_token, remember_device
 from web.http.language import current_language
 from web.http.origin import is_own_page
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.passwords import log_in_with_password
 from web.http.problems import Problem
@@ -32,6 +33,7 @@ class Credentials(Incoming):
 
 
 @bp.get("/login")
+@takes("next")
 def show_login() -> Response:
     """The login form; ``next`` is where to go afterwards."""
     return login_page()

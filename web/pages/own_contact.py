@@ -8,6 +8,7 @@ from models.problems import detail_of
 from models.services.contact_corrections import correct_own_contact
 from web.http.database import db, transaction
 from web.http.language import current_language
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
@@ -16,6 +17,7 @@ from web.schemas import OwnContactIn
 
 
 @bp.post("/r/<reference>/contact")
+@takes("token")
 def correct_contact(reference: str) -> Response:
     """Write it down, then the page again.
 

@@ -10,6 +10,7 @@ from models.services.users import MAX_PASSWORD
 from web.http.auth import require_user
 from web.http.database import db, transaction
 from web.http.device import place_of_caller
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem
 from web.pages.blueprint import bp
@@ -19,6 +20,7 @@ from web.schemas import PasswordIn, ProfileIn
 
 
 @bp.get("/desk/profile")
+@takes("notice")
 def show_profile() -> Response:
     """The account of who asks."""
     return _page()

@@ -30,6 +30,7 @@ from models.words import Status
 from web.http.auth import shown_link
 from web.http.database import db
 from web.http.language import current_language
+from web.http.parameters import takes
 from web.http.uploads import MAX_PHOTO_BYTES, Photos
 from web.pages.blueprint import bp
 from web.pages.danger import call_words
@@ -51,6 +52,7 @@ NOTHING_TYPED = Typed()
 
 
 @bp.get("/r/<reference>")
+@takes("token", "notice", "refused")
 def show_status(reference: str) -> Response:
     """How the request stands; without its token nobody learns whether it exists."""
     try:

@@ -9,6 +9,7 @@ from models.queries.requests import Filter, count_matching
 from models.queries.triage_quality import count_weeks, list_corrected, list_unsure
 from models.services.triage_models import list_models
 from web.http.database import db
+from web.http.parameters import takes
 from web.pages.blueprint import bp
 from web.pages.desk import NOTICES
 from web.pages.quality import WEEKS, quality_of, total_of
@@ -19,6 +20,7 @@ MODEL_ROWS = 5
 
 
 @bp.get("/desk/triage")
+@takes("notice")
 def show_triage() -> Response:
     """Accuracy, the unsure and the corrected requests, as of now."""
     session = db.session()

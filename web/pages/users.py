@@ -13,6 +13,7 @@ from web.http.auth import require_user
 from web.http.database import db, transaction
 from web.http.language import current_language
 from web.http.messages import field_message
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
@@ -20,6 +21,7 @@ from web.schemas import AccountIn, InvitationIn
 
 
 @bp.get("/desk/users")
+@takes("notice")
 def show_users() -> Response:
     """All accounts."""
     return _page()
