@@ -69,9 +69,12 @@ HARMLESS = re.compile(
             r"\btrapped (?:\w+ )?(?:mice|mouse|rats?|insects?|bugs?|roaches|cats?|birds?|moisture|air|water)\b",
             r"\b(?:pilot|burner|low|weak|yellow|orange|blue|uneven|small) flames?\b",
             r"\b(?:sewer|tear|exhaust|freon|refrigerant|ac|cooking) gas(?:es)?\b(?: smell)?",
-            r"\bgas leak (?:inspection|test\w*|check|detector|survey|repair\w*|fixed)",
+            r"\bgas stations?\b",
+            r"\bgas leak (?:inspection|test\w*|check|detectors?(?! (?:is |are |keeps )?(?:going|sounding|ringing|blaring|went))|survey|repair\w*|fixed)",
+            r"\belectric(?:al)? shock (?:\w+ ){0,2}?(?:signs?|posters?|labels?|stickers?)\b"
+            r"|\bsmokey (?:the|bear|robinson)\b|\bsmoke (?:machines?|breaks?|tests?)\b|\bfire sales?\b",
             r"\b(?:flood ?lights?|flood ?lamps?|flood (?:zone|insurance|damage|vents?)|static shocks?"
-            r"|shock absorbers?|spark plugs?|street flooding|flash flood (?:watch|warning))\b",
+            r"|shock absorbers?|spark plugs?|street flooding|flash flood (?:watch|warning|alert)s?)\b",
             r"\b(?:street|road|intersection|sidewalk|yard|lawn)s? (?:is |are )?(?:flood\w*)",
             r"\bflood\w* (?:street|road|intersection|sidewalk|yard)s?\b",
             r"\bwater ?bugs?\b|\bsewage (?:odou?r|smell|gas)",
@@ -81,6 +84,9 @@ HARMLESS = re.compile(
     )
 )
 
+# Of these, what leads out.
+WAY_OUT = re.compile(r"fire[- ]?(?:doors?|exits?|escapes?|stairs?|egress)")
+
 RULES = (
     Rule(
         "fire",
@@ -89,6 +95,7 @@ RULES = (
                 r"\bfires?\b|\bin flames\b|\bablaze\b|\bflames (?:coming|shooting|from|in|out|visible)"
                 r"|\b(?:see|saw|seeing|there are) flames|\bburst into flames|\bburning down\b"
                 r"|\b(?:bins?|cans?|dumpster|trash|garbage|rubbish|couch|mattress|car|van|building|house|curtains?|roof|balcony|papers?|box(?:es)?|e ?bike|scooter|shed|tree|bush) (?:is |are |was )?(?:burning|smoldering)\b"
+                r"|\bburning (?:bins?|dumpsters?|trash|garbage|rubbish|couch|sofa|mattress(?:es)?|cars?|vans?|building|house|curtains?|furniture|papers?|box(?:es)?|e ?bike|scooter|shed|clothes|cardboard|newspapers?)\b"
             ),
         ),
         re.compile(r"\b(?:fire ?arm|fired|hire|you should|ring of fire|amazon fire|stick)\b"),
@@ -105,7 +112,17 @@ RULES = (
                 r"|\bgas explosion\b"
             ),
         ),
-        re.compile(r"\bgas (?:bill|company said no)|\bsewer\b|\bgas station"),
+        re.compile(r"\bgas (?:bill|company said no)|\bsewer\b"),
+    ),
+    Rule(
+        "gas",
+        (
+            re.compile(r"\bgas (?:leak )?(?:alarms?|detectors?|sensors?)\b"),
+            re.compile(r"\b(?:going off|went off|sounding|ringing|blaring|triggered|wont stop)\b"),
+        ),
+        re.compile(
+            r"\bchirp|\bbatter|\btest|\binstall|\breplac|\bfalse alarm|\blast (?:week|month|year)"
+        ),
     ),
     # A drain smells of rotten eggs too.
     Rule(
@@ -189,7 +206,7 @@ RULES = (
                 r"|\b(?:got|been|get|gets|getting|gave me|gives me|felt|received|was|were|gives?|giving|"
                 r"keeps) (?:\w+ ){0,3}?(?:shock(?:ed|s)?|zapped)\b|\bshock(?:s|ed)? (?:me|us|from|by|"
                 r"when)\b|\bshocking (?:me|people)\b"
-                r"|\b(?:live|hot|energi[sz]ed) (?:electrical )?wir(?:es?|ing)|\bdowned (?:power |electrical? )?(?:line|wire)s?"
+                r"|\b(?:live|hot|energi[sz]ed) (?:electrical |power )?(?:wir(?:es?|ing)|cables?)\b(?! (?:tv|show|channel|stream))|\bdowned (?:power |electrical? )?(?:line|wire)s?"
                 r"|\b(?:power|electric) lines? (?:is |are |has )?(?:down|on the|fell|fallen|hanging)"
                 r"|\bwires? (?:\w+ ){0,2}?(?:down|fell|fallen) (?:on|in|across|from pole)"
                 r"|\b(?:got|gave me|felt|a) (?:\w+ )?jolt\b|\bblue flash|\btransformer (?:\w+ )?(?:explod\w*|blew|popp\w*)"

@@ -106,7 +106,7 @@ FRAIL = re.compile(
     r"\b(?:new ?borns?|bab(?:y|ies)|infants?|preemie|elderly|seniors?|(?:[7-9]\d|1[01]\d)[- ]?(?:years?|yrs?|yr|y)?[- ]?(?:old|o)\b|grand(?:mother|father|ma|pa|parents?|mom|dad)|granny|bed ?ridden|disabled|disabilit\w+|handicapped|wheel ?chair|dialysis|oxygen|chemo\w*|cancer|heart (?:condition|patient|disease|failure)|pregnant|hospice|nursing home|care home|assisted living|sick (?:child|kid|mother|father|baby|husband|wife|son|daughter)|on a ventilator|asthma\w*|copd|premature|toddlers?|\d+[- ]?(?:month|week|day)s?[- ]?old|immuno\w*|paraly[sz]ed|very old|aged (?:mother|father|parents|8\d|9\d)|special needs|recovering from|diabetic|frail|(?:she|he|mother|father|dad|mom|mum|grandma|who) is (?:7[5-9]|8\d|9\d))\b"
 )
 _NO_WATER = re.compile(
-    r"\b(?:no|without|havent had|dont have|lost|zero) (?:any )?(?:\w+ )?(?:running )?water\b(?! (?:pressure|damage|leak\w*|heater|stain\w*|on|in|under))|\bwater (?:is |has been |was |supply (?:is )?)?(?:off|out|cut|shut off|not running|stopped)\b|\btaps? (?:are |is )?dry\b"
+    r"\b(?:no|without|havent had|dont have|lost|zero) (?:any )?(?:\w+ )?(?:running )?water\b(?! (?:pressure|damage|leak\w*|heater|stain\w*|on|under))(?! in\b(?! (?:the|my|our|her|his|this) (?:whole |entire )?(?:unit|apartment|apt|flat|house|home|building)\b))|\bwater (?:is |has been |was |supply (?:is )?)?(?:off|out|cut|shut off|not running|stopped)\b|\btaps? (?:are |is )?dry\b"
 )
 _NO_POWER = re.compile(
     r"\b(?:no|without|lost|lose) (?:\w+ )?(?:power|electric\w*)\b|\b(?:power|electric\w*)\b(?: \w+){0,3}? (?:out|off|down|cut|gone|failed|outage|failure|died|tripped)\b|\bpower (?:outage|cut|failure)\b|\bblack ?out\b"

@@ -53,6 +53,7 @@ _FORCING = re.compile(
     r"|\b(?:intruders?|burglars?|robbers?|prowlers?)\b(?: \w+){0,4} (?:in|inside|on|upstairs|downstairs|at|outside|now)\b"
     r"|\b(?:strangers?|unknown (?:man|person|male|individual)|strange (?:man|guy|person)|someone|somebody|man|guy)\b"
     r"(?: \w+){0,3} (?:is |are )?(?:in|inside) (?:my|our|her) (?:apartment|unit|flat|house|home|room|bedroom|kitchen|living)"
+    r"|\b(?:trying|tries|attempting|about) to (?:break|kick|force|smash|bash) (?:it|(?:the|my|our|her) (?:\w+ )?(?:door|gate|window)s?) (?:down|in|open)\b"
     r"|\b(?:let|broke|forced|pushed) (?:his|her|their|him|them)\w* (?:\w+ )?(?:in|into|inside|way in)\b"
 )
 _WEAPON = re.compile(

@@ -107,11 +107,18 @@ def danger_in(folded: str) -> str | None:
 def _found_english(folded: str) -> set[str]:
     if not english.LETTERS.search(folded):
         return set()
-    plain = english.HARMLESS.sub(" _ ", folded.replace("'", ""))
+    text = folded.replace("'", "")
+    plain = english.HARMLESS.sub(" _ ", text)
     found = _ENGLISH.kinds_in(plain, _CLAUSES.split(plain))
+    # A fire door is no fire, but may be the way out.
+    plain = english.HARMLESS.sub(_way_out, text)
     sentences = [part.replace(",", "") for part in _SENTENCES.split(plain)]
     found |= _ENGLISH_BY_SENTENCE.kinds_in(plain.replace(",", ""), sentences)
     return found | _ENGLISH_SHORTAGE.kinds(sentences)
+
+
+def _way_out(harmless: re.Match[str]) -> str:
+    return " exit door " if english.WAY_OUT.fullmatch(harmless[0]) else " _ "
 
 
 def _found_korean(folded: str) -> set[str]:

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.danger.names import without_names
 from models.folding import fold
 from models.ports import Triage, TriageText
 from worker.adapters.ai.columns import CATEGORIES, PRIORITIES
 from worker.adapters.ai.current_model import Classifier, packaged
-from worker.adapters.ai.features import Seen, see
+from worker.adapters.ai.features import UNTOLD, Seen, see
 from worker.adapters.ai.language import is_foreign, language_of
 from worker.adapters.ai.lexicon import Lexicon
 from worker.adapters.ai.model import Floats, Model, probabilities
@@ -17,6 +18,9 @@ from worker.adapters.ai.reasons import reason_for
 
 UNKNOWN_CONFIDENCE = 0.15  # nothing in the text that the engine understands
 MIN_KNOWN_SHARE = 0.25
+# No word tells a category, only the look of the text does: a person decides.
+UNTOLD_CONFIDENCE = 0.5
+NEVER = 2.0  # above every chance
 
 
 class Judgement(NamedTuple):
@@ -41,10 +45,14 @@ def _triage(text: TriageText, classifier: Classifier) -> Triage:
     model, lexicon = classifier
     folded = fold(text.description)
     language = language_of(folded, text.language)
-    seen = see(folded, lexicon)
+    said = folded
+    seen = see(said, lexicon)
     if not _tells(seen, lexicon) and text.location:
-        seen = see(fold(f"{text.description} . {text.location}"), lexicon)
+        said = fold(f"{text.description} . {text.location}")
+        seen = see(said, lexicon)
     judged = judge(seen, model, foreign=is_foreign(folded))
+    if judged.priority == "urgent" and not seen.danger:
+        judged = judged._replace(priority=_without_names(said, judged, classifier))
     return Triage(
         category=judged.category,
         priority=judged.priority,
@@ -61,15 +69,30 @@ def _triage(text: TriageText, classifier: Classifier) -> Triage:
     )
 
 
+def _without_names(said: str, judged: Judgement, classifier: Classifier) -> str:
+    """The priority of what the model alone calls urgent, when it does not see the names in it that
+    contain words of danger."""
+    model, lexicon = classifier
+    plain = without_names(said)
+    if plain == said:
+        return judged.priority
+    return judge(see(plain, lexicon), model, foreign=False).priority
+
+
 def judge(seen: Seen, model: Model, *, foreign: bool) -> Judgement:
     """Category, calibrated confidence and priority; a danger always makes it urgent."""
     category_logits, priority_logits = model.scores(seen.values)
     chances = probabilities(category_logits, model.temperature)
     best = int(np.argmax(chances))
-    priority = "urgent" if seen.danger else _priority(priority_logits, model.urgent_from)
+    # Of words that mean nothing to it the model alone makes nothing urgent.
+    urgent_from = model.urgent_from if seen.hits else NEVER
+    priority = "urgent" if seen.danger else _priority(priority_logits, urgent_from)
     if not seen.danger and (foreign or not _understood(seen, model)):
         return Judgement("other", UNKNOWN_CONFIDENCE, "medium" if seen.words else "low")
-    return Judgement(CATEGORIES[best], round(float(chances[best]), 4), priority)
+    confidence = float(chances[best])
+    if UNTOLD in seen.values and not seen.danger:
+        confidence = min(confidence, UNTOLD_CONFIDENCE)
+    return Judgement(CATEGORIES[best], round(confidence, 4), priority)
 
 
 def _priority(logits: Floats, urgent_from: float) -> str:

@@ -14,6 +14,7 @@ from worker.adapters.ai.lexicon import Hit, Lexicon
 
 MAX_TOKENS = 400  # the start of a long complaint says what it is about
 MAX_PAIRED = 8
+UNTOLD = "s:none"  # no word counts for a category
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _sums(names: list[str], lexicon: Lexicon) -> dict[str, float]:
     values = {f"s:{category}": min(weight, 6.0) / 3 for category, weight in sums.items()}
     values |= {f"h:{category}": weight / total for category, weight in sums.items()}
     if not sums:
-        values["s:none"] = 1.0
+        values[UNTOLD] = 1.0
     return values
 
 

@@ -57,6 +57,43 @@ def test_what_it_does_not_understand_is_other_with_low_confidence(text: str) -> 
     assert answer.confidence < 0.3
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["rating me", "asdf qwer", "ㅋㅋㅋㅋ", "test", "테스트", "what is the meaning of life", "blah"],
+)
+def test_without_a_known_word_a_person_decides(text: str) -> None:
+    """Below TRIAGE_SURE_FROM (0.6), and nothing that wakes anybody."""
+    answer = ask(text)
+    assert answer.confidence <= 0.5
+    assert answer.priority != "urgent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gas station next door is noisy",
+        "Gas bill is too high",
+        "fire drill on Tuesday",
+        "fire station siren keeps us awake",
+        "Fire truck parked in our lane",
+        "fire department visit next Monday",
+        "smoke detector battery low",
+        "smoked glass door scratched",
+        "Mr. Burns in 4B plays loud music",
+        "가스레인지 청소 부탁드립니다",
+        "소화기 점검 날짜가 지났어요",
+        "화재보험 갱신 서류 요청",
+        "연기학원 소음이 심해요",
+        "가스경보기 배터리 교체",
+        "도시가스 요금이 너무 많이 나왔어요",
+        "감전주의 스티커가 떨어졌어요",
+        "침수 방지판 점검",
+    ],
+)
+def test_a_name_that_contains_a_word_of_danger_is_none(text: str) -> None:
+    assert ask(text).priority != "urgent"
+
+
 @pytest.mark.parametrize(("text", "category", "language"), EXPECTED)
 def test_decomposed_text_with_invisible_characters_is_the_same_text(
     text: str, category: str, language: str
