@@ -1,6 +1,6 @@
-"""The queue of each task. Each queue has its own workers in the Procfile."""
+"""The queue of each task. Each has workers of its own in the Procfile; mail's serve ``push`` too."""
 
-QUEUES = ("triage", "stats", "mail", "photos", "reports")
+QUEUES = ("triage", "stats", "mail", "push", "photos", "reports")
 
 
 def queue_of(task: str) -> str:

@@ -6,6 +6,7 @@ A message says what is wrong and quotes nothing: a value may be a secret.
 import os
 import re
 import ssl
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
@@ -168,6 +169,19 @@ def _login(text: str) -> str:
     return text
 
 
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def _vapid_key(text: str) -> str:
+    """A number that is a private key of P-256 (SEC 1, section 3.2.1)."""
+    bare = text.rstrip("=")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{43}", bare, re.ASCII):
+        raise ValueError("must be 32 bytes in base64url, as tools for web push make them")
+    if not 0 < int.from_bytes(urlsafe_b64decode(bare + "=")) < _P256_ORDER:
+        raise ValueError("is no private key of the curve P-256")
+    return bare
+
+
 def _sentry(url: str) -> str:
     address = http_url(url)
     if not re.fullmatch(r"https?://[^@/]+@[^/]+(?:/[^/]+)*/\d+", address):
@@ -208,6 +222,7 @@ SiteUrl = Annotated[str, AfterValidator(site_url)]
 SentryDsn = Annotated[str, AfterValidator(_sentry)]
 Certificates = Annotated[Path, AfterValidator(_certificates)]
 Login = Annotated[str, AfterValidator(_login)]
+VapidKey = Annotated[str, AfterValidator(_vapid_key)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Origins = Annotated[str, AfterValidator(_origins)]
 Address = Annotated[str, AfterValidator(_address)]

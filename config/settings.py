@@ -140,6 +140,9 @@ class Settings(AddressSettings):
     cors_origins: kinds.Origins = _shown("https://dashboard.example.org,http://localhost:3000")
     embed_origins: kinds.Origins = _shown("https://building.example.org")
 
+    vapid_private_key: kinds.VapidKey = _shown("32 random bytes in base64url")
+    push_origins: kinds.Origins = _shown("https://push.example.org")
+
     s3_bucket: kinds.Bucket = _shown("haja-photos")
     aws_endpoint_url: kinds.BaseUrl = _shown("https://s3.example.org")
     aws_access_key_id: kinds.Word = _shown("AKIA...")
@@ -241,6 +244,11 @@ class Settings(AddressSettings):
     def allowed_origins(self) -> frozenset[str]:
         """Origins whose pages may call the API."""
         return frozenset(kinds.listed(self.cors_origins))
+
+    @property
+    def push_service_origins(self) -> frozenset[str]:
+        """Push services beside those of the known browsers."""
+        return frozenset(kinds.listed(self.push_origins))
 
     @property
     def framing_origins(self) -> list[str]:

@@ -2,17 +2,28 @@
 
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 FILE = "secrets.env"
 ADMIN_EMAIL = "admin@example.com"  # a name that belongs to nobody, RFC 2606
 
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def _make_vapid_key() -> str:
+    """A private key for messages to browsers (RFC 8292): a random number on the curve P-256."""
+    number = 1 + secrets.randbelow(_P256_ORDER - 1)
+    return urlsafe_b64encode(number.to_bytes(32)).decode().rstrip("=")
+
+
 _MAKERS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "JWT_SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "FLOWER_BASIC_AUTH": lambda: f"flower:{secrets.token_hex(12)}",
     "HAJA_ADMIN_PASSWORD": lambda: secrets.token_urlsafe(15),
+    "VAPID_PRIVATE_KEY": _make_vapid_key,
 }
 
 

@@ -24,6 +24,10 @@ class PermanentError(Exception):
     """The external system refused for good; trying again does not help."""
 
 
+class SubscriptionGone(PermanentError):
+    """The push service says that the browser's subscription has ended."""
+
+
 class AmbiguousError(Exception):
     """It cannot be known whether the external system did it."""
 
@@ -144,6 +148,37 @@ class MailSender(Protocol):
 
     def check(self) -> None:
         """Raise TransientError unless the mail server answers and accepts the login now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingPush:
+    """A message to one browser. ``endpoint``, ``p256dh`` and ``auth`` are its subscription's; ``ttl``
+    is how long (seconds) the push service may keep it; ``urgency`` and ``topic`` are those of
+    RFC 8030, sections 5.3 and 5.4: a newer message replaces an undelivered one of its topic."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    payload: bytes
+    ttl: int
+    urgency: str
+    topic: str
+
+
+class PushSender(Protocol):
+    def send(self, push: OutgoingPush, *, before_handover: Callable[[], None]) -> None:
+        """Encrypt the message and give it to its push service.
+
+        ``before_handover`` is called once, when the connection stands and before anything of the
+        message is sent. An exception raised by it is raised to the caller; nothing is sent.
+
+        Raises:
+            TransientError: certainly not taken (no connection, 429, 5xx).
+            SubscriptionGone: the subscription has ended (404, 410).
+            PermanentError: certainly refused, or it cannot be encrypted for these keys.
+            AmbiguousError: the connection was lost before the answer.
+        """
         ...
 
 

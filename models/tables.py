@@ -13,6 +13,8 @@ from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.period import Period
 from models.photo import Photo, PhotoOriginal
+from models.push_message import PushMessage
+from models.push_subscription import PushSubscription
 from models.rating import Rating
 from models.report import Report
 from models.reversible_change import ReversibleChange
@@ -43,6 +45,8 @@ __all__ = [
     "Period",
     "Photo",
     "PhotoOriginal",
+    "PushMessage",
+    "PushSubscription",
     "Rating",
     "Report",
     "ReversibleChange",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         MailSender,
         PhotoStorage,
         ProcessedPicture,
+        PushSender,
         TriageEngine,
     )
 
@@ -53,6 +54,12 @@ def fine_tuning() -> "FineTuning":
 @lru_cache(maxsize=1)
 def mail_sender() -> "MailSender":
     sender: MailSender = _load("worker.adapters.mail.smtp:SmtpSender")(get_settings())
+    return sender
+
+
+@lru_cache(maxsize=1)
+def push_sender() -> "PushSender":
+    sender: PushSender = _load("worker.adapters.push.web_push:WebPushSender")(get_settings())
     return sender
 
 

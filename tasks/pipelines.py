@@ -34,6 +34,12 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     ),
     "photo_added": ("photos.process_photo",),
     "mail_queued": ("mail.send_queued",),
+    # What browsers are told: who is to hear of it, then one run for each browser.
+    "alert_due": ("push.queue_alerts",),
+    "push_update_due": ("push.queue_updates",),
+    # The subject is the timeline entry that names the assignee.
+    "push_assignment_due": ("push.queue_assignments",),
+    "push_queued": ("push.send_message",),
     "report_due": (
         "reports.build_report",
         "mail.queue_report",

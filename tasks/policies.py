@@ -52,6 +52,19 @@ MAIL = Policy(
     batch=50,
 )
 
+# Its messages are no news any more after some hours, and then end by themselves. A push service that
+# hangs holds a thread of the worker for seconds: a message to the worker has few of them.
+PUSH = Policy(
+    lease=_LEASE,
+    limit=120,
+    max_failures=60,
+    max_losses=_LOSSES,
+    backoff=5,
+    backoff_cap=1800,
+    batch=4,
+    gives_up=True,
+)
+
 # A picture is decoded in its own process with a time limit of 60 seconds. The storage may be down
 # for hours.
 PHOTOS = Policy(
@@ -76,6 +89,10 @@ POLICIES: dict[str, Policy] = {
     "mail.notify_assignee": MAIL,
     "mail.send_queued": MAIL,
     "mail.queue_report": DATABASE_WORK,
+    "push.queue_alerts": DATABASE_WORK,
+    "push.queue_updates": DATABASE_WORK,
+    "push.queue_assignments": DATABASE_WORK,
+    "push.send_message": PUSH,
     "photos.process_photo": PHOTOS,
     "reports.build_report": REPORTS,
 }

@@ -15,6 +15,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
 from models.queries.requests import lock_request
 from models.services.photos import NewPhoto, add_later_photos
+from models.services.push_runs import queue_alerts
 from models.services.reopening import reopens_until
 from models.timeline_entry import ANSWER, PHOTO, QUESTION, REOPENED, WORDS, TimelineEntry
 from models.words import OPEN, Priority, Status
@@ -110,7 +111,7 @@ def record_answer(
     entry = TimelineEntry(request_id=request.id, event=ANSWER, actor=actor, data=data, key=key)
     session.add(entry)
     session.flush()
-    _mark_danger(session, request, words)
+    _mark_danger(session, request, words, call_id)
     if request.asked_from:
         _change(session, request, "status", request.asked_from)
         request.asked_from = ""
@@ -170,7 +171,7 @@ def _check_open(session: Session, request: MaintenanceRequest) -> None:
         raise TooManyAnswers(field="answer")
 
 
-def _mark_danger(session: Session, request: MaintenanceRequest, words: str) -> None:
+def _mark_danger(session: Session, request: MaintenanceRequest, words: str, call_id: str) -> None:
     """As at submission, danger makes a request urgent, also one that was judged without it."""
     danger = find_danger(words)
     if danger is None:
@@ -178,6 +179,7 @@ def _mark_danger(session: Session, request: MaintenanceRequest, words: str) -> N
     request.danger = danger
     if request.priority not in (Priority.PENDING, Priority.URGENT):  # else triage makes it so
         _change(session, request, "priority", Priority.URGENT)
+    queue_alerts(session, [request.id], call_ids=[call_id])
 
 
 def _change(session: Session, request: MaintenanceRequest, name: str, value: str) -> None:

@@ -7,6 +7,8 @@ from config.settings import get_settings
 from models.services.account_links import delete_old_links
 from models.services.cached_answers import delete_old_answers
 from models.services.login_places import delete_old_places
+from models.services.push_messages import delete_old_messages
+from models.services.push_subscriptions import delete_old_subscriptions
 from models.services.reversal import delete_old_changes
 from models.services.search import index_missing
 
@@ -21,6 +23,8 @@ def run_housekeeping(session: Session) -> None:
     delete_old_places(session)
     delete_old_links(session)
     delete_old_changes(session)
+    delete_old_messages(session)
+    delete_old_subscriptions(session)
     delete_old_answers(session, seconds=get_settings().openai_cache_seconds)
     index_missing(session)
 

@@ -22,11 +22,13 @@ from models.photo import PhotoState
 from models.prepared import Prepared
 from models.services.contacts import find_email
 from models.services.photos import NewPhoto, append_part
+from models.services.push_runs import is_push_on
 from models.services.references import new_reference
 from models.words import Category, Priority, Status
 
 EVENT = "request_submitted"
 NOTICE, RECEIPT, PHOTO = "notice_due", "receipt_due", "photo_added"
+ALERT = "alert_due"
 # A message waits for triage, which puts category and priority into it, but not longer than this
 # (seconds). Triage calls it forward; where there is danger it waits for nothing.
 MESSAGE_DELAY = 20.0
@@ -277,6 +279,8 @@ def _causes_of(values: dict[str, Any]) -> Sequence[dict[str, Any]]:
         causes.append(_cause(NOTICE, delay))
     if values["contact_email"]:
         causes.append(_cause(RECEIPT, delay))
+    if values["danger"] and is_push_on():
+        causes.append(_cause(ALERT))
     return causes
 
 

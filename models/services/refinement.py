@@ -13,6 +13,7 @@ from config.settings import get_settings
 from models.arrays import as_array
 from models.ledger.events import record_events
 from models.ports import Triage, TriageText
+from models.services.push_runs import queue_alerts
 from models.services.triage import ANSWERS, STORE_ANSWERS, values_of
 from models.views import View, condition_of
 from models.words import Priority
@@ -83,6 +84,7 @@ def record_refinements(
     urgent = [
         row.id for row in found if results[row.id].priority == Priority.URGENT != row.priority
     ]
+    calls = [(call_ids or {}).get(request_id, "") for request_id in urgent]
     if get_settings().operator_mailboxes:
-        calls = [(call_ids or {}).get(request_id, "") for request_id in urgent]
         record_events(session, "notice_due", urgent, request_ids=calls)
+    queue_alerts(session, urgent, call_ids=calls)

@@ -10,8 +10,10 @@ from models.arrays import as_array, as_rows
 from models.ledger.events import bring_messages_forward, record_events
 from models.maintenance_request import MaintenanceRequest
 from models.ports import Triage, TriageText
+from models.services.push_runs import queue_alerts
 from models.services.search import index_requests
 from models.views import View, condition_of
+from models.words import Priority
 
 # SQL for whole batches instead of objects: building each row in Python would cost several times as
 # much as everything that PostgreSQL does with it.
@@ -110,6 +112,8 @@ def record_results(
     ids = [row.id for row in found]
     session.execute(_FILL_IN, values_of(results, ids, sure_from))
     bring_messages_forward(session, ids)
+    urgent = [one for one in ids if results[one].priority == Priority.URGENT]
+    queue_alerts(session, urgent, call_ids=[(call_ids or {}).get(one, "") for one in urgent])
     again = [row.id for row in found if results[row.id].degraded and row.refinable]
     calls = [(call_ids or {}).get(request_id, "") for request_id in again]
     record_events(session, "refinement_due", again, request_ids=calls, delay=REFINEMENT_DELAY)

@@ -15,10 +15,11 @@ from models.queries.requests import lock_request
 from models.services.assignees import assignee_named, find_assignee
 from models.services.contact_corrections import correct_contact
 from models.services.conversation import status_for_question, was_written
+from models.services.push_runs import queue_alerts, queue_assignment, queue_update
 from models.services.reversal import MAIL_DELAY, Replaced, record_reversible, state_of
 from models.timeline_entry import QUESTION, REPLY, WORDS, TimelineEntry
 from models.user import Person, User
-from models.words import TRANSITIONS, Status
+from models.words import TRANSITIONS, Priority, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def update_request(
     reversible = bool(undo) and not changes.reply and bool(changed or confirmed)
     mail = 0
     if changed or changes.reply:
-        mail = _tell(session, request, call_id, MAIL_DELAY if reversible else 0)
+        news = [*changed, "reply"] if changes.reply else changed
+        mail = _tell(session, request, news, call_id, MAIL_DELAY if reversible else 0)
     elif corrected:  # which is no news to the requester
         record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
     _tell_assignee(session, request, changed, user, call_id)
@@ -118,10 +120,17 @@ def _check_version(request: MaintenanceRequest, expected: int | None) -> None:
         raise LostEdit
 
 
-def _tell(session: Session, request: MaintenanceRequest, call_id: str, delay: float) -> int:
-    """Have statistics, open pages and, after ``delay`` seconds, the requester know; returns the run
-    of the requester's mail."""
+def _tell(
+    session: Session, request: MaintenanceRequest, news: list[str], call_id: str, delay: float
+) -> int:
+    """Have statistics, open pages and, after ``delay`` seconds, the requester know; operators are
+    alarmed of what is urgent now. ``news`` are the fields that changed, and ``reply``. Returns the
+    run of the requester's mail."""
     record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
+    if "priority" in news and request.priority == Priority.URGENT:
+        queue_alerts(session, [request.id], call_ids=[call_id])
+    if "status" in news or "reply" in news:
+        queue_update(session, request.id, call_id=call_id, delay=delay)
     return record_event(
         session, "update_due", subject_id=request.id, request_id=call_id, delay=delay
     )
@@ -146,6 +155,7 @@ def _tell_assignee(
         .limit(1)
     ).one()
     record_event(session, "assignment_due", subject_id=entry, request_id=call_id)
+    queue_assignment(session, entry, assignee.id, call_id=call_id)
 
 
 def _corrections(session: Session) -> list[Correction]:

@@ -109,6 +109,12 @@ def test_with_an_ai_the_classifier_is_not_loaded() -> None:
     assert loaded & HEAVY <= WORKER | {"re2"}
 
 
+def test_a_push_service_is_called_without_more_than_its_library() -> None:
+    loaded = _loaded(f"{_WORKER}wiring.push_sender()", VAPID_PRIVATE_KEY=f"{'A' * 41}_w")
+    assert "pywebpush" in loaded
+    assert loaded & HEAVY <= WORKER | {"aiohttp"}
+
+
 def test_the_object_storage_is_loaded_only_with_a_bucket() -> None:
     loaded = _loaded(f"{_WORKER}wiring.photo_storage()", S3_BUCKET="bucket")
     assert loaded & HEAVY <= WORKER | {"boto3", "botocore"}

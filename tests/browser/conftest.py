@@ -30,6 +30,7 @@ _EXPECTED = (
 )
 # A site that may show the form in a frame; the tests answer for it.
 BUILDING = "http://building.example"
+VAPID_KEY = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"  # of RFC 8291, appendix A
 
 
 # A busy machine is slow, not wrong.
@@ -39,7 +40,9 @@ expect.set_options(timeout=30_000)
 @pytest.fixture(scope="session")
 def base_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One address for pages and their sockets."""
-    with serve_pages(tmp_path_factory.mktemp("logs"), EMBED_ORIGINS=BUILDING) as address:
+    with serve_pages(
+        tmp_path_factory.mktemp("logs"), EMBED_ORIGINS=BUILDING, VAPID_PRIVATE_KEY=VAPID_KEY
+    ) as address:
         yield address
 
 

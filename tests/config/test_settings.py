@@ -142,6 +142,8 @@ WRONG: dict[str, tuple[str, ...] | None] = {
         "https://h:99999", "https://..", "https://-h", "https://[::1:", "https://1.2.3"),
     "EMBED_ORIGINS": ("*", "example.org", "https://h/", "'self'", "https://a https://b"),
     "S3_BUCKET": ("10.0.0.7", "a..b", "s3://photos", "Photos", "a", "a_b", "photos/haja"),
+    "VAPID_PRIVATE_KEY": ["x", "A" * 42, "A" * 43, "_" * 43, "A" * 44, "+" * 43, "é" * 43],
+    "PUSH_ORIGINS": ["push.example.org", "https://push.example.org/push", "ftp://push.example.org"],
     "AWS_ENDPOINT_URL": (*ADDRESSES, "https://s3.example.org/?a=b", "https://me:pw@s3"),
     "AWS_ACCESS_KEY_ID": ("A B",),
     "AWS_SECRET_ACCESS_KEY": ("a b",),

@@ -197,7 +197,7 @@ def _replay(injector: FaultInjector, which: str, *, copies: int) -> None:
 
 
 FAULTS: dict[str, Callable[[FaultInjector], Undo]] = {
-    **{f"kill -9 worker {queue}": _kill(queue) for queue in QUEUES},
+    **{f"kill -9 worker {queue}": _kill(queue) for queue in QUEUES if queue != "push"},
     "kill -9 worker child (photos)": _kill_child("photos"),
     "kill -9 web master": _kill("web"),
     "kill -9 web worker": _kill_child("web"),

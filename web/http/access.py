@@ -58,6 +58,8 @@ ACCESS: dict[str, Access] = {
     "answers.answer_request": Access(LINK, Limit.INTAKE),
     "answers.rate": Access(LINK, Limit.INTAKE),
     "photos.upload_photo": Access(LINK, Limit.INTAKE),
+    "push_subscriptions.add_subscription": Access(LINK, Limit.INTAKE),
+    "push_subscriptions.end_subscription": Access(LINK, Limit.INTAKE),
     "photos.show_photo": _LINK_API,
     "photos.show_rendition": _LINK_API,
     "stats.show_stats": _API,

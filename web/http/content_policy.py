@@ -28,10 +28,12 @@ def content_policy(settings: Settings) -> str:
 
 
 def service_worker_policy(settings: Settings) -> str:
-    """For the script that answers in the page's place: it fetches what the form is made of."""
+    """For the script that answers in the page's place: it fetches what the form is made of, and shows
+    messages with our icon."""
     files = _files(settings)
     return (
-        f"default-src 'none'; script-src {files}; connect-src {files}; object-src 'none'; "
+        f"default-src 'none'; script-src {files}; connect-src {files}; img-src {files}; "
+        "object-src 'none'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 

@@ -104,6 +104,14 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "질문하면 보류(on_hold)로 바뀌므로 다른 상태를 함께 보낼 수 없습니다.",
         "en": "A question puts the request on_hold: no other status can come with it.",
     },
+    "push_service": {
+        "ko": "알림을 보낼 수 있는 푸시 서비스의 주소가 아닙니다.",
+        "en": "This is no address at a push service that is known here.",
+    },
+    "push_key": {
+        "ko": "브라우저가 준 키가 아닙니다(base64url).",
+        "en": "This is no key of a browser's subscription (base64url).",
+    },
     "unknown_field": {
         "ko": "이 주소가 모르는 항목입니다.",
         "en": "This address knows no such field.",

@@ -1,8 +1,9 @@
-"""What makes the form open without a line, and from the home screen."""
+"""What makes the form open without a line, pages open from the home screen, and messages come."""
 
-from flask import Response, abort, url_for
+from flask import Response, abort, request, url_for
 
 from config.settings import get_settings
+from models.services.push_runs import is_push_on
 from web.http.answers import json_response
 from web.http.content_policy import service_worker_policy
 from web.http.language import current_language
@@ -13,12 +14,16 @@ from web.pages.translations import say
 
 @bp.get("/service-worker.js")
 def show_service_worker() -> Response:
-    """The script that keeps the form's page; it stands here because it serves what is below it.
-    404 where the form needs a login: browsers then drop the one they have."""
+    """The script that keeps the form's page and shows messages; it stands here because it serves
+    what is below it. 404 where the form needs a login and there are no messages: browsers then drop
+    the one they have."""
     settings = get_settings()
-    if settings.intake_require_login:
+    parts = [] if settings.intake_require_login else ["js/service_worker.js"]
+    if is_push_on():
+        parts.append("js/push_worker.js")
+    if not parts:
         abort(404)
-    script = f'import "{asset("js/service_worker.js")}";\n'
+    script = "".join(f'import "{asset(part)}";\n' for part in parts)
     response = Response(script, content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = service_worker_policy(settings)
@@ -27,16 +32,21 @@ def show_service_worker() -> Response:
 
 @bp.get("/manifest.webmanifest")
 def show_manifest() -> Response:
-    """The form as an entry on a home screen (W3C Web Application Manifest)."""
+    """The form as an entry on a home screen (W3C Web Application Manifest), or the desk
+    (``page=desk``)."""
+    is_desk = request.args.get("page") == "desk"
     name = str(say("brand"))
+    start = url_for("pages.show_desk" if is_desk else "pages.show_form")
     body = {
-        "id": "/",
-        "name": f"{name} · {say('form.title')}",
+        "id": start,
+        "name": f"{name} · {say('menu.desk' if is_desk else 'form.title')}",
         "short_name": name,
         "lang": current_language(),
-        "start_url": url_for("pages.show_form"),
+        "start_url": start,
         "scope": "/",
-        "display": "minimal-ui",
+        # iOS gives messages to standalone ones only, and knows no override.
+        "display": "standalone",
+        "display_override": ["minimal-ui"],
         "background_color": "#f4f6f8",
         "theme_color": "#0b6b80",
         "icons": [

@@ -6,6 +6,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from models.services.accounts import change_own_password, get_account
 from models.services.accounts import change_profile as change_own_profile
+from models.services.push_subscriptions import Owner
 from models.services.users import MAX_PASSWORD
 from web.http.auth import require_user
 from web.http.database import db, transaction
@@ -15,6 +16,7 @@ from web.http.parsing import parse
 from web.http.problems import Problem
 from web.pages.blueprint import bp
 from web.pages.login import keep_login
+from web.pages.push import push_offer
 from web.pages.translations import say
 from web.schemas import PasswordIn, ProfileIn
 
@@ -74,5 +76,6 @@ def _page(errors: dict[str, str] | None = None, status: int = 200) -> Response:
         name=request.form.get("name", user.name),
         chosen=request.form.get("language", user.language),
         notice=request.args.get("notice", ""),
+        push=push_offer(Owner(user_id=user.id)),
     )
     return make_response(page, status)

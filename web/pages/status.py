@@ -24,6 +24,7 @@ from models.services.photos import (
     MAX_PHOTOS_PER_REQUEST,
     MAX_PHOTOS_PER_UPLOAD,
 )
+from models.services.push_subscriptions import Owner
 from models.services.references import tidy_reference
 from models.services.reopening import rates_until, reopens_until
 from models.words import Status
@@ -36,6 +37,7 @@ from web.pages.blueprint import bp
 from web.pages.danger import call_words
 from web.pages.next_step import next_step_of
 from web.pages.progress import headline_of, is_dangerous, is_sorted, steps_of
+from web.pages.push import push_offer
 from web.pages.timeline import lines_for_requester
 from web.pages.translations import say
 
@@ -151,4 +153,5 @@ def _context(found: MaintenanceRequest, photo_error: str) -> dict[str, Any]:
         "may_add_photos": len(found.photos) < MAX_PHOTOS_PER_REQUEST,
         "max_photos": MAX_PHOTOS_PER_UPLOAD,
         "max_photo_bytes": MAX_PHOTO_BYTES,
+        "push": push_offer(Owner(request_id=found.id)) if is_open(found) else None,
     }

@@ -15,6 +15,7 @@ from web.pages.texts import (
     desk_keys,
     desk_request,
     form,
+    push,
     shell,
     status,
     timeline,
@@ -32,6 +33,7 @@ TEXTS: dict[str, dict[str, str]] = {
     **dashboard.TEXTS,
     **triage.TEXTS,
     **accounts.TEXTS,
+    **push.TEXTS,
 }
 
 

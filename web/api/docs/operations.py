@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from web import bulk, figures_query, list_query, schemas
+from web import bulk, figures_query, list_query, push_schemas, schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,19 @@ OPERATIONS: dict[str, Operation] = {
         (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
         content_types=("multipart/form-data",),
         file_fields={"file": True},
+        takes_token=True,
+    ),
+    "push_subscriptions.add_subscription": Operation(
+        "Tell this browser of news (Web Push)",
+        {201: ("It will be told", push_schemas.PushSubscriptionOut)},
+        (400, 401, 403, 404, 410, 413, 415, 422, 429, 503),
+        body=push_schemas.PushSubscriptionIn,
+        takes_token=True,
+    ),
+    "push_subscriptions.end_subscription": Operation(
+        "Tell this browser no more",
+        {204: ("It will not be told", None)},
+        (401, 403, 404, 410, 422, 429, 503),
         takes_token=True,
     ),
     "photos.show_photo": Operation(

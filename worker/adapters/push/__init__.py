@@ -1,0 +1,1 @@
+"""Messages to browsers: encrypting them, and giving them to push services."""
