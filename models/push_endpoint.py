@@ -5,6 +5,7 @@ are called, else anybody could have us call what stands inside our network.
 """
 
 import hashlib
+import re
 from collections.abc import Collection
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +18,7 @@ _SERVICES = (
     "push.apple.com",
 )
 MOST_CHARACTERS = 1000
+_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def is_push_endpoint(endpoint: str, own_origins: Collection[str] = ()) -> bool:
@@ -51,3 +53,8 @@ def endpoint_key(endpoint: str) -> str:
     """64 hex digits that stand for the endpoint: whoever knows the endpoint may send to it, so pages
     and addresses do not show it."""
     return hashlib.sha256(endpoint.encode()).hexdigest()
+
+
+def is_endpoint_key(text: str) -> bool:
+    """Whether it could stand for an endpoint."""
+    return _KEY.fullmatch(text) is not None

@@ -100,14 +100,16 @@ def _config(headers: dict[str, str], examples: int) -> SchemathesisConfig:
             "headers": headers,
             # A valid If-Match may be out of date.
             "checks": {"positive_data_acceptance": {"expected-statuses": _EXPECTED}},
-            # Days that make no sense together are refused, which a schema cannot say.
+            # Days that make no sense together are refused, which a schema cannot say, and so are
+            # addresses that are at no push service and keys that are on no curve.
             "operations": [
                 {
-                    "include-name": "GET /api/stats",
+                    "include-name": name,
                     "checks": {
                         "positive_data_acceptance": {"expected-statuses": [*_EXPECTED, "422"]}
                     },
                 }
+                for name in ("GET /api/stats", "POST /api/push-subscriptions")
             ],
             "generation": {"max-examples": examples, "database": "none", "deterministic": True},
             # An example of this phase has up to six calls, and each of them counts.

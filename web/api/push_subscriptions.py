@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from models.errors import NotFound
+from models.push_endpoint import is_endpoint_key
 from models.queries.requests import find_by_reference
 from models.services.push_runs import is_push_on
 from models.services.push_subscriptions import Browser, Owner, subscribe, unsubscribe
@@ -44,8 +45,14 @@ def add_subscription() -> Response:
 @bp.delete("/api/push-subscriptions/<key>")
 @takes("token")
 def end_subscription(key: str) -> Response:
-    """Tell this browser no more; harmless if it is not told."""
+    """Tell this browser no more; harmless if it is not told.
+
+    Raises:
+        NotFound: ``key`` can be no browser's.
+    """
     owner = _owner()
+    if not is_endpoint_key(key):
+        raise NotFound
     with transaction() as session:
         unsubscribe(session, key, owner)
     return Response(status=204)

@@ -180,6 +180,8 @@ def _given(schema: dict[str, Any]) -> dict[str, Any]:
 def _path_schema(name: str) -> dict[str, Any]:
     if name == "size":
         return {"type": "string", "enum": ["thumb", "medium", "large"]}
+    if name == "key":
+        return {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     return {"type": "integer", "minimum": 0}
 
 
