@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Numbered, now, one_of
@@ -14,7 +14,8 @@ class PushSubscription(Numbered):
     the browser gave (RFC 8030, RFC 8291; keys in base64url); ``endpoint_key`` names the endpoint
     without giving it away.
 
-    ``told_entry`` is the newest timeline entry that a requester knows of. ``failures`` are refusals
+    ``link_version`` is of the link that a requester's came by: it is told no more when that was
+    revoked. ``told_entry`` is the newest timeline entry that a requester knows of. ``failures`` are refusals
     in a row; ``gone_at`` is when it ended.
     """
 
@@ -35,6 +36,7 @@ class PushSubscription(Numbered):
     request_id: Mapped[int | None] = mapped_column(
         ForeignKey("maintenance_requests.id", ondelete="CASCADE")
     )
+    link_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     endpoint: Mapped[str]
     endpoint_key: Mapped[str]
     p256dh: Mapped[str]

@@ -11,6 +11,7 @@ from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
 from models.services.link_ends import has_expired
+from models.services.push_subscriptions import end_link
 from models.timeline_entry import TimelineEntry
 from models.user import Person, User
 
@@ -76,6 +77,7 @@ def renew_link(
         and _may_mail(session, request)
     )
     request.link_version += 1
+    end_link(session, request.id)
     request.updated_at = now()
     _write(session, request, RENEWED, user, key, mailed=mailed)
     session.flush()

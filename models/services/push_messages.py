@@ -60,9 +60,11 @@ _ALERTS = text(f"""
 """)
 _UPDATES = text(f"""
     INSERT INTO push_messages (kind, subscription_id, request_id)
-    SELECT '{PushKind.UPDATE}', id, request_id FROM push_subscriptions
-    WHERE request_id = :subject_id AND gone_at IS NULL
-    ORDER BY id RETURNING id
+    SELECT '{PushKind.UPDATE}', s.id, r.id
+    FROM push_subscriptions s JOIN maintenance_requests r
+        ON r.id = s.request_id AND r.link_version = s.link_version
+    WHERE s.request_id = :subject_id AND s.gone_at IS NULL
+    ORDER BY s.id RETURNING id
 """)
 _ASSIGNMENTS = text(f"""
     INSERT INTO push_messages (kind, subscription_id, request_id)
@@ -139,7 +141,10 @@ def write_push(session: Session, message_id: int) -> WrittenPush | None:
     if left <= 0 or not _is_reachable(subscription):
         return None
     news = list_news(session, subscription)
-    if not _is_news(session, message, request, user, news):
+    is_revoked = bool(subscription.request_id) and (
+        subscription.link_version != request.link_version
+    )
+    if is_revoked or not _is_news(session, message, request, user, news):
         return None
     return WrittenPush(
         outgoing=OutgoingPush(
@@ -219,7 +224,7 @@ def _payload(
         path = f"/desk/requests/{request.id}"
     else:
         title, body = write_for_requester(request, [entry.event for entry in news], language)
-        path = status_path(get_settings(), request.reference)
+        path = status_path(get_settings(), request.reference, request.link_version)
     words = {"title": title, "body": body, "lang": language}
     return orjson.dumps({**words, "url": path, "tag": request.reference})
 

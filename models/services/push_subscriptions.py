@@ -33,10 +33,11 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A user, or a request's requester."""
+    """A user, or a request's requester, with the version of their link."""
 
     user_id: int | None = None
     request_id: int | None = None
+    link_version: int = 0
 
     def is_of(self) -> ColumnElement[bool]:
         """That a subscription is theirs."""
@@ -57,6 +58,7 @@ def subscribe(session: Session, browser: Browser, owner: Owner) -> str:
     )
     values = {
         **asdict(browser),
+        "link_version": owner.link_version,
         "told_entry": known.scalar_subquery(),
         "created_at": now(),
         "failures": 0,
@@ -65,7 +67,7 @@ def subscribe(session: Session, browser: Browser, owner: Owner) -> str:
     column = "user_id" if owner.request_id is None else "request_id"
     session.execute(
         insert(PushSubscription)
-        .values(**asdict(owner), endpoint_key=key, **values)
+        .values(**{**asdict(owner), "endpoint_key": key, **values})
         .on_conflict_do_update(index_elements=[column, "endpoint_key"], set_=values)
     )
     newest = (
@@ -85,6 +87,11 @@ def unsubscribe(session: Session, key: str, owner: Owner) -> None:
     session.execute(
         delete(PushSubscription).where(owner.is_of(), PushSubscription.endpoint_key == key)
     )
+
+
+def end_link(session: Session, request_id: int) -> None:
+    """Whoever had the link of this request is told no more."""
+    session.execute(delete(PushSubscription).where(PushSubscription.request_id == request_id))
 
 
 def list_subscriptions(session: Session, owner: Owner) -> Sequence[PushSubscription]:

@@ -81,7 +81,7 @@ def test_a_requester_is_shown_what_is_sent(
     request = RequestFactory()
     database.commit()
     context, page = _open(open_context, base_url, locale="ko-KR")
-    path = status_path(get_settings(), request.reference)
+    path = status_path(get_settings(), request.reference, request.link_version)
     page.goto(path)
     devtools = context.new_cdp_session(page)
     registrations: list[str] = []
@@ -117,7 +117,7 @@ def test_without_scripts_or_support_nothing_is_offered(
 ) -> None:
     request = RequestFactory()
     database.commit()
-    path = status_path(get_settings(), request.reference)
+    path = status_path(get_settings(), request.reference, request.link_version)
     bare = open_context(java_script_enabled=False).new_page()
     bare.goto(path)
     expect(bare.locator("[data-push]")).to_be_hidden()

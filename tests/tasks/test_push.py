@@ -17,6 +17,7 @@ from models.push_subscription import PushSubscription
 from models.services.conversation import record_answer
 from models.services.housekeeping import run_housekeeping
 from models.services.intake import Submission, submit_request
+from models.services.link_mails import renew_link
 from models.services.links import status_path
 from models.services.push_subscriptions import (
     MAX_FAILURES,
@@ -200,7 +201,7 @@ def test_a_requester_hears_of_the_status_and_of_words_but_not_what_they_say(
             said = english.read()[-1]
             assert said["title"] == f"{title} · {request.reference}"
             assert str(body) in said["body"]
-            assert said["url"] == status_path(get_settings(), request.reference)
+            assert said["url"] == status_path(get_settings(), request.reference, 0)
     everything = str(english.read())
     for secret in ("secret", "plumber", "Which flat", "Kim", "Somebody", request.contact_email):
         assert secret not in everything
@@ -336,6 +337,26 @@ def test_a_worker_that_dies_in_the_hand_over_sends_nothing_twice(
     with pytest.raises(StepFailed):
         push.send_message([run_id], 0)
     assert _states(db) == [StepState.UNKNOWN]
+    assert not browser.arrived
+
+
+def test_who_had_a_link_that_was_revoked_hears_nothing(db: Session, service: PushServer) -> None:
+    """The message would have the new link."""
+    user = UserFactory()
+    request = RequestFactory(categorized=True)
+    browser = _tell(db, service, request_id=request.id)
+    update_request(db, request.id, Changes(status="in_progress"), user=user)
+    renew_link(db, request.id, user=user)
+    _work(db)
+    # A call that was on its way meanwhile.
+    given = browser.subscription
+    subscribe(
+        db,
+        Told(given["endpoint"], **given["keys"], language="en"),
+        Owner(request_id=request.id, link_version=0),
+    )
+    update_request(db, request.id, Changes(reply="Soon"), user=user)
+    _work(db)
     assert not browser.arrived
 
 

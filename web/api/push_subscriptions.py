@@ -8,7 +8,7 @@ from models.queries.requests import find_by_reference
 from models.services.push_runs import is_push_on
 from models.services.push_subscriptions import Browser, Owner, subscribe, unsubscribe
 from web.http.answers import json_response
-from web.http.auth import linked_reference, require_access_to
+from web.http.auth import require_access_to, shown_link
 from web.http.database import db, transaction
 from web.http.language import current_language
 from web.http.parameters import takes
@@ -62,15 +62,15 @@ def _owner() -> Owner:
     """Whose browser it is; the token of a link comes first.
 
     Raises:
-        NotFound, NotAuthenticated, Forbidden, LinkExpired
+        NotFound, NotAuthenticated, Forbidden, LinkExpired, LinkRevoked
     """
     if not is_push_on():
         raise NotFound
-    reference = linked_reference()
-    found = find_by_reference(db.session(), reference) if reference else None
+    link = shown_link()
+    found = find_by_reference(db.session(), link.reference) if link else None
     user = require_access_to(found)
     if user is not None:
         return Owner(user_id=user.id)
     if found is None:
         raise NotFound
-    return Owner(request_id=found.id)
+    return Owner(request_id=found.id, link_version=found.link_version)

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("request_id", sa.BigInteger(), nullable=True),
+        sa.Column("link_version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("endpoint", sa.Text(), nullable=False),
         sa.Column("endpoint_key", sa.Text(), nullable=False),
         sa.Column("p256dh", sa.Text(), nullable=False),
