@@ -1,8 +1,9 @@
 """What messages say: read from the database, in a thread, all that is wanted in one go."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
@@ -15,6 +16,7 @@ from live.listener import Listener
 from models import wiring
 from models.database import autocommit_connection, get_engine, is_outage
 from models.maintenance_request import MaintenanceRequest
+from models.queries.display_names import list_display_names
 from models.queries.requests import list_by_ids
 from models.serializers import moment, serialize_detail
 from models.services.link_ends import has_expired
@@ -23,6 +25,8 @@ from models.services.logins import list_open_logins
 from models.services.statistics_cache import read_cached_statistics
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,36 @@ async def load_in_thread(wanted: Wanted) -> Loaded | None:
     Raises:
         DatabaseAway
     """
-    if wanted == Wanted():
-        return Loaded(wanted)
+    return Loaded(wanted) if wanted == Wanted() else await _in_thread(lambda: load(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What users are called, as far as they may come in; and which of the logins have ended."""
+
+    names: dict[int, str] = field(default_factory=dict)
+    ended: frozenset[int] = frozenset()
+
+
+async def load_people(user_ids: frozenset[int], logins: frozenset[int]) -> People:
+    """Nobody after a mistake of ours, which is logged.
+
+    Raises:
+        DatabaseAway
+    """
+
+    def load_names() -> People:
+        with autocommit_connection(get_engine()) as connection:
+            names = list_display_names(connection, user_ids)
+            return People(names, _ended(connection, logins))
+
+    return await _in_thread(load_names) or People()
+
+
+async def _in_thread(work: Callable[[], T]) -> T | None:
+    """None after a mistake of ours, which is logged. Raises DatabaseAway."""
     try:
-        return await asyncio.to_thread(load, wanted)
+        return await asyncio.to_thread(work)
     except Exception as error:
         if is_outage(error):
             log.warning("database_away", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""The process: a server for the sockets, a reader of the stream, a heartbeat.
+"""The process: a server for the sockets, a reader of the stream, a heartbeat, who looks at what.
 
 The server is the one that comes with ``websockets``, and no ASGI server with it inside: half the
 memory for a socket that is silent, and what has to be bounded here (heads and their time, frames,
@@ -21,7 +21,9 @@ from live.conversation import Conversation
 from live.handshake import Handshake, choose_subprotocol
 from live.heartbeat import Heartbeat
 from live.hub import Hub
+from live.presence import Presence
 from live.reader import Reader
+from live.shared_looks import SharedLooks
 from live.slots import Slots
 from live.stream import Stream
 
@@ -47,26 +49,28 @@ async def run(settings: Settings) -> None:
         loop.add_signal_handler(signum, stopped.set)
     slots, hub = Slots(settings.live_max_sockets), Hub()
     reader, heartbeat = Reader(Stream(settings), hub), Heartbeat(hub, slots)
+    presence = Presence(hub, SharedLooks(settings))
     # What neither of the two expects ends the process, which its supervisor starts again.
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(reader.run())]
         # Who is let in before would be told to read everything anew for nothing.
         await reader.tried.wait()
-        server = await _listen(settings, hub, slots)
+        server = await _listen(settings, Conversation(hub, presence), slots)
         log.info("live_started", port=settings.live_port)
-        tasks.append(group.create_task(heartbeat.run()))
+        tasks += [group.create_task(heartbeat.run()), group.create_task(presence.run())]
         await stopped.wait()
         await _stop(server)
         reader.stop()
+        presence.stop()
         for task in tasks:
             task.cancel()
     log.info("live_stopped")
 
 
-async def _listen(settings: Settings, hub: Hub, slots: Slots) -> Server:
+async def _listen(settings: Settings, conversation: Conversation, slots: Slots) -> Server:
     handshake = Handshake(Admission(settings, slots))
     return await serve(
-        Conversation(hub).hold,
+        conversation.hold,
         None if settings.bind == "::" else settings.bind,  # asyncio's "::" is IPv6 alone
         settings.live_port,
         backlog=BACKLOG,

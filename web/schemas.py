@@ -501,13 +501,28 @@ class NumbersOut(RootModel[FiguresOut | StatsOut]):
     """The latter for a call without days and filters."""
 
 
+class LookingOut(BaseModel):
+    """An operator who looks at a request, and what is being written."""
+
+    user_id: int
+    name: str
+    writing: Literal["", "note", "reply"]
+
+
+class PresenceOut(BaseModel):
+    """By the id of the request; nobody looks any more where the list is empty."""
+
+    requests: dict[str, list[LookingOut]]
+
+
 class LiveMessageOut(BaseModel):
     """What a socket says: a request as it is now (without what the listener may not see), or the
-    numbers. ``reload`` has no data: something was missed. ``id`` is what ``last`` takes."""
+    numbers. ``reload`` has no data: something was missed. ``id`` is what ``last`` takes;
+    ``presence`` has none."""
 
-    type: Literal["new_request", "request_updated", "stats", "reload"]
-    id: str
-    data: RequestDetailOut | StatsOut | None = None
+    type: Literal["new_request", "request_updated", "stats", "reload", "presence"]
+    id: str = ""
+    data: RequestDetailOut | StatsOut | PresenceOut | None = None
 
 
 class TokensOut(BaseModel):

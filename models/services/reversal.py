@@ -75,6 +75,11 @@ def record_reversible(
     )
 
 
+def is_reversible(session: Session, token: str, request_id: int) -> bool:
+    """Whether a change with this token has left something to take back."""
+    return session.get(ReversibleChange, (token, request_id)) is not None
+
+
 def list_undoable(session: Session, token: str, *, user: User | Person) -> list[int]:
     """The requests whose change can be undone, by their ids.
 

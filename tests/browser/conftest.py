@@ -27,6 +27,7 @@ _EXPECTED = (
     "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
     "Failed to load resource: net::ERR_FAILED",
     "Service Worker registration blocked by Playwright",
+    "WebSocket connection to ",  # cannot be had: the page goes on without
 )
 # A site that may show the form in a frame; the tests answer for it.
 BUILDING = "http://building.example"

@@ -44,7 +44,7 @@ class LiveServer:
 def serve_live(log: Path, first: str = "", /, **settings: str) -> Iterator[LiveServer]:
     """A live process of its own, with ``settings`` besides the tests' usual ones; ``first`` is
     Python that it runs before anything else."""
-    port = free_port()
+    port = int(settings.get("LIVE_PORT") or free_port())
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *(("-c", f"{first}; {_MAIN}") if first else ("-m", "live"))],

@@ -130,6 +130,12 @@ def save(request_id: int, changes: Changes, *, undo: str = "") -> str:
     return "saved"
 
 
+def undo_of_address() -> str:
+    """What takes the change back that has just led here; empty without one."""
+    undo = request.args.get("undo", "")
+    return undo if _UNDO.fullmatch(undo) else ""
+
+
 def seen_version() -> int:
     """The version that the form was made from; a form without one fits nothing."""
     return request.form.get("version", -1, type=int)
@@ -166,7 +172,7 @@ def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
         "notice": notice if notice in NOTICES else "",
         "done": request.args.get("done", 0, type=int),
         "refused": request.args.get("refused", 0, type=int),
-        "undo": undo if _UNDO.fullmatch(undo := request.args.get("undo", "")) else "",
+        "undo": undo_of_address(),
         "bulk_most": MOST,
         "bulk_key": str(uuid.uuid4()),
         "sheet": SHEET,

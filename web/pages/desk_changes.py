@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Response, redirect, request
+from flask import Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from models.errors import UndoExpired
@@ -38,12 +38,22 @@ def change_requests() -> Response:
 
 @bp.post("/desk/undo")
 def undo() -> Response:
-    """Take back what was changed within the last seconds."""
+    """Take back what was changed within the last seconds; back to the request, if its page asks."""
     given = parse(UndoIn, {"undo": request.form.get("undo", "")})
+    request_id = request.form.get("request", 0, type=int)
     try:
-        return _back("undone", undo_changes(given.undo, require_user()))
+        results = undo_changes(given.undo, require_user())
     except UndoExpired as error:
-        return redirect(back_to_list(error.code), 303)  # type: ignore[return-value]
+        address = _request(request_id, error.code) if request_id else back_to_list(error.code)
+        return redirect(address, 303)  # type: ignore[return-value]
+    if request_id:
+        notice = next((one.code for one in results if one.code), "undone")
+        return redirect(_request(request_id, notice), 303)  # type: ignore[return-value]
+    return _back("undone", results)
+
+
+def _request(request_id: int, notice: str) -> str:
+    return url_for("pages.show_request", request_id=request_id, notice=notice)
 
 
 def _chosen(form: MultiDict[str, str]) -> dict[int, int]:

@@ -27,9 +27,11 @@ from models.services.contact_corrections import is_requesters_own
 from models.services.conversation import is_open
 from models.services.link_ends import has_expired
 from models.services.links import sign_reference, status_url
+from models.services.reversal import is_reversible
 from models.services.watchers import list_watchers
 from models.services.workflow import Changes, update_request
 from models.words import Category, Priority
+from web.bulk import new_token
 from web.http.auth import require_user
 from web.http.database import db, transaction
 from web.http.idempotency import read_key
@@ -38,7 +40,7 @@ from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem, problem_of
 from web.pages.blueprint import bp
-from web.pages.desk import seen_version
+from web.pages.desk import seen_version, undo_of_address
 from web.pages.desk_timeline import history_of
 from web.pages.kept_form import WRITTEN
 from web.pages.lost_edit import CHANGEABLE, CORRECTABLE, changed_fields, chosen_values, differences
@@ -47,8 +49,11 @@ from web.pages.progress import is_dangerous
 from web.pages.translations import say
 from web.schemas import ChangesIn
 
+# What a redirect may ask the page to say.
 _NOTICES = {
     "saved": "desk.saved",
+    "undone": "desk.undone_here",
+    "undo_expired": "desk.undo_expired",
     "link_sent": "link.sent",
     "link_renewed": "link.renewed",
 }
@@ -64,6 +69,7 @@ def show_request(request_id: int) -> Response:
     return _page(
         get_request(request_id),
         notice=_NOTICES.get(notice, ""),
+        undo=undo_of_address() if notice == "saved" else "",
         problem=_message(LostEdit()) if notice == "lost_edit" else "",
     )
 
@@ -72,7 +78,7 @@ def show_request(request_id: int) -> Response:
 def change_request(request_id: int) -> Response:
     """Apply one of the page's forms; what cannot be applied comes back with what was typed."""
     user = require_user()
-    given = _given()
+    given, token = _given(), new_token()
     try:
         changes = parse(ChangesIn, given)
         key, _ = read_key(user)
@@ -85,7 +91,9 @@ def change_request(request_id: int) -> Response:
                 expected_version=seen_version() if given.keys() & {*CHANGEABLE} else None,
                 key=key,
                 call_id=g.request_id,
+                undo=token,
             )
+            undo = token if is_reversible(session, token, request_id) else None
     except KeyReused:
         return page_with_words(request_id, say("answer.sent_before"), 422)
     except LostEdit as error:
@@ -95,7 +103,7 @@ def change_request(request_id: int) -> Response:
     except Problem as problem:
         messages = " ".join(error.message for error in problem.errors)
         return page_with_words(request_id, messages, problem.status)
-    address = url_for("pages.show_request", request_id=request_id, notice="saved")
+    address = url_for("pages.show_request", request_id=request_id, notice="saved", undo=undo)
     return redirect(address, 303)  # type: ignore[return-value]
 
 
@@ -153,6 +161,7 @@ def _page(
     found: MaintenanceRequest,
     *,
     notice: str = "",
+    undo: str = "",
     problem: str = "",
     typed: Mapping[str, str] = MappingProxyType({}),
     status: int = 200,
@@ -161,6 +170,7 @@ def _page(
     page = render_template(
         "desk_request.html",
         notice=notice,
+        undo=undo,
         problem=problem,
         typed=typed,
         chosen=chosen_values(found, typed),

@@ -4,7 +4,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from models.maintenance_request import MaintenanceRequest
-from tests.factories import RequestFactory
+from models.services.workflow import Changes, update_request
+from tests.factories import RequestFactory, UserFactory
 from tests.web.pages.conftest import csrf
 from tests.web.pages.document import Document, read
 
@@ -81,3 +82,57 @@ def test_a_quick_change_can_be_undone(desk: FlaskClient, session: Session) -> No
     desk.post("/desk/undo", data={"csrf_token": csrf(desk), "undo": undo})
     session.expire_all()
     assert row.status == "pending"
+
+
+def _save(desk: FlaskClient, row: MaintenanceRequest, **data: str) -> Document:
+    """Send the form of the request's own page; the page that follows."""
+    address = f"/desk/requests/{row.id}"
+    page = read(desk.get(address))
+    seen = {name: value for name, value in page.hidden.items() if name.startswith("seen_")}
+    shown = {name.removeprefix("seen_"): value for name, value in seen.items()}
+    form = {"csrf_token": csrf(desk), "version": page.hidden["version"], **seen, **shown, **data}
+    answer = desk.post(address, data=form)
+    assert answer.status_code == 303, answer.text
+    return read(desk.get(answer.headers["Location"]))
+
+
+def test_what_a_request_s_own_form_changed_can_be_undone(
+    desk: FlaskClient, session: Session
+) -> None:
+    row = RequestFactory(category="hvac", assignee="김기사")
+    session.commit()
+    page = _save(desk, row, category="plumbing", assignee="", note="배관입니다")
+    assert "Saved." in page.text
+    form = {"csrf_token": csrf(desk)} | {
+        name: page.one("input", name=name)["value"] for name in ("undo", "request")
+    }
+    for told in ("Undone.", "cannot be undone any more"):
+        answer = desk.post("/desk/undo", data=form)
+        assert answer.headers["Location"].startswith(f"/desk/requests/{row.id}?")
+        assert told in read(desk.get(answer.headers["Location"])).text
+        session.expire_all()
+        assert (row.category, row.assignee) == ("hvac", "김기사")
+
+
+def test_what_somebody_has_changed_since_stays_as_it_is(
+    desk: FlaskClient, session: Session
+) -> None:
+    row = RequestFactory()
+    session.commit()
+    page = _save(desk, row, status="on_hold")
+    update_request(session, row.id, Changes(status="completed"), user=UserFactory())
+    session.commit()
+    form = {"csrf_token": csrf(desk), "undo": page.hidden["undo"], "request": str(row.id)}
+    answer = desk.post("/desk/undo", data=form)
+    assert "Not saved" in read(desk.get(answer.headers["Location"])).text
+    session.expire_all()
+    assert row.status == "completed"
+
+
+def test_where_nothing_can_be_undone_nothing_offers_it(desk: FlaskClient, session: Session) -> None:
+    row = RequestFactory(contact_info="a@example.org")
+    session.commit()
+    for written in ({}, {"note": "메모"}, {"reply": "내일 갑니다", "status": "on_hold"}):
+        page = _save(desk, row, **written)
+        assert "Saved." in page.text
+        assert not page.all("input", name="undo")

@@ -43,9 +43,11 @@ _LIVE: dict[str, Any] = {
         "back with the parameter `last`, the id of the last message, is told what they missed, or "
         "`reload` where that cannot be told any more: then read everything anew. Without a "
         "handshake 400, without a right to listen 401, from a foreign page 403, with too many "
-        "listeners 503: problem documents. What a client sends is ignored; frames of over 4 KiB "
-        "(1009) and more than ten in ten seconds (1008) close the socket, a restart of the service "
-        "does, too (1012)."
+        "listeners 503: problem documents. An operator's client may tell which request it shows: "
+        '`{"type": "presence", "request_id": 54, "writing": "reply"}` (or `note`, or nothing; '
+        "no `request_id` for a list), and is then told who looks at which request (`presence`). "
+        "Whatever else a client sends is ignored; frames of over 4 KiB (1009) and more than ten in "
+        "ten seconds (1008) close the socket, a restart of the service does, too (1012)."
     ),
     "x-messages": {"schema": {"$ref": REF.format(model=LiveMessageOut.__name__)}},
 }

@@ -12,6 +12,7 @@ TEXTS = {
     },
     "desk.changed": {"ko": "{count}건을 바꾸었습니다.", "en": "Changed: {count}."},
     "desk.undone": {"ko": "{count}건을 되돌렸습니다.", "en": "Undone: {count}."},
+    "desk.undone_here": {"ko": "되돌렸습니다.", "en": "Undone."},
     "bulk.refused": {
         "ko": "{count}건은 바꾸지 않았습니다(그사이 다른 사람이 바꾸었거나, 지금 상태에서는 할 수 없음).",
         "en": "Not changed: {count} (somebody else changed it, or its status does not allow it).",

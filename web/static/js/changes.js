@@ -2,6 +2,7 @@
 
 const AT_ONCE = 25; // requests in one call: each shows that something happens
 const AT_MOST = 500;
+const UNDO_MS = 30_000;
 
 export function changer({ token, said, done }) {
   let last = null; // what can be undone: its token, and until when
@@ -71,5 +72,11 @@ export function changer({ token, said, done }) {
     return (await answer.json()).map((one) => ({ id: one.id }));
   }
 
-  return { change, undo, matching };
+  // What a form of the page has changed can be taken back as well.
+  function adopt(token) {
+    last = { undo: token, until: performance.now() + UNDO_MS };
+    said("changed", { count: 1, refused: 0 });
+  }
+
+  return { change, undo, adopt, matching };
 }

@@ -3,6 +3,7 @@ import * as keys from "./keys.js";
 import { announce, fetchPage, keepCurrent, swapParts } from "./live.js";
 import { besideList } from "./pane.js";
 import { ask, pick } from "./picker.js";
+import { keepPresence } from "./presence.js";
 import { keepRows } from "./rows.js";
 import { markUnseen } from "./seen.js";
 import { keepSelection } from "./selection.js";
@@ -80,9 +81,13 @@ function targets() {
 
 // ---- live ----
 
+const presence = keepPresence({ changed: () => presence.mark(rows) });
 const list = keepRows(rows, {
   bar: document.querySelector("[data-arrivals]"),
-  exchanged: () => selection.restore(),
+  exchanged: () => {
+    selection.restore();
+    presence.mark(rows);
+  },
 });
 let settle = false;
 
@@ -104,7 +109,7 @@ function apply(fresh) {
   }
 }
 
-const live = keepCurrent({ isMine: (message) => message.type !== "stats", apply });
+const live = keepCurrent({ isMine: (message) => message.type !== "stats", apply, presence });
 
 async function afterOwnChange() {
   settle = true;
@@ -115,11 +120,18 @@ async function afterOwnChange() {
 
 const pane = besideList({
   place: document.querySelector("[data-pane]"),
+  filled: (id) => presence.show(id),
   closed: (id) => {
+    presence.show(null);
     const row = rowOf(id);
     if (row) goTo(row);
   },
-  saved: afterOwnChange,
+  saved: (part) => {
+    const undo = part.querySelector("[data-undo]");
+    undo?.remove(); // the list's bar is the one place for it
+    if (undo) requests.adopt(undo.dataset.undo);
+    return afterOwnChange();
+  },
 });
 
 rows.addEventListener("click", (event) => {

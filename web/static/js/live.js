@@ -6,7 +6,7 @@ const QUIET_MS = 1_500; // many messages at once cost one fetch
 const SPREAD_MS = 5_000; // who is told to read anew is told so with everybody else
 const RETRY_MS = [1_000, 5_000, 15_000, 60_000];
 
-export function keepCurrent({ token = "", isMine = () => true, apply = swapParts }) {
+export function keepCurrent({ token = "", isMine = () => true, apply = swapParts, presence }) {
   let polling = null;
   let waiting = null;
   let retrying = null;
@@ -59,39 +59,65 @@ export function keepCurrent({ token = "", isMine = () => true, apply = swapParts
     said: (message) => isMine(message) && soon(),
     lost: () => soon(QUIET_MS + Math.random() * SPREAD_MS),
     reopened: refresh,
+    presence,
   });
   document.addEventListener("visibilitychange", () => document.hidden || soon());
   return { refresh };
 }
 
 // `lost` is called where messages were missed that nobody can say again.
-function listen(token, { opened, closed, said, lost, reopened }) {
+function listen(token, { opened, closed, said, lost, reopened, presence }) {
   let failures = 0;
   let hadOne = false;
   let last = ""; // the newest message: what came after it is told to who names it
+  let waiting = null; // for the next try
+  let drop = () => {};
 
   function open() {
+    clearTimeout(waiting);
+    waiting = null;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const query = String(new URLSearchParams({ ...(token && { token }), ...(last && { last }) }));
     const socket = new WebSocket(`${scheme}//${location.host}/ws${query && `?${query}`}`);
+    let isOver = false;
+
+    function end() {
+      if (isOver) return;
+      isOver = true;
+      closed();
+      presence?.closed();
+      waiting = setTimeout(open, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] * (1 + Math.random()));
+      failures += 1;
+    }
+
+    // Without a line the other side's goodbye never comes.
+    drop = () => {
+      end();
+      socket.close();
+    };
     socket.addEventListener("open", () => {
+      if (isOver) return;
       failures = 0;
       opened();
+      presence?.opened({ send: (told) => socket.send(told), drop });
       if (hadOne && !last) reopened();
       hadOne = true;
     });
     socket.addEventListener("message", (event) => {
+      if (isOver) return;
       const message = JSON.parse(event.data);
+      if (message.type === "presence") {
+        presence?.told(message.data.requests);
+        return;
+      }
       last = message.id;
       if (message.type === "reload") lost();
       else said(message);
     });
-    socket.addEventListener("close", () => {
-      closed();
-      setTimeout(open, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] * (1 + Math.random()));
-      failures += 1;
-    });
+    socket.addEventListener("close", end);
   }
+  window.addEventListener("offline", () => waiting === null && drop());
+  window.addEventListener("online", () => waiting !== null && open());
   open();
 }
 

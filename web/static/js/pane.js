@@ -5,7 +5,7 @@ import { swapParts } from "./live.js";
 
 const PREFIX = "pane-"; // the list has fields of the same names
 
-export function besideList({ place, closed, saved }) {
+export function besideList({ place, filled, closed, saved }) {
   const wide = matchMedia("(min-width: 1100px)");
   const content = place.querySelector("[data-pane-content]");
   let shown = ""; // the request's id
@@ -50,6 +50,7 @@ export function besideList({ place, closed, saved }) {
     content.replaceChildren(part);
     place.hidden = false;
     document.body.classList.add("two-panes");
+    filled(Number(part.dataset.request));
   }
 
   // What somebody has begun to write is kept under the request's own address, as its page does.
@@ -149,7 +150,7 @@ export function besideList({ place, closed, saved }) {
         if (area && !area.value) area.value = value;
       }
       (content.querySelector("[data-focus]") ?? content.querySelector("h2"))?.focus();
-      saved();
+      saved(part);
     } catch {
       form.submit(); // let the browser show what is wrong
     }
