@@ -24,11 +24,17 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
-from models.errors import DomainError
+from models.errors import DomainError, LostEdit
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.queries import requests as queries
-from models.services.reversal import UNDO_SECONDS, list_undoable, undo_change
+from models.services.reversal import (
+    UNDO_SECONDS,
+    count_expired,
+    forget_change,
+    list_undoable,
+    undo_change,
+)
 from models.services.workflow import Changes, update_request
 from models.user import Person
 from models.words import Category, Priority, Status
@@ -148,7 +154,12 @@ class BulkOut(BaseModel):
 
 
 class UndoneOut(BaseModel):
+    """``left`` is how many more can be undone by another call: 500 are by one. ``expired`` is how many
+    can not, since they were changed too long ago."""
+
     results: list[OutcomeOut]
+    left: int
+    expired: int
 
 
 def new_token() -> str:
@@ -190,8 +201,8 @@ class Bulk(NamedTuple):
         return answer.model_dump()
 
 
-def undo_changes(token: str, user: Person) -> list[OutcomeOut]:
-    """Undo the changes of this token, one request after another.
+def undo_changes(token: str, user: Person) -> UndoneOut:
+    """Undo the changes of this token, at most 500, one request after another, the oldest first.
 
     Raises:
         UndoExpired: there is nothing to undo.
@@ -202,7 +213,14 @@ def undo_changes(token: str, user: Person) -> list[OutcomeOut]:
 
     with reading_session() as session:
         ids = list_undoable(session, token, user=user)
-    return [_outcome(request_id, undo_one) for request_id in ids]
+        expired = count_expired(session, token, user=user)
+    results = [_outcome(request_id, undo_one) for request_id in ids[:MOST]]
+    lost = [one.id for one in results if one.code == LostEdit.code]
+    if lost:  # or the next call would begin with them again
+        with transaction() as session:
+            for request_id in lost:
+                forget_change(session, token, request_id)
+    return UndoneOut(results=results, left=len(ids) - len(results), expired=expired)
 
 
 def _outcome(request_id: int, work: Callable[[Session, int], MaintenanceRequest]) -> OutcomeOut:

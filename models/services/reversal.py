@@ -81,7 +81,7 @@ def is_reversible(session: Session, token: str, request_id: int) -> bool:
 
 
 def list_undoable(session: Session, token: str, *, user: User | Person) -> list[int]:
-    """The requests whose change can be undone, by their ids.
+    """The requests whose change can be undone, by their ids: those first whose time is over first.
 
     Raises:
         UndoExpired: there is none.
@@ -89,10 +89,28 @@ def list_undoable(session: Session, token: str, *, user: User | Person) -> list[
     found = select(ReversibleChange.request_id).where(
         ReversibleChange.token == token, _is_undoable_by(user)
     )
-    ids = list(session.scalars(found.order_by(ReversibleChange.request_id)))
+    ids = list(
+        session.scalars(found.order_by(ReversibleChange.created_at, ReversibleChange.request_id))
+    )
     if not ids:
         raise UndoExpired
     return ids
+
+
+def count_expired(session: Session, token: str, *, user: User | Person) -> int:
+    """How many changes of this token were not undone while they could be."""
+    mine = (ReversibleChange.token == token) & (ReversibleChange.user_id == user.id)
+    found = select(func.count()).where(mine, ~_is_undoable_by(user))
+    return session.scalar(found) or 0
+
+
+def forget_change(session: Session, token: str, request_id: int) -> None:
+    """It will never be undone: somebody has changed the request since. Harmless if it is gone."""
+    session.execute(
+        delete(ReversibleChange).where(
+            ReversibleChange.token == token, ReversibleChange.request_id == request_id
+        )
+    )
 
 
 def undo_change(

@@ -1,14 +1,17 @@
 """The same change to many requests by the API, and taking it back."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from models.ledger.run import Run
+from models.maintenance_request import MaintenanceRequest
+from models.reversible_change import ReversibleChange
 from models.timeline_entry import TimelineEntry
 from tests.factories import RequestFactory, UserFactory
 from tests.web.conftest import Headers
@@ -122,6 +125,49 @@ def test_more_than_a_call_may_change_are_refused(
     )
     check_problem(answer, 422)
     assert not session.scalar(select(func.count()).select_from(Run))
+
+
+def test_many_are_undone_some_at_a_time(
+    client: FlaskClient, session: Session, operator: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came in by several calls, the oldest first; what somebody has changed is met once."""
+    rows = [RequestFactory() for _ in range(5)]
+    session.commit()
+    token = _change(client, operator, ids=[rows[4].id], status="on_hold")["undo"]
+    _change(client, operator, ids=[row.id for row in rows[:4]], status="on_hold", undo=token)
+    _change(client, operator, ids=[rows[4].id], note="그사이", status="completed")
+    _age(session, 10, rows[4])
+    monkeypatch.setattr("web.bulk.MOST", 2)
+    met, left = [], []
+    for _ in range(3):
+        body = _undo(client, operator, token).get_json()
+        met += [(one["id"], one["status"]) for one in body["results"]]
+        left.append(body["left"])
+    assert met == [(rows[4].id, 412), *((row.id, 200) for row in rows[:4])]
+    assert left == [3, 1, 0]
+    check_problem(_undo(client, operator, token), 409)
+    session.expire_all()
+    assert [row.status for row in rows] == ["pending"] * 4 + ["completed"]
+
+
+def test_what_was_changed_too_long_ago_is_counted(
+    client: FlaskClient, session: Session, operator: Headers
+) -> None:
+    old, new, same = RequestFactory(), RequestFactory(), RequestFactory(status="on_hold")
+    session.commit()
+    token = _change(client, operator, ids=[old.id, new.id, same.id], status="on_hold")["undo"]
+    _age(session, 31, old)
+    body = _undo(client, operator, token).get_json()
+    assert [one["id"] for one in body["results"]] == [new.id]
+    assert (body["left"], body["expired"]) == (0, 1)
+
+
+def _age(session: Session, seconds: int, row: MaintenanceRequest) -> None:
+    """As if it had been changed so long ago."""
+    changes = update(ReversibleChange).where(ReversibleChange.request_id == row.id)
+    created = ReversibleChange.created_at - timedelta(seconds=seconds)
+    session.execute(changes.values(created_at=created))
+    session.commit()
 
 
 def test_a_note_that_is_sent_twice_is_written_once(

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from web.bulk import Bulk, BulkChangesIn, UndoIn, UndoneOut, matching_ids, undo_changes
+from web.bulk import Bulk, BulkChangesIn, UndoIn, matching_ids, undo_changes
 from web.http.answers import json_response
 from web.http.auth import require_user
 from web.http.idempotency import read_key
@@ -30,5 +30,4 @@ def update_requests() -> Response:
 def undo() -> Response:
     """Take back what ``PATCH /api/requests`` or the desk changed within the last 30 seconds."""
     given = parse_body(UndoIn)
-    results = undo_changes(given.undo, require_user())
-    return json_response(UndoneOut(results=results).model_dump())
+    return json_response(undo_changes(given.undo, require_user()).model_dump())

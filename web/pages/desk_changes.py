@@ -42,7 +42,7 @@ def undo() -> Response:
     given = parse(UndoIn, {"undo": request.form.get("undo", "")})
     request_id = request.form.get("request", 0, type=int)
     try:
-        results = undo_changes(given.undo, require_user())
+        results = undo_changes(given.undo, require_user()).results
     except UndoExpired as error:
         address = _request(request_id, error.code) if request_id else back_to_list(error.code)
         return redirect(address, 303)  # type: ignore[return-value]

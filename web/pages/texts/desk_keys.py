@@ -19,6 +19,13 @@ TEXTS = {
     },
     "bulk.undo": {"ko": "되돌리기", "en": "Undo"},
     "bulk.progress": {"ko": "{count}건 중 {done}건 바꿈", "en": "{done} of {count} changed"},
+    "bulk.collected": {"ko": "찾는 중: {count}건", "en": "Looking: {count} so far"},
+    "bulk.stop": {"ko": "멈추기", "en": "Stop"},
+    "bulk.left": {"ko": "{count}건은 그대로 두었습니다.", "en": "Left as they were: {count}."},
+    "bulk.over": {
+        "ko": "{count}건은 30초가 지나 되돌릴 수 없습니다.",
+        "en": "Too late to undo: {count}.",
+    },
     "bulk.failed": {"ko": "하지 못했습니다: {reason}", "en": "Not done: {reason}"},
     "keys.title": {"ko": "단축키", "en": "Keys"},
     "keys.open": {"ko": "단축키", "en": "Keys"},

@@ -147,15 +147,23 @@ rows.addEventListener("click", (event) => {
 // ---- changes ----
 
 const toast = document.querySelector("[data-toast]");
-const undoButton = toast.querySelector("button");
+const undoButton = toast.querySelector("[data-take-back]");
+const stopButton = toast.querySelector("[data-stop]");
 
 function said(what, values) {
-  const refused = values.refused ? ` ${say(texts.refused, { count: values.refused })}` : "";
-  toast.querySelector("p").textContent = say(texts[what], values) + refused;
+  const further = [
+    values.refused && say(texts.refused, { count: values.refused }),
+    values.failure && say(texts.failed, { reason: values.failure }),
+    values.left && say(texts.left, { count: values.left }),
+    values.over > 0 && say(texts.over, { count: values.over }),
+  ];
+  const goesOn = ["progress", "collected"].includes(what);
+  toast.querySelector("p").textContent = [say(texts[what], values), ...further].filter(Boolean).join(" ");
   undoButton.hidden = what !== "changed" || !values.count;
+  stopButton.hidden = !goesOn;
   toast.hidden = false;
   clearTimeout(said.timer);
-  if (what !== "progress") said.timer = setTimeout(() => (toast.hidden = true), 30_000);
+  if (!goesOn) said.timer = setTimeout(() => (toast.hidden = true), 30_000);
 }
 
 const requests = changer({
@@ -292,6 +300,7 @@ switched.addEventListener("change", () => keys.turn(switched.checked));
 document.querySelector("[data-open-sheet]").hidden = false;
 document.querySelector("[data-open-sheet]").addEventListener("click", () => sheet.showModal());
 undoButton.addEventListener("click", () => later(requests.undo));
+stopButton.addEventListener("click", () => requests.stop());
 markUnseen(rows);
 
 // ---- forms ----
@@ -318,6 +327,9 @@ rows.addEventListener("submit", async (event) => {
   apply(fresh);
 });
 
+// More than one call may change: only from here.
+for (const many of document.querySelectorAll("[data-many]")) many.hidden = false;
+
 // The changes to what is selected, some at a time.
 bulk?.querySelector("form").addEventListener("submit", (event) => {
   const form = event.target;
@@ -334,6 +346,7 @@ bulk?.querySelector("form").addEventListener("submit", (event) => {
       ? await requests.matching(texts.query)
       : selection.rows().map((row) => known(row.dataset.id));
     if (found.length) await send(found, changes);
+    else said("changed", { count: 0 });
     form.reset();
     selection.restore();
   });
