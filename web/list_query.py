@@ -14,7 +14,7 @@ from config.settings import get_settings
 from models.days import end_of, start_of
 from models.queries.requests import CURSOR
 from models.views import View
-from models.words import Category, Priority, Status
+from models.words import Category, Language, Priority, Status
 from web.schemas import SEEN, Incoming, ShortText, not_blank
 
 _BLANK = {"type": "string", "maxLength": 0}
@@ -223,3 +223,13 @@ class ListQuery(FilterQuery):
     skip: int = Field(default=0, ge=0, le=10_000_000)
     limit: int = Field(default=100, ge=1, le=500)
     cursor: _Cursor = ""
+
+
+class RepliesQuery(Incoming):
+    """Which prepared replies; an empty value counts as not given."""
+
+    language: Annotated[
+        Language | None,
+        BeforeValidator(lambda value: value or None),
+        WithJsonSchema({"type": "string", "enum": [*Language, ""]}),
+    ] = None

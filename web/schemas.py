@@ -501,6 +501,22 @@ class NumbersOut(RootModel[FiguresOut | StatsOut]):
     """The latter for a call without days and filters."""
 
 
+class CannedReplyOut(BaseModel):
+    """A prepared reply with its placeholders: ``{reference}``, ``{name}``, ``{place}``, and the Korean
+    particle that stands after one (``{name:은}``)."""
+
+    id: int
+    language: Language
+    title: str
+    text: str
+    updated_at: datetime
+    updated_by: str
+
+
+class CannedRepliesOut(RootModel[list[CannedReplyOut]]):
+    """By language and title."""
+
+
 class LookingOut(BaseModel):
     """An operator who looks at a request, and what is being written."""
 

@@ -8,13 +8,14 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from config.settings import get_settings
-from models.errors import DomainError
 from models.ledger import failed_steps
 from models.report import ReportKind
 from models.services import account_links, reports, users
 from models.services.accounts import change_account, list_accounts
 from models.words import Language, Role
+from web.cli.complaining import complaining as _complaining
 from web.cli.import_export import export_group, import_group
+from web.cli.replies import replies_group
 from web.cli.triage import triage_group
 from web.http.database import transaction
 
@@ -173,18 +174,6 @@ def send(kind: str) -> None:
     click.echo(f"{kind} report ordered for {', '.join(recipients)}")
 
 
-class _complaining:  # noqa: N801 - reads as a word in the with statement
-    """A domain error becomes one line."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, DomainError):
-            what = f"{error.field} {error.message}".strip() or error.code
-            raise click.ClickException(what) from error
-
-
 @ledger_group.command("list")
 def list_failed_steps() -> None:
     """Steps that are dead or unknown."""
@@ -251,3 +240,4 @@ def init_cli(app: Flask) -> None:
     app.cli.add_command(triage_group)
     app.cli.add_command(users_group)
     app.cli.add_command(reports_group)
+    app.cli.add_command(replies_group)

@@ -62,6 +62,7 @@ ACCESS: dict[str, Access] = {
     "push_subscriptions.end_subscription": Access(LINK, Limit.INTAKE),
     "photos.show_photo": _LINK_API,
     "photos.show_rendition": _LINK_API,
+    "replies.show_replies": _API,
     "stats.show_stats": _API,
     "tokens.issue_token": _LOGIN,
     "tokens.refresh_token": _LOGIN,

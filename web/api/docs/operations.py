@@ -156,6 +156,16 @@ OPERATIONS: dict[str, Operation] = {
         headers_in=("If-None-Match",),
         for_browsers=True,
     ),
+    "replies.show_replies": Operation(
+        "Prepared replies to requesters",
+        {
+            200: ("All, or those of one language", schemas.CannedRepliesOut),
+            304: ("Not modified", None),
+        },
+        (401, 403, 422, 429, 503),
+        query=list_query.RepliesQuery,
+        headers_in=("If-None-Match",),
+    ),
     "stats.show_stats": Operation(
         "The numbers",
         {200: ("As of computed_at", schemas.NumbersOut), 304: ("Not modified", None)},
