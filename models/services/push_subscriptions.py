@@ -70,6 +70,11 @@ def subscribe(session: Session, browser: Browser, owner: Owner) -> str:
         .values(**{**asdict(owner), "endpoint_key": key, **values})
         .on_conflict_do_update(index_elements=[column, "endpoint_key"], set_=values)
     )
+    if owner.user_id is not None:  # a browser is one user's, the last who wanted it
+        others = PushSubscription.user_id != owner.user_id
+        session.execute(
+            delete(PushSubscription).where(others, PushSubscription.endpoint_key == key)
+        )
     newest = (
         select(PushSubscription.id)
         .where(owner.is_of())

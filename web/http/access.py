@@ -88,6 +88,7 @@ ACCESS: dict[str, Access] = {
     "pages.log_out": _OPERATOR,
     "pages.show_profile": _OPERATOR,
     "pages.change_profile": _OPERATOR,
+    "pages.remove_device": _OPERATOR,
     "pages.change_password": Access(Role.OPERATOR, Limit.LOGIN),
     "pages.show_users": Access(Role.MANAGER),
     "pages.change_user": Access(Role.ADMIN),

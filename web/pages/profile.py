@@ -6,7 +6,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from models.services.accounts import change_own_password, get_account
 from models.services.accounts import change_profile as change_own_profile
-from models.services.push_subscriptions import Owner
+from models.services.push_subscriptions import Owner, unsubscribe
 from models.services.users import MAX_PASSWORD
 from web.http.auth import require_user
 from web.http.database import db, transaction
@@ -60,6 +60,14 @@ def change_password() -> Response:
     if login is None:
         return _page({"old": str(say("profile.wrong_old"))}, 422)
     return keep_login(_done("password"), login)
+
+
+@bp.post("/desk/profile/device")
+def remove_device() -> Response:
+    """Tell one of the user's browsers no more, also one that is not at hand."""
+    with transaction() as session:
+        unsubscribe(session, request.form.get("device", ""), Owner(user_id=require_user().id))
+    return _done("saved")
 
 
 def _done(notice: str, **values: Any) -> Response:

@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from models.push_endpoint import endpoint_key
+from models.services.push_subscriptions import Browser as Told
+from models.services.push_subscriptions import Owner, list_subscriptions, subscribe
+from models.user import User
 from models.vapid import public_key
-from tests.factories import RequestFactory
+from tests.factories import RequestFactory, UserFactory
 from tests.servers.push_server import Browser
 from tests.web.conftest import link_token
 from tests.web.pages.conftest import csrf
@@ -58,6 +61,37 @@ def test_a_page_knows_by_its_hash_whether_this_browser_is_told(
     (place,) = (one for one in read(answer).all("div") if one.get("data-push"))
     assert place["data-known"].split() == [endpoint_key(str(given["endpoint"]))]
     assert str(given["endpoint"]) not in answer.text
+
+
+def test_a_lost_phone_is_taken_off_the_list(
+    enter: Callable[[User | None], FlaskClient],
+    session: Session,
+    settings_with: Callable[..., Settings],
+) -> None:
+    settings_with(VAPID_PRIVATE_KEY=KEY)
+    user = UserFactory()
+    desk = enter(user)
+    phone, browser = _subscription(), _subscription()
+    browser["endpoint"] = "https://web.push.apple.com/abc"
+    other = UserFactory()
+    for owner, given, name in (
+        (user, browser, ""),
+        (user, phone, "Chrome · Android"),
+        (other, browser, "Safari · iPhone"),
+    ):
+        told = Told(str(given["endpoint"]), "key", "auth", "en", name)
+        subscribe(session, told, Owner(user_id=owner.id))
+    session.commit()
+    page = read(desk.get("/desk/profile"))
+    (remove,) = page.all("button", name="device")  # the other browser is the other user's now
+    assert remove["value"] == endpoint_key(str(phone["endpoint"]))
+    assert "Chrome · Android" in page.text and "Safari" not in page.text
+    taken = endpoint_key(str(browser["endpoint"]))
+    for device in (remove["value"], taken, "", "x" * 5000):
+        form = {"device": device, "csrf_token": csrf(desk)}
+        assert desk.post("/desk/profile/device", data=form).status_code == 303
+    assert not list_subscriptions(session, Owner(user_id=user.id))
+    assert len(list_subscriptions(session, Owner(user_id=other.id))) == 1
 
 
 @pytest.mark.parametrize(

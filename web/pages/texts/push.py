@@ -7,7 +7,7 @@ TEXTS = {
         "en": "You hear of urgent requests, and of those assigned to you, also on a locked phone.",
     },
     "push.on": {"ko": "이 기기에서 알림 받기", "en": "Notify me on this device"},
-    "push.off": {"ko": "이 기기의 알림 끄기", "en": "Turn notifications off on this device"},
+    "push.off": {"ko": "이 기기의 알림 끄기", "en": "Stop notifying this device"},
     "push.told": {"ko": "이제 이 기기로 알려 드립니다.", "en": "This device will be notified."},
     "push.hint_request": {
         "ko": "처리 상태가 바뀌거나 관리사무소가 글을 남기면 알려 드립니다.",
@@ -17,6 +17,10 @@ TEXTS = {
         "ko": "브라우저마다 따로 켭니다. 로그아웃한 뒤에도 끌 때까지 알림이 옵니다.",
         "en": "Each browser is turned on by itself, and stays so after a logout until you turn it off.",
     },
+    "push.devices": {"ko": "알림을 받는 기기", "en": "Devices that are notified"},
+    "push.unknown_device": {"ko": "알 수 없는 브라우저", "en": "Unknown browser"},
+    "push.since": {"ko": "켠 때:", "en": "since"},
+    "push.remove": {"ko": "끄기", "en": "Remove"},
     "push.denied": {
         "ko": "브라우저가 이 사이트의 알림을 막고 있습니다. 브라우저 설정에서 허용해 주세요.",
         "en": "The browser blocks notifications of this site. Allow them in its settings.",

@@ -15,12 +15,12 @@ async function start() {
     Boolean(subscription) && Notification.permission === "granted" && known.has(await idOf(subscription));
 
   function show(told) {
-    button.setAttribute("aria-pressed", String(told));
     button.textContent = told ? place.dataset.off : place.dataset.on;
   }
 
   async function turnOn() {
-    if ((await Notification.requestPermission()) !== "granted") return place.dataset.denied;
+    const permission = await Notification.requestPermission();
+    if (permission !== "granted") return permission === "denied" ? place.dataset.denied : "";
     const subscription = await subscribed(place.dataset.key);
     const { id } = await call("POST", "", {
       ...subscription.toJSON(),
@@ -40,15 +40,17 @@ async function start() {
     return "";
   }
 
+  let isBusy = false; // not disabled: that would take the focus away
   button.addEventListener("click", async () => {
-    button.disabled = true;
+    if (isBusy) return;
+    isBusy = true;
     try {
       const subscription = await current();
       said.textContent = (await isTold(subscription)) ? await turnOff(subscription) : await turnOn();
     } catch {
       said.textContent = Notification.permission === "denied" ? place.dataset.denied : place.dataset.failed;
     }
-    button.disabled = false;
+    isBusy = false;
   });
 
   show(await isTold(await current()));
