@@ -64,11 +64,11 @@ def _owner() -> Owner:
     Raises:
         NotFound, NotAuthenticated, Forbidden, LinkExpired, LinkRevoked
     """
-    if not is_push_on():
-        raise NotFound
     link = shown_link()
     found = find_by_reference(db.session(), link.reference) if link else None
     user = require_access_to(found)
+    if not is_push_on():
+        raise NotFound
     if user is not None:
         return Owner(user_id=user.id)
     if found is None:

@@ -7,6 +7,7 @@ from models.services.push_runs import is_push_on
 from web.http.answers import json_response
 from web.http.content_policy import service_worker_policy
 from web.http.language import current_language
+from web.http.parameters import takes
 from web.pages.blueprint import bp
 from web.pages.template_context import asset
 from web.pages.translations import say
@@ -31,6 +32,7 @@ def show_service_worker() -> Response:
 
 
 @bp.get("/manifest.webmanifest")
+@takes("page")
 def show_manifest() -> Response:
     """The form as an entry on a home screen (W3C Web Application Manifest), or the desk
     (``page=desk``)."""
