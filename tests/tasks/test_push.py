@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings, get_settings
 from models import wiring
+from models.errors import LostLease
 from models.ledger.run import Run, Step, StepState
+from models.ledger.steps import Claim, claim_steps
 from models.maintenance_request import MaintenanceRequest
 from models.push_message import PushMessage
 from models.push_subscription import PushSubscription
@@ -35,6 +37,7 @@ from models.words import Priority, Status
 from tasks import push, triage
 from tasks.policies import POLICIES
 from tasks.steps.endings import StepFailed
+from tasks.steps.push_delivery import deliver_push
 from tests.factories import RequestFactory, UserFactory, using
 from tests.servers.push_server import CUT, Browser, PushServer
 from worker.app import app as celery_app  # noqa: F401 - tasks of its class
@@ -338,6 +341,35 @@ def test_a_worker_that_dies_in_the_hand_over_sends_nothing_twice(
         push.send_message([run_id], 0)
     assert _states(db) == [StepState.UNKNOWN]
     assert not browser.arrived
+
+
+def test_a_worker_that_lost_its_claim_sends_nothing(db: Session, service: PushServer) -> None:
+    """It was frozen until another had begun."""
+    user = UserFactory()
+    request = RequestFactory(categorized=True)
+    browser = _tell(db, service, request_id=request.id)
+    update_request(db, request.id, Changes(status="in_progress"), user=user)
+    db.commit()
+    (run_id,) = db.scalars(select(Run.id).where(Run.event == "push_update_due"))
+    db.commit()
+    push.queue_updates([run_id], 0)
+    (run_id,) = db.scalars(select(Run.id).where(Run.event == "push_queued"))
+    db.commit()
+    first, second = (_claim_again(db, run_id) for _ in range(2))
+    with pytest.raises(LostLease):
+        deliver_push(first)
+    assert not browser.arrived
+    deliver_push(second)
+    assert len(browser.arrived) == 1
+
+
+def _claim_again(db: Session, run_id: int) -> Claim:
+    db.execute(text("UPDATE steps SET due_at = now() WHERE run_id = :id"), {"id": run_id})
+    db.commit()
+    task = "push.send_message"
+    (claim,) = claim_steps(db, task=task, run_ids=[run_id], position=0, policy=POLICIES[task])
+    db.commit()
+    return claim
 
 
 def test_who_had_a_link_that_was_revoked_hears_nothing(db: Session, service: PushServer) -> None:
