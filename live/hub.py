@@ -98,6 +98,10 @@ class Hub:
         self._goodbyes.add(goodbye)
         goodbye.add_done_callback(self._goodbyes.discard)
 
+    def is_operator(self, socket: Socket) -> bool:
+        """Whether it listens here with a login that has not ended."""
+        return socket in self._operators
+
     @property
     def logins(self) -> frozenset[int]:
         return frozenset(login.session_id for login in self._operators.values())

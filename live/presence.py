@@ -5,7 +5,9 @@ is shown and nothing else suffers. Requesters neither tell nor hear of it.
 """
 
 import asyncio
+import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import orjson
 import structlog
@@ -21,6 +23,8 @@ log = structlog.get_logger()
 
 # Changes that come together are one message.
 EVERY_SECONDS = 1.0
+# A page that is loaded again, or whose socket is, is not gone.
+GRACE_SECONDS = 4.0
 # What one user is shown to look at, however many pages of theirs are open here.
 MOST_OF_A_USER = 10
 # Of this process.
@@ -34,6 +38,7 @@ class Presence:
         self._hub = hub
         self._shared = shared
         self._looks: dict[Socket, Look] = {}
+        self._left: dict[Sight, float] = {}  # and until when they still count
         self._newcomers: set[Socket] = set()  # who are to be told everything
         self._shown: Seen = {}
         self._is_away = self._stopping = False
@@ -51,8 +56,10 @@ class Presence:
 
     def leave(self, socket: Socket) -> None:
         """Harmless if it never looked."""
-        self._looks.pop(socket, None)
         self._newcomers.discard(socket)
+        look = self._looks.pop(socket, None)
+        for sight in _sights({socket: look} if look else {}):
+            self._left[sight._replace(writing="")] = time.monotonic() + GRACE_SECONDS
 
     def stop(self) -> None:
         """To be called before the task is cancelled, see ``Reader.stop``."""
@@ -62,7 +69,7 @@ class Presence:
         """Returns after ``stop``."""
         while not self._stopping:
             await asyncio.sleep(EVERY_SECONDS)
-            if self._looks or self._shared.holds_some:
+            if self._looks or self._left or self._shared.holds_some:
                 await self._tell(await self._exchange())
 
     async def _exchange(self) -> Seen:
@@ -79,15 +86,13 @@ class Presence:
 
     def _own(self) -> set[Sight]:
         """The newest of each user."""
+        now = time.monotonic()
+        self._left = {sight: until for sight, until in self._left.items() if until > now}
         own: set[Sight] = set()
         by_user: Counter[int] = Counter()
-        for socket, look in reversed(self._looks.items()):
-            login = socket.listener.login
-            if login is None or look.request_id is None or len(own) == MOST:
-                continue
-            sight = Sight(look.request_id, login.user_id, look.writing)
-            if sight not in own and by_user[login.user_id] < MOST_OF_A_USER:
-                by_user[login.user_id] += 1
+        for sight in [*_sights(dict(reversed(self._looks.items()))), *self._left]:
+            if sight not in own and by_user[sight.user_id] < MOST_OF_A_USER and len(own) < MOST:
+                by_user[sight.user_id] += 1
                 own.add(sight)
         return own
 
@@ -109,10 +114,20 @@ class Presence:
             seen, changed, people = {}, dict.fromkeys(self._shown, ()), People()
         self._hub.end_logins(people.ended)
         if changed:
-            self._hub.say(self._looks.keys() - self._newcomers, _message(changed, people))
-        self._hub.say(newcomers & self._looks.keys(), _message(seen, people))
+            self._say(self._looks.keys() - self._newcomers, _message(changed, people))
+        self._say(newcomers & self._looks.keys(), _message(seen, people))
         self._newcomers -= newcomers
         self._shown = seen
+
+    def _say(self, sockets: Iterable[Socket], message: bytes) -> None:
+        self._hub.say(filter(self._hub.is_operator, sockets), message)
+
+
+def _sights(looks: dict[Socket, Look]) -> Iterator[Sight]:
+    """Of the pages that show a request."""
+    for socket, look in looks.items():
+        if socket.listener.login is not None and look.request_id is not None:
+            yield Sight(look.request_id, socket.listener.login.user_id, look.writing)
 
 
 def _message(seen: Seen, people: People) -> bytes:

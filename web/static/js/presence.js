@@ -20,7 +20,8 @@ export function keepPresence({ shown = null, changed = () => {} } = {}) {
   let unanswered = null;
   let pausing = null;
   let resting = null;
-  let known = new Set(); // what was said aloud
+  let met = new Set(); // who was named aloud, and who of them as writing
+  let writers = new Set();
   let saidAt = -QUIET_MS;
 
   const told = () => JSON.stringify({ type: "presence", ...(document.hidden ? {} : mine) });
@@ -40,7 +41,7 @@ export function keepPresence({ shown = null, changed = () => {} } = {}) {
   function show(id) {
     if (id !== mine.request_id) {
       mine = { request_id: id, writing: "" };
-      known = new Set();
+      met = new Set();
     }
     tell();
     draw();
@@ -75,22 +76,22 @@ export function keepPresence({ shown = null, changed = () => {} } = {}) {
     const text = people.length ? sentence(people) : "";
     if (place && place.textContent !== text) place.textContent = place.title = text;
     place?.classList.toggle("writing", people.some((one) => one.writing));
-    sayAloud(people, text);
+    if (line) sayAloud(people, text);
     changed();
   }
 
-  // Who comes or begins to write, not who leaves.
+  // Who comes for the first time or begins to write; not who leaves.
   function sayAloud(people, text) {
-    const now = new Set(people.map((one) => `${one.user_id} ${one.writing}`));
-    const isNews = people.some((one) => !known.has(`${one.user_id} ${one.writing}`) && (one.writing || !knows(one)));
+    const isNews = people.some(
+      ({ user_id, writing }) => !met.has(user_id) || (writing && !writers.has(user_id)),
+    );
     if (isNews && performance.now() - saidAt < QUIET_MS) return;
-    known = now;
+    for (const { user_id } of people) met.add(user_id);
+    writers = new Set(people.filter((one) => one.writing).map((one) => one.user_id));
     if (!isNews) return;
     saidAt = performance.now();
     announce(text);
   }
-
-  const knows = ({ user_id }) => [...known].some((one) => one.startsWith(`${user_id} `));
 
   document.addEventListener("input", ({ target }) => {
     if (target.matches(WORDS) && target.closest("[data-request]")) write(target.value.trim() ? target.name : "");
