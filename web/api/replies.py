@@ -6,6 +6,7 @@ from models.serializers import moment
 from models.services.canned_replies import list_replies
 from web.http.answers import conditional, json_response
 from web.http.database import db
+from web.http.parameters import takes
 from web.http.parsing import parse_query
 from web.list_query import RepliesQuery
 
@@ -13,6 +14,7 @@ bp = Blueprint("replies", __name__)
 
 
 @bp.get("/api/replies")
+@takes(model=RepliesQuery)
 def show_replies() -> Response:
     """All of them, or those of one language, by title; placeholders as they are kept."""
     query = parse_query(RepliesQuery)

@@ -62,7 +62,7 @@ _KEYS = (*WRITTEN, "link", "new_link")
 
 
 @bp.get("/desk/requests/<int:request_id>")
-@takes("notice")
+@takes("notice", "undo")
 def show_request(request_id: int) -> Response:
     """Everything about one request."""
     notice = request.args.get("notice", "")
