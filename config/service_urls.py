@@ -12,6 +12,55 @@ _HOST_AND_PORT = re.compile(r"(?P<host>\[[^\]]+\]|[^:\[\]]+):(?P<port>\d{1,5})")
 ENCODED = "(in a password, write # / @ : ? % as %23 %2F %40 %3A %3F %25)"
 
 
+# PostgreSQL 15, section 34.1.2; what names server, user and database stands before them.
+_DATABASE_OPTIONS = frozenset(
+    [
+        "host",
+        "port",
+        "passfile",
+        "channel_binding",
+        "connect_timeout",
+        "client_encoding",
+        "options",
+        "application_name",
+        "fallback_application_name",
+        "keepalives",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "tcp_user_timeout",
+        "gssencmode",
+        "sslmode",
+        "sslcompression",
+        "sslcert",
+        "sslkey",
+        "sslpassword",
+        "sslcertmode",
+        "sslrootcert",
+        "sslcrl",
+        "sslcrldir",
+        "sslsni",
+        "sslnegotiation",
+        "requirepeer",
+        "ssl_min_protocol_version",
+        "ssl_max_protocol_version",
+        "require_auth",
+        "krbsrvname",
+        "gsslib",
+        "gssdelegation",
+        "target_session_attrs",
+        "load_balance_hosts",
+        "user",
+        "password",
+        "dbname",
+        "hostaddr",
+        "requiressl",
+        "service",
+    ]
+)
+_SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+
+
 def is_host(name: str) -> bool:
     """A host name (RFC 1123, and ``_`` as containers use it) or an IP address without brackets."""
     try:
@@ -70,6 +119,11 @@ def read_database_url(url: str) -> str:
         raise ValueError("names no host")
     if not re.fullmatch(r"/[^/]+", parts.path):
         raise ValueError(f"must end with the database's name {ENCODED}")
+    options = parse_qs(parts.query, keep_blank_values=True)
+    if not options.keys() <= _DATABASE_OPTIONS:
+        raise ValueError("has an option behind it that PostgreSQL's library does not know")
+    if not {*options.get("sslmode", ())} <= _SSL_MODES:
+        raise ValueError("has an sslmode that is none")
     return f"postgresql+psycopg2://{rest}"
 
 

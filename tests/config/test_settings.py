@@ -97,7 +97,8 @@ WRONG: dict[str, tuple[str, ...] | None] = {
         "mysql://x", "sqlite:///x.db", "db.example.org/haja", "postgresql://", "postgresql://h",
         "postgresql://h/", "postgresql:///haja", "postgres://u:p#w@h/haja", "postgres://u:p/w@h/haja",
         "postgres://u:p@w@h/haja", "postgres://u:p?w@h/haja", "postgres://u:p@h:port/haja",
-        "postgres://u:p@h:0/haja", "postgres://u:p w@h/haja", "postgres://u:[@h/haja",
+        "postgres://u:p@h:0/haja", "postgres://u:p@h/haja?sslmode=yes", "postgres://u:p@h/haja?ssl=1",
+        "postgres://u:p w@h/haja", "postgres://u:[@h/haja",
     ),
     "REDIS_URL": (
         "localhost:6379", "http://h", "redis://", "redis://:p#w@h", "redis://:p/w@h:6379/0",

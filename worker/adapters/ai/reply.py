@@ -19,9 +19,27 @@ _THOUGHT = "</think>"
 
 def _plain_word(value: object) -> object:
     """``Fire Safety`` as ``fire_safety``: models write names as people do."""
-    return (
-        "_".join(re.split(r"[\s_-]+", value.strip().lower())) if isinstance(value, str) else value
-    )
+    if not isinstance(value, str):
+        return value
+    return "_".join(re.findall(r"[^\W_]+", value.lower())) or value
+
+
+def _chance(value: object) -> object:
+    """``92`` and ``"92%"`` as 0.92. What is no number is as if nothing had been said."""
+    if isinstance(value, bool | None):
+        return 0.0
+    try:
+        number = float(value.strip().rstrip("%")) if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    if number > 1 or (isinstance(value, str) and "%" in value):
+        number /= 100
+    return number if number <= 1 else 0.0
+
+
+def _said(value: object) -> object:
+    """Words are wished for, no condition: an answer is not thrown away for want of them."""
+    return value if isinstance(value, str) else ""
 
 
 _Category = Literal[
@@ -48,9 +66,10 @@ class AIReply(BaseModel):
 
     category: Annotated[_Category, BeforeValidator(_plain_word)]
     priority: Annotated[_Priority, BeforeValidator(_plain_word)]
-    confidence: float = 0.0  # not said: unsure, so a person looks
-    reason: str = ""
-    language: str = ""
+    # Not said: unsure, so a person looks.
+    confidence: Annotated[float, BeforeValidator(_chance)] = 0.0
+    reason: Annotated[str, BeforeValidator(_said)] = ""
+    language: Annotated[str, BeforeValidator(_said)] = ""
 
 
 def _schema() -> dict[str, Any]:

@@ -66,8 +66,9 @@ def test_a_right_answer_is_used_however_it_is_wrapped(
     assert (answer.category, answer.priority, answer.confidence) == ("plumbing", "medium", 0.87)
 
 
-def test_two_words_are_one_name(engine: OpenAIEngine, server: OpenAIServer) -> None:
-    server.answer["category"] = "Fire Safety"
+@pytest.mark.parametrize("name", ["Fire Safety", "fire-safety.", "FIRE_SAFETY"])
+def test_two_words_are_one_name(engine: OpenAIEngine, server: OpenAIServer, name: str) -> None:
+    server.answer["category"] = name
     assert engine.triage([SINK])[0].category == "fire_safety"
 
 
@@ -186,7 +187,27 @@ def test_the_text_is_sent_as_data_with_limited_length(
     assert (len(data["description"]), len(data["location"])) == (4_000, 200)
 
 
-@pytest.mark.parametrize(("given", "taken"), [(7, 1.0), (-3, 0.0), (float("nan"), 0.0)])
+@pytest.mark.parametrize("field", ["reason", "language", "confidence"])
+def test_what_is_only_wished_for_may_be_null(
+    engine: OpenAIEngine, server: OpenAIServer, field: str
+) -> None:
+    server.behaviour, server.content = "said", json.dumps(ANSWER | {field: None})
+    assert engine.triage([SINK])[0].category == "plumbing"
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (92, 0.92),
+        ("92%", 0.92),
+        ("0.9", 0.9),
+        (7, 0.07),
+        (700, 0.0),
+        ("high", 0.0),
+        (-3, 0.0),
+        (float("nan"), 0.0),
+    ],
+)
 def test_confidence_is_limited_to_a_probability(
     engine: OpenAIEngine, server: OpenAIServer, given: float, taken: float
 ) -> None:
