@@ -1,5 +1,6 @@
 """What a query string says is read or refused, on every route by one rule."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,10 +10,15 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from models.words import Role
+from tests.conftest import ROOT
 from tests.factories import PASSWORD, RequestFactory, UserFactory
 from tests.web.conftest import link_token
 from tests.web.problems import check_problem
+from web.http.parameters import parameters_of
 
+# A link in Python or in a template, with the names that it gives.
+_LINK = re.compile(r"""url_for\(\s*["']([a-z_.]+)["']((?:[^()]|\([^()]*\))*)\)""")
+_NAME = re.compile(r"[,(]\s*([a-z_]+)=(?!=)")
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 
 
@@ -58,6 +64,19 @@ def test_every_route_refuses_what_it_does_not_read(
         if answer.status_code != 422 or b"zz" not in answer.data:
             passed.append((method, address, answer.status_code))
     assert not passed
+
+
+def test_our_own_links_say_only_what_is_read(app: Flask) -> None:
+    """What stands in ``url_for`` is a part of the address or a parameter that its view reads."""
+    wrong = []
+    for path in sorted((ROOT / "web").rglob("*")):
+        if path.suffix not in (".py", ".html"):
+            continue
+        for endpoint, values in _LINK.findall(path.read_text()):
+            read = {"lang"} | parameters_of(app.view_functions[endpoint]).names
+            read |= {name for rule in app.url_map.iter_rules(endpoint) for name in rule.arguments}
+            wrong += [(path.name, endpoint, name) for name in set(_NAME.findall(values)) - read]
+    assert not wrong
 
 
 def test_a_page_says_so_in_words(client: FlaskClient, admin: str) -> None:

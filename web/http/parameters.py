@@ -53,12 +53,17 @@ def takes(
     return declare
 
 
+def parameters_of(view: Callable[..., Any]) -> Parameters:
+    """What the view reads besides ``lang``."""
+    return _TAKEN.get(view, _NONE)
+
+
 def check_parameters() -> None:
     """Raises Problem (422): a parameter cannot be read, means nothing here, or stands twice where one
     value is meant."""
     if not request.query_string or request.endpoint is None or request.method == "OPTIONS":
         return
-    taken = _TAKEN.get(current_app.view_functions[request.endpoint], _NONE)
+    taken = parameters_of(current_app.view_functions[request.endpoint])
     given = request.args  # reading them finds what cannot be read
     wrong_text = request.environ.get(UNREADABLE)
     if wrong_text and not taken.unreadable:
