@@ -174,11 +174,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "too_many_corrections": {
         "ko": (
             "연락처를 너무 자주 고침",
-            "연락처는 한 시간에 몇 번만 고칠 수 있습니다. 관리사무소에 전화해 주세요.",
+            "연락처는 한 시간에 몇 번, 모두 합해 스무 번까지만 고칠 수 있습니다. 관리사무소에 전화해 주세요.",
         ),
         "en": (
             "Contact corrected too often",
-            "A contact can be corrected a few times an hour. Please call the building office.",
+            "A contact can be corrected a few times an hour, and twenty times in all. Please call the "
+            "building office.",
         ),
     },
     "too_many_photos": {

@@ -15,8 +15,10 @@ from models.services.contacts import find_email
 from models.services.search import index_again
 from models.timeline_entry import CONTACT_CHANGED, NAME_CHANGED, TimelineEntry
 
-# By the link of one request within an hour: else it could send the house's mails to many strangers.
+# By the link of one request within an hour, and ever: else it could send the house's mails to many
+# strangers, and fill the timeline.
 MAX_CORRECTIONS = 3
+MAX_EVER = 20
 
 _EVENTS = {"contact_info": CONTACT_CHANGED, "requester_name": NAME_CHANGED}
 
@@ -64,13 +66,15 @@ def correct_own_contact(
     request = lock_request(session, request_id)
     if request.contact_info == contact_info:
         return request
-    lately = select(func.count()).where(
-        TimelineEntry.request_id == request.id,
-        TimelineEntry.event == CONTACT_CHANGED,
-        TimelineEntry.actor == "",
-        TimelineEntry.created_at > func.now() - timedelta(hours=1),
-    )
-    if (session.scalar(lately) or 0) >= MAX_CORRECTIONS:
+    within_an_hour = TimelineEntry.created_at > func.now() - timedelta(hours=1)
+    ever, lately = session.execute(
+        select(func.count(), func.count().filter(within_an_hour)).where(
+            TimelineEntry.request_id == request.id,
+            TimelineEntry.event == CONTACT_CHANGED,
+            TimelineEntry.actor == "",
+        )
+    ).one()
+    if lately >= MAX_CORRECTIONS or ever >= MAX_EVER:
         raise TooManyCorrections(field="contact_info")
     correct_contact(session, request, contact_info=contact_info)
     record_event(session, "request_updated", subject_id=request.id, request_id=call_id)

@@ -93,6 +93,23 @@ def test_a_question_is_answered(house: House) -> None:
     assert len(house.mails_to(request["contact_info"])) == 2
 
 
+def test_a_link_is_revoked_and_the_new_one_mailed(house: House) -> None:
+    request = house.submit()
+    house.wait_until_through(request)
+    path = f"/api/requests/{request['id']}"
+    token = request["status_url"].partition("token=")[2]
+    with open_page(f"{house.stack.live_url}?token={token}") as page:
+        revoked = house.operator.send("POST", f"{path}/link", {"revoke": True})
+        assert revoked.status == 200
+        assert page.waits_for_the_end() == 1008
+    assert house.visitor.get(f"{path}?token={token}").status == 410
+    wait_for(lambda: len(house.mails_to(request["contact_info"])) == 2, "the new link")
+    text = house.mails_to(request["contact_info"])[1].parsed.get_body(("plain",))
+    assert text is not None and revoked.json["status_url"] in text.get_content()
+    new = revoked.json["status_url"].partition("token=")[2]
+    assert house.visitor.get(f"{path}?token={new}").status == 200
+
+
 def _answers_told(house: House, request: dict[str, Any]) -> list[str]:
     subjects = [str(mail.parsed["Subject"]) for mail in house.mails_to("desk@example.org")]
     return [one for one in subjects if request["reference"] in one and "신청자의 답" in one]

@@ -1,5 +1,6 @@
 """A contact that was wrong: corrected by the requester on the status page, and by operators."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from models.ledger.run import Run
 from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import Filter, list_requests
-from models.services.contact_corrections import MAX_CORRECTIONS
+from models.services.contact_corrections import MAX_CORRECTIONS, MAX_EVER
 from models.services.mails import write_updates
 from models.services.search import index_requests
 from models.services.workflow import Changes, update_request
+from models.timeline_entry import CONTACT_CHANGED, TimelineEntry
 from tests.factories import RequestFactory, UserFactory
 from tests.models.services.test_mails import claim_of
 from tests.web.conftest import Headers, link_token
@@ -91,6 +93,20 @@ def test_a_link_corrects_a_few_times_an_hour(browser: FlaskClient, session: Sess
     assert "a few times an hour" in page.text
     session.expire_all()
     assert row.contact_email == f"{MAX_CORRECTIONS - 1}@example.org"
+    for entry in row.timeline:
+        entry.created_at -= timedelta(hours=2)
+    session.commit()
+    _correct(browser, row, "next@example.org", 303)
+
+
+def test_a_link_corrects_so_often_in_all(browser: FlaskClient, session: Session) -> None:
+    row = RequestFactory()
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    for _ in range(MAX_EVER):
+        entry = TimelineEntry(request_id=row.id, event=CONTACT_CHANGED, created_at=long_ago)
+        session.add(entry)
+    session.commit()
+    assert "twenty times in all" in _correct(browser, row, NEW, 409).text
 
 
 def test_another_link_corrects_nothing(browser: FlaskClient, session: Session) -> None:
