@@ -108,8 +108,9 @@ def change_request(request_id: int) -> Response:
 
 
 def _given() -> dict[str, str | bool]:
-    """The form's fields, of who asked those that were changed in it; a note that is all blank is no note, an empty assignee is nobody. A note
-    beside fields that were left as they were is a note alone, and overwrites nothing."""
+    """The form's fields, of who asked those that were changed in it; a note that is all blank is no
+    note, an empty assignee is nobody. A note beside fields that were left as they were is a note
+    alone, and overwrites nothing."""
     given: dict[str, str | bool] = {
         name: request.form[name] for name in (*CHANGEABLE, *WRITTEN) if name in request.form
     }

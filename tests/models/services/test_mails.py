@@ -17,9 +17,11 @@ from models.maintenance_request import MaintenanceRequest
 from models.ports import OutgoingMail
 from models.report import ReportKind
 from models.services import mails, reports
+from models.services.contact_corrections import correct_contact
 from models.services.links import status_url
 from models.services.mail_store import StoredMail, record_sending, take_queued
 from models.services.notices import write_notices
+from models.services.recipients import Recipients
 from models.timeline_entry import TimelineEntry
 from models.words import Status
 from tasks.steps.mail_delivery import Write
@@ -184,6 +186,39 @@ def test_two_runners_of_a_step_write_one_message(
         assert found == first
         assert _count(observer, Mail) == (2 if write is write_notices else 1)
         assert observer.scalar(_QUEUED) == (1 if write is write_notices else 0)
+
+
+def test_a_contact_that_is_corrected_meanwhile_is_for_later_mails(
+    committed: Callable[[], Session],
+) -> None:
+    """The step has read the old address, and waits for another mail to it."""
+    with committed() as db, using(db):
+        row = RequestFactory(categorized=True)
+        old, claims = row.contact_email, [claim_of(row.id), claim_of(row.id)]
+        db.commit()
+    found: dict[int, StoredMail] = {}
+
+    def write() -> None:
+        with committed() as other:
+            found.update(mails.write_updates(other, claims[:1]))
+            other.commit()
+
+    step = Thread(target=write)
+    with committed() as one, committed() as observer:
+        Recipients(one, [old])
+        step.start()
+        wait_for(lambda: observer.scalar(_WAITS), "the step waits")
+        request = observer.get_one(MaintenanceRequest, row.id)
+        correct_contact(observer, request, contact_info="new@example.net")
+        request.status = Status.IN_PROGRESS
+        observer.commit()
+        one.rollback()
+        step.join()
+        assert found[claims[0].run_id].outgoing.recipient == old
+        request.status = Status.ON_HOLD
+        observer.flush()
+        later = _one(mails.write_updates, observer, claims[1])
+        assert later is not None and later.recipient == "new@example.net"
 
 
 NEWS = {
