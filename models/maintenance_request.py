@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.assignee_key import assignee_key
 from models.base import Numbered, now, one_of
 from models.photo import Photo
 from models.rating import Rating
@@ -56,9 +57,15 @@ class MaintenanceRequest(Numbered):
         ),
         Index(
             "ix_maintenance_requests_open_assignee",
-            "assignee",
+            text(assignee_key()),
             *_NEWEST,
             postgresql_where=text(condition_of(View.OPEN)),
+        ),
+        Index(
+            "ix_maintenance_requests_assignee",
+            text(assignee_key()),
+            *_NEWEST,
+            postgresql_where=text("assignee <> ''"),
         ),
         # Few rows: what presses comes first where a list is sorted by urgency.
         Index(
@@ -91,7 +98,14 @@ class MaintenanceRequest(Numbered):
     category: Mapped[str] = mapped_column(default=Category.PENDING)
     priority: Mapped[str] = mapped_column(default=Priority.PENDING)
     status: Mapped[str] = mapped_column(default=Status.PENDING)
+    # The user or the team if it is one, and the present name of either; or a free name alone.
     assignee: Mapped[str] = mapped_column(default="")
+    assignee_user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL")
+    )
+    assignee_team_id: Mapped[int | None] = mapped_column(
+        ForeignKey("teams.id", ondelete="SET NULL")
+    )
     danger: Mapped[str] = mapped_column(default="")
     unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
     # The requester has written, and no operator has changed anything since.

@@ -1,6 +1,7 @@
 """Imports every table, for code that needs the whole metadata (migrations, tests)."""
 
 from models.account_link import AccountLink
+from models.assignment_rule import AssignmentRule
 from models.base import Base
 from models.cached_answer import CachedAnswer, Counter
 from models.canned_reply import CannedReply
@@ -21,6 +22,7 @@ from models.reversible_change import ReversibleChange
 from models.saved_view import SavedView
 from models.search_text import SearchText
 from models.statistic import STATISTIC_DELTAS, StatisticCount, StatisticState
+from models.team import Team, TeamMember
 from models.timeline_entry import TimelineEntry
 from models.triage_model import TriageModel
 from models.triage_result import TriageResult
@@ -32,6 +34,7 @@ metadata = Base.metadata
 __all__ = [
     "STATISTIC_DELTAS",
     "AccountLink",
+    "AssignmentRule",
     "CachedAnswer",
     "CannedReply",
     "Correction",
@@ -56,6 +59,8 @@ __all__ = [
     "StatisticCount",
     "StatisticState",
     "Step",
+    "Team",
+    "TeamMember",
     "TimelineEntry",
     "TriageModel",
     "TriageResult",

@@ -15,6 +15,9 @@ PHOTO = "photo_added"
 WORDS, REOPENED = "text", "reopened"
 # Of corrections of who asked; only operators see what stands in their ``data``.
 CONTACT_CHANGED, NAME_CHANGED = "contact_changed", "requester_name_changed"
+# In the ``data`` of a change of the assignee: the user or the team (see ``models.assignee_key``), and
+# the rule that made it, if one did.
+ASSIGNED, RULE = "assignee", "rule"
 
 
 class TimelineEntry(Numbered):

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from models.assignee_key import ASSIGNEE_KEY, NOBODY
 from models.targets import overdue_condition
 from models.words import OPEN
 
@@ -26,8 +27,8 @@ _CONDITIONS = {
     View.NEEDS_PERSON: (
         f"{_MAY_NEED_PERSON} AND ({{row}}status = 'pending' OR {_UNTOUCHED} OR {overdue_condition()})"
     ),
-    View.MINE: _OPEN,  # and the assignee is one of the caller's names: those are values
-    View.UNASSIGNED: f"{_OPEN} AND {{row}}assignee = ''",
+    View.MINE: _OPEN,  # and the assignee is the caller or a team of theirs: those are values
+    View.UNASSIGNED: f"{_OPEN} AND {ASSIGNEE_KEY} = '{NOBODY}'",
     View.WAITING: "{row}status = 'on_hold'",
     View.OVERDUE: f"{_OPEN} AND {overdue_condition()}",  # the first part names an index
     View.OPEN: _OPEN,

@@ -44,6 +44,9 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "reports.build_report",
         "mail.queue_report",
     ),
+    # Requests keep the name of whoever has them.
+    "user_renamed": ("stats.rename_user",),
+    "team_renamed": ("stats.rename_team",),
     "rebuild_due": ("stats.rebuild_statistics",),
     "thinning_due": ("stats.thin_ledger",),
 }

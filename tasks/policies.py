@@ -81,6 +81,8 @@ POLICIES: dict[str, Policy] = {
     "stats.refresh_statistics": DATABASE_WORK,
     "stats.rebuild_statistics": DATABASE_WORK,
     "stats.thin_ledger": DATABASE_WORK,
+    "stats.rename_user": DATABASE_WORK,
+    "stats.rename_team": DATABASE_WORK,
     "mail.send_receipt": MAIL,
     "mail.send_link": MAIL,
     "mail.notify_operators": MAIL,

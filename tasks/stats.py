@@ -11,7 +11,7 @@ from config.settings import get_settings
 from models import wiring
 from models.database import transaction
 from models.ledger.steps import Claim
-from models.services import housekeeping, statistics
+from models.services import assignee_names, housekeeping, statistics
 from models.services.statistics_cache import cache_statistics
 from models.services.submission_days import regroup_days
 from tasks.steps.live_updates import announce_statistics
@@ -44,6 +44,26 @@ def _rebuild(_claims: Sequence[Claim]) -> Callable[[Session, Sequence[Claim]], o
 def thin_ledger(self: Task, run_ids: list[int], position: int) -> None:
     """Delete old rows, and index requests that the workers missed."""
     run_batch(self.name, run_ids, position, work=_recording(housekeeping.run_housekeeping))
+
+
+@shared_task(bind=True, name="stats.rename_user")
+def rename_user(self: Task, run_ids: list[int], position: int) -> None:
+    """Show a user's new name in all requests that are the user's."""
+    run_batch(self.name, run_ids, position, work=_of_subjects(assignee_names.rename_users))
+
+
+@shared_task(bind=True, name="stats.rename_team")
+def rename_team(self: Task, run_ids: list[int], position: int) -> None:
+    """Show a team's new name in all requests that are the team's."""
+    run_batch(self.name, run_ids, position, work=_of_subjects(assignee_names.rename_teams))
+
+
+def _of_subjects(
+    effect: Callable[[Session, Sequence[int]], object],
+) -> Callable[[Sequence[Claim]], Callable[[Session, Sequence[Claim]], object]]:
+    return lambda _claims: (
+        lambda session, valid: effect(session, sorted({claim.subject_id for claim in valid}))
+    )
 
 
 def _refresh_cache() -> None:

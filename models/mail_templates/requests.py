@@ -22,6 +22,8 @@ class MailContext(NamedTuple):
     contact_email: str
     assignee: str
     link_version: int
+    assignee_user_id: int | None
+    assignee_team_id: int | None
 
 
 class Reply(NamedTuple):
@@ -233,15 +235,20 @@ def write_answer(
     return _to_operators(request, link, what, opening, answer)
 
 
-def write_assignment(request: MailContext, link: str, language: str, actor: str) -> RenderedMail:
-    """To the assignee, in ``language``: the request is his, and who gave it to him."""
-    korean = language == "ko"
-    what = "담당 배정 · " if korean else "Assigned to you · "
-    opening = (
-        f"이 요청의 담당자로 배정되었습니다. 배정한 사람: {actor}"
-        if korean
-        else f"This request was assigned to you by {actor}."
-    )
+def write_assignment(
+    request: MailContext, link: str, language: str, actor: str, team: str = ""
+) -> RenderedMail:
+    """To the assignee, in ``language``: the request is his, or his ``team``'s, and who gave it to
+    them, empty where a rule did. Without a ``link`` for who has no account."""
+    if language == "ko":
+        what = f"{team} 배정 · " if team else "담당 배정 · "
+        whose = f"이 요청이 ‘{team}’에" if team else "이 요청의 담당자로"
+        who = f"배정한 사람: {actor}" if actor else "배정 규칙에 따른 배정입니다."
+        opening = f"{whose} 배정되었습니다. {who}"
+    else:
+        what = f"Assigned to {team} · " if team else "Assigned to you · "
+        whose = f"your team, {team}," if team else "you"
+        opening = f"This request was assigned to {whose} by {actor or 'a rule'}."
     read = request._replace(language=language)
     return _to_operators(read, link, what, opening, request.description)
 
@@ -261,5 +268,5 @@ def _to_operators(
         opening=opening,
         facts=_facts(request, language, "priority", "category", "location"),
         quote=quote,
-        link=(_WORDS[language]["open"], link),
+        link=(_WORDS[language]["open"], link) if link else None,
     )

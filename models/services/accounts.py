@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
+from models.services.assignee_names import change_user_name
 from models.services.login_places import Place
 from models.services.logins import Login, open_login
 from models.services.users import find_by_password, keep_an_admin, set_password
@@ -45,9 +46,11 @@ def get_account(session: Session, user_id: int) -> User:
     return user
 
 
-def change_profile(user: User, *, name: str, language: Language) -> None:
-    """What everybody may change of their own account; both have been checked."""
-    user.name, user.language = name, language
+def change_profile(session: Session, user: User, *, name: str, language: Language) -> None:
+    """What everybody may change of their own account; both have been checked. What is assigned to the
+    user shows the new name."""
+    user.language = language
+    change_user_name(session, user, name)
 
 
 def change_account(
@@ -63,7 +66,7 @@ def change_account(
     if user.role != role:
         log.info("role_changed", user_id=user.id, before=user.role, after=role)
     user.role = role
-    change_profile(user, name=name, language=language)
+    change_profile(session, user, name=name, language=language)
 
 
 def change_own_password(

@@ -17,6 +17,7 @@ from models.danger.rules import find_danger_reported
 from models.ledger.dispatch import hold_back
 from models.ledger.events import record_events
 from models.maintenance_request import MaintenanceRequest
+from models.services.assignees import Assignee, find_assignee
 from models.services.contacts import find_email
 from models.services.references import new_reference
 from models.services.search import index_requests
@@ -127,7 +128,8 @@ def _insert(
     session: Session, rows: Sequence[ImportedRequest], timezone: ZoneInfo
 ) -> list[MaintenanceRequest]:
     """The requests that were inserted, not attached to the session: the caller only reads them."""
-    values = {row.key: _values(row, timezone) for row in rows}
+    assignees = {name: find_assignee(session, name) for name in {row.assignee for row in rows}}
+    values = {row.key: _values(row, timezone, assignees[row.assignee]) for row in rows}
     returned = session.execute(
         insert(_REQUESTS)
         .on_conflict_do_nothing()
@@ -138,11 +140,14 @@ def _insert(
     return [MaintenanceRequest(id=row_id, **values[key]) for row_id, key in ids]
 
 
-def _values(row: ImportedRequest, timezone: ZoneInfo) -> dict[str, Any]:
+def _values(row: ImportedRequest, timezone: ZoneInfo, assignee: Assignee) -> dict[str, Any]:
     values = asdict(row)
     values["idempotency_key"] = values.pop("key")
     return {
         **values,
+        "assignee": assignee.name,
+        "assignee_user_id": assignee.user_id,
+        "assignee_team_id": assignee.team_id,
         "reference": row.reference or new_reference(),
         "contact_email": find_email(row.contact_info),
         "danger": find_danger_reported(row.description, row.location) or "",

@@ -1,4 +1,5 @@
-"""Messages to operators: a new request, what its requester answers, and whose work it is."""
+"""Messages to operators: a new request, what its requester answers, and whose work it is; in part also to
+contractors."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from config.settings import get_settings
 from models.arrays import as_array
+from models.assignee_key import assignee_key
 from models.ledger.events import record_events
 from models.ledger.steps import Claim
 from models.mail_templates import requests as templates
 from models.mail_templates.frame import RenderedMail
 from models.mail_templates.requests import MailContext
-from models.services.assignees import find_assignee
+from models.services.assignee_mailboxes import list_mailboxes
 from models.services.contacts import find_email
 from models.services.mail_store import (
     NewMail,
@@ -25,7 +27,7 @@ from models.services.mail_store import (
 )
 from models.services.mails import read_requests
 from models.services.watchers import list_watchers
-from models.timeline_entry import ANSWER, PHOTO, REOPENED, WORDS
+from models.timeline_entry import ANSWER, ASSIGNED, PHOTO, REOPENED, WORDS
 
 _ANSWERS = text(f"""
     SELECT e.id AS entry_id, coalesce(e.data ->> '{WORDS}', '') AS words, e.data ? '{REOPENED}' AS reopened,
@@ -34,13 +36,16 @@ _ANSWERS = text(f"""
     WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event IN ('{ANSWER}', '{PHOTO}')
 """)
 
-# Only the newest: an assignment that was taken back or replaced is nobody's news.
+# Only what still holds, and of the same assignment made twice the newest: one that was taken back or
+# replaced is nobody's news.
 _ASSIGNMENTS = text(f"""
     SELECT e.id AS entry_id, e.actor, {", ".join(f"r.{name}" for name in MailContext._fields)}
     FROM timeline_entries e JOIN maintenance_requests r ON r.id = e.request_id
     WHERE e.id = ANY(CAST(:ids AS bigint[])) AND e.event = 'assignee_changed'
+        AND e.data ->> '{ASSIGNED}' = {assignee_key("r")}
         AND NOT EXISTS (SELECT FROM timeline_entries later WHERE later.request_id = r.id
-            AND later.event = 'assignee_changed' AND later.id > e.id)
+            AND later.event = 'assignee_changed' AND later.id > e.id
+            AND later.data ->> '{ASSIGNED}' = e.data ->> '{ASSIGNED}')
 """)
 
 
@@ -56,14 +61,17 @@ def write_notices(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
     written, missing = find_written(session, claims)
     requests = read_requests(session, missing.values())
     known = {c: requests[c.subject_id] for c in missing.values() if c.subject_id in requests}
-    return written | _tell_operators(
-        session, {claim: _Notice(one, addresses, _notice(one)) for claim, one in known.items()}
-    )
+    notices = {
+        claim: _Notice(one, _to_each(one, addresses, templates.write_notice(one, _desk_url(one))))
+        for claim, one in known.items()
+    }
+    return written | _tell_operators(session, notices)
 
 
 def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
-    """What requesters answered, in words or by photos alone, by run: to the request's assignee, if that is a user with an e-mail
-    address, else to the operators' addresses as ``write_notices``; and to whoever watches it."""
+    """What requesters answered, in words or by photos alone, by run: to whoever has the request (a
+    user, or all of a team), if they have an e-mail address, else to the operators' addresses as
+    ``write_notices``; and to whoever watches it."""
     written, missing = find_written(session, claims)
     ids = {"ids": as_array(claim.subject_id for claim in missing.values())}
     answers = {
@@ -71,59 +79,89 @@ def write_answers(session: Session, claims: Sequence[Claim]) -> dict[int, Stored
         for row in session.execute(_ANSWERS, ids)
     }
     notices = {
-        claim: _Notice(request, addresses, _answer(request, words, reopened))
+        claim: notice
         for claim in missing.values()
         if claim.subject_id in answers
         for request, words, reopened in [answers[claim.subject_id]]
-        if (addresses := _addresses_for(session, request))
+        if (notice := _notice_of_answer(session, request, words, reopened)).mails
     }
     return written | _tell_operators(session, notices)
 
 
 def write_assignments(session: Session, claims: Sequence[Claim]) -> dict[int, StoredMail]:
-    """What tells assignees of their work, by run: to a user with an e-mail address for a username, in
-    the user's language, if the request is still assigned to that user."""
+    """What tells assignees of their work, by run, in the language of each, if the request is still
+    theirs: to a user with an e-mail address for a username, or to the first of a team. Each of its
+    others gets a run of its own, as in ``write_notices``."""
     written, missing = find_written(session, claims)
     ids = {"ids": as_array(claim.subject_id for claim in missing.values())}
     requests = {
         row.entry_id: (MailContext(*row[2:]), row.actor)
         for row in session.execute(_ASSIGNMENTS, ids)
     }
-    notices: dict[Claim, _Notice] = {}
-    for claim in missing.values():
-        request, actor = requests.get(claim.subject_id, (None, ""))
-        user = find_assignee(session, request.assignee) if request else None
-        if request and user and (address := find_email(user.username)):
-            mail = templates.write_assignment(request, _desk_url(request), user.language, actor)
-            notices[claim] = _Notice(request, [address], mail)
+    notices = {
+        claim: notice
+        for claim in missing.values()
+        if claim.subject_id in requests
+        if (notice := _notice_of_assignment(session, *requests[claim.subject_id])).mails
+    }
     return written | _tell_operators(session, notices)
 
 
-def _addresses_for(session: Session, request: MailContext) -> list[str]:
-    """Each once, whoever gets it for two reasons."""
+def _notice_of_answer(
+    session: Session, request: MailContext, words: str, reopened: bool
+) -> "_Notice":
+    """To each address once, whoever gets it for two reasons."""
+    mail = templates.write_answer(request, _desk_url(request), words, reopened=reopened)
     watchers = [find_email(user.username) for user in list_watchers(session, request.id)]
-    wanted = [*_responsible(session, request.assignee), *filter(None, watchers)]
-    return list({address.casefold(): address for address in reversed(wanted)}.values())[::-1]
+    responsible = list_mailboxes(session, request)
+    inside = [one.address for one in responsible if one.has_account]
+    if not responsible:
+        inside = [str(mailbox) for mailbox in get_settings().operator_mailboxes]
+    wanted = [*inside, *filter(None, watchers)]
+    outside = [
+        _ToOperator(one.address, templates.write_answer(request, "", words, reopened=reopened), "")
+        for one in responsible
+        if not one.has_account
+    ]
+    addresses = list({one.casefold(): one for one in reversed(wanted)}.values())[::-1]
+    return _Notice(request, [*_to_each(request, addresses, mail), *outside])
 
 
-def _responsible(session: Session, assignee: str) -> list[str]:
-    """The assignee's mailbox if one user has that name and an e-mail address for a username; else
-    the operators'."""
-    user = find_assignee(session, assignee)
-    if user and (address := find_email(user.username)):
-        return [address]
-    return [str(mailbox) for mailbox in get_settings().operator_mailboxes]
+def _notice_of_assignment(session: Session, request: MailContext, actor: str) -> "_Notice":
+    """Who assigns work to a team of his own knows; of two of the same name it is not clear who did."""
+    found = list_mailboxes(session, request)
+    if [one.name for one in found].count(actor) == 1:
+        found = [one for one in found if one.name != actor or not one.team]
+    mails = []
+    for one in found:
+        link = _desk_url(request) if one.has_account else ""
+        mail = templates.write_assignment(request, link, one.language, actor, one.team)
+        mails.append(_ToOperator(one.address, mail, request.contact_email if link else ""))
+    return _Notice(request, mails)
+
+
+class _ToOperator(NamedTuple):
+    """``reply_to`` is the requester, for who may know the address."""
+
+    address: str
+    mail: RenderedMail
+    reply_to: str
 
 
 class _Notice(NamedTuple):
     request: MailContext
-    addresses: Sequence[str]
-    mail: RenderedMail
+    mails: Sequence[_ToOperator]
+
+
+def _to_each(
+    request: MailContext, addresses: Sequence[str], mail: RenderedMail
+) -> list[_ToOperator]:
+    return [_ToOperator(address, mail, request.contact_email) for address in addresses]
 
 
 def _tell_operators(session: Session, notices: Mapping[Claim, _Notice]) -> dict[int, StoredMail]:
-    """The notices to the first of their addresses, by run; those to the others are queued."""
-    own = {_to_operator(one, one.addresses[0], claim): claim for claim, one in notices.items()}
+    """The first mail of each notice, by run; the others are queued."""
+    own = {_new_mail(one.request, one.mails[0], claim): claim for claim, one in notices.items()}
     stored = insert_mails(session, list(own))
     # Only the runner that inserts the step's own notice queues the notices to further addresses.
     inserted = [claim for draft, claim in own.items() if draft.message_id in stored]
@@ -133,9 +171,9 @@ def _tell_operators(session: Session, notices: Mapping[Claim, _Notice]) -> dict[
 
 def _queue_notices(session: Session, notices: Mapping[Claim, _Notice]) -> None:
     calls = {
-        _to_operator(notice, address): claim.request_id
+        _new_mail(notice.request, one): claim.request_id
         for claim, notice in notices.items()
-        for address in notice.addresses[1:]
+        for one in notice.mails[1:]
     }
     if calls:
         stored = insert_mails(session, list(calls))
@@ -143,31 +181,21 @@ def _queue_notices(session: Session, notices: Mapping[Claim, _Notice]) -> None:
         record_events(session, "mail_queued", ids, request_ids=list(calls.values()))
 
 
-def _notice(request: MailContext) -> RenderedMail:
-    return templates.write_notice(request, _desk_url(request))
-
-
-def _answer(request: MailContext, words: str, reopened: bool) -> RenderedMail:
-    return templates.write_answer(request, _desk_url(request), words, reopened=reopened)
-
-
 def _desk_url(request: MailContext) -> str:
     return f"{get_settings().base_url}/desk/requests/{request.id}"
 
 
-def _to_operator(notice: _Notice, recipient: str, claim: Claim | None = None) -> NewMail:
-    """An answer to it goes to the requester."""
-    request, _, mail = notice
+def _new_mail(request: MailContext, one: _ToOperator, claim: Claim | None = None) -> NewMail:
     return NewMail(
         "notice",
         claim.run_id if claim else None,
         claim.position if claim else None,
         request.id,
         new_message_id(),
-        recipient,
+        one.address,
         "",
-        request.contact_email,
-        mail.subject,
-        mail.text,
-        mail.html,
+        one.reply_to,
+        one.mail.subject,
+        one.mail.text,
+        one.mail.html,
     )

@@ -12,6 +12,8 @@ from sqlalchemy import TextClause, func, select, text, update
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
+from models.arrays import as_array
+from models.assignee_key import key_of
 from models.base import now
 from models.ledger.events import record_events
 from models.ledger.steps import Claim
@@ -21,11 +23,11 @@ from models.push_endpoint import is_push_endpoint
 from models.push_message import PushKind, PushMessage
 from models.push_subscription import PushSubscription
 from models.push_templates import write_for_operator, write_for_requester
-from models.services.assignees import find_assignee
+from models.services.assignee_mailboxes import list_responsible
 from models.services.link_ends import has_expired
 from models.services.links import status_path
 from models.services.push_runs import is_push_on
-from models.timeline_entry import QUESTION, REPLY, TimelineEntry
+from models.timeline_entry import ASSIGNED, QUESTION, REPLY, TimelineEntry
 from models.user import User
 from models.words import OPEN, Priority
 
@@ -69,7 +71,7 @@ _UPDATES = text(f"""
 _ASSIGNMENTS = text(f"""
     INSERT INTO push_messages (kind, subscription_id, request_id)
     SELECT '{PushKind.ASSIGNMENT}', id, :request_id FROM push_subscriptions
-    WHERE user_id = :user_id AND gone_at IS NULL
+    WHERE user_id = ANY(CAST(:user_ids AS bigint[])) AND gone_at IS NULL
     ORDER BY id RETURNING id
 """)
 
@@ -105,12 +107,10 @@ def _insert(session: Session, statement: TextClause, subject_id: int) -> list[in
 def _insert_assignments(session: Session, entry_id: int) -> list[int]:
     entry = session.get(TimelineEntry, entry_id)
     request = session.get(MaintenanceRequest, entry.request_id) if entry else None
-    if entry is None or request is None or request.assignee != entry.data.get("became"):
+    if entry is None or request is None or key_of(request) != entry.data.get(ASSIGNED):
         return []
-    user = find_assignee(session, request.assignee)
-    if user is None:
-        return []
-    return list(session.scalars(_ASSIGNMENTS, {"request_id": request.id, "user_id": user.id}))
+    ids = as_array(user.id for user in list_responsible(session, request))
+    return list(session.scalars(_ASSIGNMENTS, {"request_id": request.id, "user_ids": ids}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +206,7 @@ def _is_news(
         return False
     if message.kind == PushKind.ALERT:
         return bool(request.danger) or request.priority == Priority.URGENT
-    assignee = find_assignee(session, request.assignee)
-    return assignee is not None and assignee.id == user.id
+    return user.id in {one.id for one in list_responsible(session, request)}
 
 
 def _payload(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from config.settings import get_settings
+from models.assignee_key import Assigned
 from models.ledger.events import record_event, record_events
+from models.services.assignee_mailboxes import list_responsible
 from models.services.push_subscriptions import Owner, has_subscriptions
 
 
@@ -33,8 +35,15 @@ def queue_update(session: Session, request_id: int, *, call_id: str, delay: floa
         )
 
 
-def queue_assignment(session: Session, entry_id: int, user_id: int, *, call_id: str) -> None:
-    """Have a user told that a request is theirs now; ``entry_id`` is the timeline entry that says
-    so."""
-    if is_push_on() and has_subscriptions(session, Owner(user_id=user_id)):
-        record_event(session, "push_assignment_due", subject_id=entry_id, request_id=call_id)
+def queue_assignment(
+    session: Session, entry_id: int, assigned: Assigned, *, call_id: str, delay: float = 0
+) -> None:
+    """Have whoever has the request now told; ``entry_id`` is the timeline entry that says so,
+    ``delay`` is as for ``record_events``."""
+    if is_push_on() and any(
+        has_subscriptions(session, Owner(user_id=one.id))
+        for one in list_responsible(session, assigned)
+    ):
+        record_event(
+            session, "push_assignment_due", subject_id=entry_id, request_id=call_id, delay=delay
+        )

@@ -13,6 +13,7 @@ from config.settings import get_settings
 from models.arrays import as_array
 from models.ledger.events import record_events
 from models.ports import Triage, TriageText
+from models.services.assignment_rules import assign_by_rules
 from models.services.push_runs import queue_alerts
 from models.services.triage import ANSWERS, STORE_ANSWERS, values_of
 from models.views import View, condition_of
@@ -80,7 +81,9 @@ def record_refinements(
     found = session.execute(_FIND, {"ids": as_array(sorted(results))}).all()
     if not found:
         return
-    session.execute(_REPLACE, values_of(results, [row.id for row in found], sure_from))
+    ids = [row.id for row in found]
+    session.execute(_REPLACE, values_of(results, ids, sure_from))
+    assign_by_rules(session, ids, call_ids=call_ids)
     urgent = [
         row.id for row in found if results[row.id].priority == Priority.URGENT != row.priority
     ]

@@ -1,5 +1,6 @@
 """Taking back a change for a short time after it was made."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from models.mail import Mail
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
 from models.reversible_change import ReversibleChange
+from models.services.assignees import Assignee, present_name, set_assignee
 from models.timeline_entry import TimelineEntry
 from models.user import Person, User
 
@@ -26,7 +28,14 @@ MAIL_DELAY = 2 * UNDO_SECONDS
 UNDONE = "undone"
 
 _SHOWN = ("status", "category", "priority", "assignee")
-_HIDDEN = ("completed_at", "unsure", "answered", "asked_from")
+_HIDDEN = (
+    "completed_at",
+    "unsure",
+    "answered",
+    "asked_from",
+    "assignee_user_id",
+    "assignee_team_id",
+)
 
 
 class Replaced(NamedTuple):
@@ -177,7 +186,17 @@ def _write_back(
     request.completed_at = datetime.fromisoformat(completed) if completed else None
     for name in ("unsure", "answered", "asked_from"):
         setattr(request, name, previous[name])
+    _write_assignee_back(session, request, previous)
     request.updated_at = now()
+
+
+def _write_assignee_back(
+    session: Session, request: MaintenanceRequest, previous: dict[str, Any]
+) -> None:
+    """By its present name."""
+    ids = (previous.get("assignee_user_id"), previous.get("assignee_team_id"))
+    before = Assignee(previous["assignee"], *ids)
+    set_assignee(request, replace(before, name=present_name(session, before)))
 
 
 def _was_told(session: Session, change: ReversibleChange) -> bool:

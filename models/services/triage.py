@@ -10,6 +10,7 @@ from models.arrays import as_array, as_rows
 from models.ledger.events import bring_messages_forward, record_events
 from models.maintenance_request import MaintenanceRequest
 from models.ports import Triage, TriageText
+from models.services.assignment_rules import assign_by_rules
 from models.services.push_runs import queue_alerts
 from models.services.search import index_requests
 from models.views import View, condition_of
@@ -95,7 +96,8 @@ def record_results(
     sure_from: float = 0.0,
     call_ids: Mapping[int, str] | None = None,
 ) -> None:
-    """Store each answer, and fill in category and priority where they are still ``pending``.
+    """Store each answer, and fill in category and priority where they are still ``pending``; then the
+    rules say whose it is.
 
     ``results`` are by request id. A category or priority that an operator set meanwhile stays. An
     answer whose confidence (0 to 1) is below ``sure_from`` marks the request ``unsure``, for a
@@ -111,6 +113,7 @@ def record_results(
     index_requests(session, cast("Sequence[MaintenanceRequest]", found))
     ids = [row.id for row in found]
     session.execute(_FILL_IN, values_of(results, ids, sure_from))
+    assign_by_rules(session, ids, call_ids=call_ids)
     bring_messages_forward(session, ids)
     urgent = [one for one in ids if results[one].priority == Priority.URGENT]
     queue_alerts(session, urgent, call_ids=[(call_ids or {}).get(one, "") for one in urgent])

@@ -6,25 +6,27 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.assignee_key import NAME, USER, key_of
 from models.base import now
 from models.correction import Correction
 from models.errors import ForbiddenTransition, LostEdit
 from models.ledger.events import record_event
 from models.maintenance_request import MaintenanceRequest
 from models.queries.requests import lock_request
-from models.services.assignees import assignee_named, find_assignee
+from models.services.assignees import Assignee, read_assignee, set_assignee
+from models.services.assignment_rules import assign_by_rules
 from models.services.contact_corrections import correct_contact
 from models.services.conversation import status_for_question, was_written
 from models.services.push_runs import queue_alerts, queue_assignment, queue_update
 from models.services.reversal import MAIL_DELAY, Replaced, record_reversible, state_of
-from models.timeline_entry import QUESTION, REPLY, WORDS, TimelineEntry
+from models.timeline_entry import ASSIGNED, QUESTION, REPLY, WORDS, TimelineEntry
 from models.user import Person, User
 from models.words import TRANSITIONS, Priority, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """None leaves a field as it is; ``assignee`` is read by ``assignee_named``. A ``note`` only operators read; a ``reply`` the requester reads,
+    """None leaves a field as it is; ``assignee`` is read by ``read_assignee``. A ``note`` only operators read; a ``reply`` the requester reads,
     by mail too. A reply that is a ``question`` puts the request on hold until it is answered.
     ``contact_info`` and ``requester_name`` correct who asked."""
 
@@ -51,6 +53,7 @@ def update_request(
     undo: str = "",
 ) -> MaintenanceRequest:
     """Apply an operator's changes. Values that are the same already change nothing and send no mail.
+    Where the category is decided by it and no person has said whose it is, the rules do.
 
     ``expected_version`` is the version that the operator has read, if the call says so (If-Match).
     ``key`` says which calls with the same reply or note are one call: the later ones change nothing.
@@ -70,11 +73,13 @@ def update_request(
         return request
     _check_version(request, expected_version)
     asked_from = status_for_question(request) if changes.question else ""
-    changes = _spelled_out(session, changes, user)
+    changes = replace(changes, status=Status.ON_HOLD) if changes.question else changes
+    assignee = _new_assignee(session, request, changes, user)
     changed = _changed_fields(request, changes)
     previous = state_of(request)
     for name in changed:
         _change(session, request, name, getattr(changes, name), user)
+    changed += _assign(session, request, assignee, user)
     confirmed = request.unsure and bool(changes.category or changes.priority)
     if confirmed:  # an operator has checked it; naming the present value confirms it
         _confirm(session, request, changes, changed, user)
@@ -93,26 +98,30 @@ def update_request(
         corrections = _corrections(session)
         session.flush()
     reversible = bool(undo) and not changes.reply and bool(changed or confirmed)
+    delay = MAIL_DELAY if reversible else 0
+    if "assignee" not in changed and ("category" in changed or confirmed):
+        changed += _follow_rules(session, request, call_id, delay)
     mail = 0
     if changed or changes.reply:
         news = [*changed, "reply"] if changes.reply else changed
-        mail = _tell(session, request, news, call_id, MAIL_DELAY if reversible else 0)
+        mail = _tell(session, request, news, call_id, delay)
     elif corrected:  # which is no news to the requester
         record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
-    _tell_assignee(session, request, changed, user, call_id)
+    _tell_assignee(session, request, assignee, user=user, call_id=call_id, delay=delay)
     if reversible:
         replaced = Replaced(previous, [row.id for row in corrections], mail)
         record_reversible(session, request, replaced, token=undo, user=user)
     return request
 
 
-def _spelled_out(session: Session, changes: Changes, user: User | Person) -> Changes:
-    """With the values that are stored."""
-    if changes.question:
-        changes = replace(changes, status=Status.ON_HOLD)
-    if changes.assignee is not None:
-        changes = replace(changes, assignee=assignee_named(session, changes.assignee, user))
-    return changes
+def _new_assignee(
+    session: Session, request: MaintenanceRequest, changes: Changes, user: User | Person
+) -> Assignee | None:
+    """None where it stays; also where a form sends the present name back, whoever is called so now."""
+    if changes.assignee is None or changes.assignee == request.assignee:
+        return None
+    found = read_assignee(session, changes.assignee, user)
+    return None if key_of(found) == key_of(request) else found
 
 
 def _check_version(request: MaintenanceRequest, expected: int | None) -> None:
@@ -139,14 +148,16 @@ def _tell(
 def _tell_assignee(
     session: Session,
     request: MaintenanceRequest,
-    changed: list[str],
+    assignee: Assignee | None,
+    *,
     user: User | Person,
     call_id: str,
+    delay: float,
 ) -> None:
-    """Have a new assignee know by mail, at once also where the change can be undone: the work waits.
-    Who assigns himself knows."""
-    assignee = find_assignee(session, request.assignee) if "assignee" in changed else None
-    if assignee is None or assignee.id == user.id:
+    """Have a new assignee know by mail, after ``delay`` seconds: not before it is too late to undo
+    it. Who assigns himself knows."""
+    key = key_of(assignee) if assignee else NAME
+    if key.startswith(NAME) or key == f"{USER}{user.id}":
         return
     entry = session.scalars(
         select(TimelineEntry.id)
@@ -154,8 +165,19 @@ def _tell_assignee(
         .order_by(TimelineEntry.id.desc())
         .limit(1)
     ).one()
-    record_event(session, "assignment_due", subject_id=entry, request_id=call_id)
-    queue_assignment(session, entry, assignee.id, call_id=call_id)
+    record_event(session, "assignment_due", subject_id=entry, request_id=call_id, delay=delay)
+    queue_assignment(session, entry, request, call_id=call_id, delay=delay)
+
+
+def _follow_rules(
+    session: Session, request: MaintenanceRequest, call_id: str, delay: float
+) -> list[str]:
+    """The fields that the rules have changed."""
+    calls = {request.id: call_id}
+    if not assign_by_rules(session, [request.id], call_ids=calls, delay=delay):
+        return []
+    session.refresh(request)
+    return ["assignee"]
 
 
 def _corrections(session: Session) -> list[Correction]:
@@ -166,7 +188,7 @@ def _corrections(session: Session) -> list[Correction]:
 def _changed_fields(request: MaintenanceRequest, changes: Changes) -> list[str]:
     return [
         name
-        for name in ("status", "category", "priority", "assignee")
+        for name in ("status", "category", "priority")
         if (value := getattr(changes, name)) is not None and value != getattr(request, name)
     ]
 
@@ -204,6 +226,20 @@ def _change(
         )
     setattr(request, name, value)
     session.add(_entry(request, f"{name}_changed", user, was=was, became=value))
+
+
+def _assign(
+    session: Session, request: MaintenanceRequest, assignee: Assignee | None, user: User | Person
+) -> list[str]:
+    if assignee is None:
+        return []
+    was, key = request.assignee, key_of(assignee)
+    set_assignee(request, assignee)
+    entry = _entry(request, "assignee_changed", user, was=was, became=assignee.name)
+    if not key.startswith(NAME):
+        entry.data = {**entry.data, ASSIGNED: key}
+    session.add(entry)
+    return ["assignee"]
 
 
 def _confirm(

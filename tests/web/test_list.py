@@ -270,7 +270,9 @@ def test_a_name_and_me_find_what_somebody_has_to_do(
     client: FlaskClient, session: Session, log_in: Callable[[User], Headers]
 ) -> None:
     me = UserFactory(name="김하자")
-    mine = [RequestFactory(assignee=name, created_at=NOON).id for name in (me.name, me.username)]
+    mine = [
+        RequestFactory(assignee=me.name, assignee_user_id=me.id, created_at=NOON).id for _ in "ab"
+    ]
     parks = RequestFactory(assignee="Park", created_at=NOON - timedelta(hours=1)).id
     RequestFactory(assignee="")
     login = log_in(me)

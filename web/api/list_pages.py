@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from models.queries import requests as queries
-from models.services.assignees import names_of, names_wanted
+from models.services.assignees import wanted_assignees
 from models.user import Person
 from models.views import View
 from web.http.parsing import field_problem
@@ -25,10 +25,11 @@ def filter_of(query: SearchQuery, user: Person) -> queries.Filter:
     column = "-created_at" if sort in ("", URGENCY) else sort
     given |= {name: tuple(map(str, given[name])) for name in (*queries.WORDS, "place")}
     given["rating"] = tuple(map(int, given["rating"]))
+    given |= wanted_assignees(given["assignee"], user)
     return queries.Filter(
-        **given | {"assignee": tuple(names_wanted(given["assignee"], user))},
+        **given,
         view="" if query.view in (None, View.ALL) else query.view,
-        mine=tuple(names_of(user)) if query.view == View.MINE else (),
+        mine=user.id if query.view == View.MINE else None,
         sort=column.lstrip("-"),
         descending=column.startswith("-"),
         ranked=by_tier,

@@ -16,7 +16,7 @@ from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
 from models.serializers import moment
-from models.services.assignees import list_assignees, names_of
+from models.services.assignees import list_assignees
 from models.services.saved_views import list_views
 from models.services.workflow import Changes, update_request
 from models.views import View
@@ -79,7 +79,7 @@ def show_desk() -> Response:
     wanted = replace(filter_of(query, user), limit=ROWS)
     with reading_session() as session:
         page = queries.list_requests(session, wanted, queries.ON_THE_DESK)
-        counts = queries.count_views(session, names_of(user))
+        counts = queries.count_views(session, user.id)
         mail_trouble = find_trouble(session, "mail")
         saved = list_views(session, user)
         assignees = list_assignees(session, user)

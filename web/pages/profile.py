@@ -37,7 +37,7 @@ def change_profile() -> Response:
         return _page({error.field: error.message for error in problem.errors}, problem.status)
     with transaction() as session:
         user = get_account(session, require_user().id)
-        change_own_profile(user, name=given.name, language=given.language)
+        change_own_profile(session, user, name=given.name, language=given.language)
     return _done("saved", lang=given.language)
 
 

@@ -3,10 +3,11 @@ the page, its count and the search."""
 
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import BigInteger, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Boolean, DateTime, SmallInteger, Text, TypeEngine
 
+from models.assignee_key import ASSIGNEE_KEY, NAME, TEAM, USER
 from models.words import Status
 
 # ``{row}`` stands before a column of maintenance_requests, ``{value}`` for what the filter says.
@@ -15,7 +16,22 @@ _CORRECTED = (
     "EXISTS (SELECT FROM corrections c WHERE c.request_id = {row}id "
     "AND c.was <> c.became AND c.was <> 'pending')"
 )
+# Whoever is called so: a value may also be a key itself. Closed teams have work still.
+_CALLED = f"""ARRAY(
+    SELECT given FROM unnest({{value}}) AS given UNION ALL
+    SELECT '{NAME}' || given FROM unnest({{value}}) AS given UNION ALL
+    SELECT '{USER}' || u.id FROM unnest({{value}}) AS given
+        JOIN users u ON given <> '' AND (u.username = lower(given) OR u.name = given) UNION ALL
+    SELECT '{TEAM}' || t.id FROM unnest({{value}}) AS given
+        JOIN teams t ON given <> '' AND lower(given) IN (lower(t.name_ko), lower(t.name_en)))"""
+_OF_USER = f"""ARRAY(
+    SELECT '{USER}' || {{value}} UNION ALL
+    SELECT '{TEAM}' || team_id FROM team_members WHERE user_id = {{value}})"""
+_IS_ASSIGNED = "{row}assignee <> ''"  # an index has these
 _CONDITIONS = {
+    "mine": f"{_IS_ASSIGNED} AND {ASSIGNEE_KEY} = ANY ({_OF_USER})",
+    "assignee": f"{_IS_ASSIGNED} AND {ASSIGNEE_KEY} = ANY ({_CALLED})",
+    "assignee_or_nobody": f"{ASSIGNEE_KEY} = ANY ({_CALLED})",
     "place": "{row}location = ANY ({value})",
     "completed_from": f"{_COMPLETED} >= {{value}}",
     "completed_to": f"{_COMPLETED} < {{value}}",
@@ -27,6 +43,9 @@ _CONDITIONS = {
 }
 _MOMENT: TypeEngine[Any] = DateTime(timezone=True)
 _TYPES: dict[str, TypeEngine[Any]] = {
+    "mine": BigInteger(),
+    "assignee": ARRAY(Text),
+    "assignee_or_nobody": ARRAY(Text),
     "place": ARRAY(Text),
     "corrected": Boolean(),
     "rating": ARRAY(SmallInteger),

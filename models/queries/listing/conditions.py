@@ -37,8 +37,8 @@ def escape_like(text: str) -> str:
 def equal_to(wanted: Filter, parameters: Parameters) -> list[str]:
     """Conditions on the request's own columns."""
     conditions = [
-        f"m.{column} IN ({', '.join(parameters.bind(value) for value in values)})"
-        for name, column in (*((name, name) for name in WORDS), ("mine", "assignee"))
+        f"m.{name} IN ({', '.join(parameters.bind(value) for value in values)})"
+        for name in WORDS
         if (values := getattr(wanted, name))
     ]
     if wanted.view:

@@ -14,8 +14,8 @@ from models.views import View, condition_of
 # What ``write_cursor`` writes, for checking a cursor before it is used.
 CURSOR = re.compile(r"(?:[0-2]\.)?[0-9]{1,17}\.[0-9]{1,18}")
 
-# Fields of a filter that may have several values.
-WORDS = ("status", "category", "priority", "assignee")
+# Fields of a filter that may have several words.
+WORDS = ("status", "category", "priority")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,8 +34,10 @@ class Filter:
     """Which requests a list has, their order, and the page. ``after`` is the row before the page.
 
     Of ``status``, ``category``, ``priority`` and ``assignee`` any of the values fits, and without
-    values all do. ``view`` is a ``View``, empty for all; ``mine`` are the names of whoever asks, given
-    with the view of that name. ``place`` is a location as it was written, whole; ``open_at`` leaves
+    values all do. An assignee is a username, a display name, a team's name, a free name, or a key as
+    in ``models.assignee_key``; in ``assignee_or_nobody`` stands an empty one for nobody. ``view`` is a
+    ``View``, empty for all; ``mine`` is the id of the user whose requests and teams' requests are
+    meant, given with the view of that name. ``place`` is a location as it was written, whole; ``open_at`` leaves
     what was open at that moment, ``corrected`` what an operator gave another category or priority
     than triage, ``rating`` what its requester gave any of these stars.
 
@@ -47,11 +49,12 @@ class Filter:
     skip: int = 0
     limit: int = 100
     view: str = ""
-    mine: tuple[str, ...] = ()
+    mine: int | None = None
     status: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
     priority: tuple[str, ...] = ()
     assignee: tuple[str, ...] = ()
+    assignee_or_nobody: tuple[str, ...] = ()
     unsure: bool | None = None
     location: str = ""
     q: str = ""
@@ -102,8 +105,6 @@ def indexed_conditions(wanted: Filter) -> list[ColumnElement[bool] | TextClause]
     ]
     if wanted.view:
         conditions.append(literal_column(condition_of(wanted.view, row.__tablename__)))
-    if wanted.mine:
-        conditions.append(row.assignee.in_(wanted.mine))
     if wanted.unsure is not None:
         conditions.append(row.unsure == wanted.unsure)
     if wanted.created_from:

@@ -31,11 +31,8 @@ from models.queries.listing.filter import WORDS, Filter
 from models.views import condition_of, pressing
 
 _ROWS = MaintenanceRequest.__table__.c
-# Few values each, and a common one wants another plan than a rare one: each has its own statement.
-_EQUAL = ("status", "category", "priority")
 _CONDITIONS: dict[str, ColumnElement[bool] | TextClause] = {
     **{name: _ROWS[name] == func.any(bindparam(name, type_=ARRAY(Text))) for name in WORDS},
-    "mine": _ROWS.assignee == func.any(bindparam("mine", type_=ARRAY(Text))),
     "created_from": _ROWS.created_at >= bindparam("created_from"),
     "created_to": _ROWS.created_at < bindparam("created_to"),
     **{name: compound_clause(name, MaintenanceRequest.__tablename__) for name in COMPOUND},
@@ -101,9 +98,10 @@ def page_statement(wanted: Filter, columns: tuple[Any, ...]) -> tuple[Prepared, 
 
 
 def _constants_of(wanted: Filter) -> dict[str, str | bool]:
-    """The columns for which one value is wanted, with it."""
+    """The columns for which one value is wanted, with it: few values each, and a common one wants
+    another plan than a rare one, so each has its own statement."""
     found: dict[str, str | bool] = {
-        name: values[0] for name in _EQUAL if len(values := getattr(wanted, name)) == 1
+        name: values[0] for name in WORDS if len(values := getattr(wanted, name)) == 1
     }
     if wanted.unsure is not None:
         found["unsure"] = wanted.unsure

@@ -11,6 +11,7 @@ from models.ledger.run import Run
 from models.ledger.steps import Claim
 from models.maintenance_request import MaintenanceRequest
 from models.services import conversation, mails
+from models.services.assignees import find_assignee, set_assignee
 from models.services.conversation import record_answer
 from models.services.notices import write_answers
 from models.services.workflow import Changes, update_request
@@ -185,7 +186,8 @@ def test_an_answer_is_mailed_once_to_the_assignee_or_the_operators(
 ) -> None:
     settings_with(OPERATORS_EMAIL="op@example.org")
     UserFactory(username="fitter@example.org", name="이기사")
-    row = RequestFactory(categorized=True, assignee=assignee)
+    row = RequestFactory(categorized=True)
+    set_assignee(row, find_assignee(session, assignee))
     record_answer(session, row.id, "302호입니다", call_id="call-1")
     (entry_id,) = _answer_runs(session)
     claim = _claim(entry_id)

@@ -40,7 +40,8 @@ def test_watchers_get_what_the_requester_answers(
 ) -> None:
     settings_with(OPERATORS_EMAIL="office@example.org")
     assignee = UserFactory(username="lee@example.org", name="Lee")
-    row = RequestFactory(categorized=True, assignee="Lee" if assigned else "")
+    mine = {"assignee": "Lee", "assignee_user_id": assignee.id} if assigned else {}
+    row = RequestFactory(categorized=True, **mine)
     watchers = [
         UserFactory(username="park@example.org"),
         UserFactory(username="no-address"),
