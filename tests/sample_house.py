@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from config.settings import get_settings
 from models.maintenance_request import MaintenanceRequest
 from models.services.account_links import invite
+from models.services.assignment_rules import add_rule
 from models.services.links import sign_reference
+from models.services.teams import create_team, set_members
 from models.services.workflow import Changes, update_request
 from models.user import User
 from models.words import Category, Language, Priority, Role, Status
@@ -56,6 +58,10 @@ def furnish(session: Session, language: str) -> House:
     said_by, reads = said["name"], Language(language)
     invite(session, "guest@example.org", role=Role.OPERATOR, language=reads, invited_by=said_by)
     TriageResultFactory(request_id=rows[2].id, reason=said["description"], language=language)
+    name = {"ko": "전기팀", "en": "Electricians"}[language]
+    team = create_team(session, **{f"name_{language}": name})
+    set_members(session, team, [user.id])
+    add_rule(session, team_id=team.id, category=Category.ELECTRICAL, place=said["location"])
     session.commit()
     for changes in (
         Changes(category=Category.ELECTRICAL, priority=Priority.HIGH, note=said["description"]),

@@ -19,6 +19,7 @@ from web.api import (
     replies,
     requests,
     stats,
+    teams,
     tokens,
 )
 from web.api.docs import document
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         push_subscriptions,
         replies,
         stats,
+        teams,
         tokens,
         health,
         flower,

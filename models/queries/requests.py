@@ -77,7 +77,11 @@ _ROWS = MaintenanceRequest.__table__.c
 _COLUMNS = tuple(_ROWS[name] for name in (*LISTED, "version"))
 _PHOTOS = select(func.count()).where(Photo.request_id == _ROWS.id).correlate(_ROWS.id.table)
 # What the desk shows: the number of photos too, by one look into an index for each row of a page.
-ON_THE_DESK = (*_COLUMNS, _PHOTOS.scalar_subquery().label("photo_count"))
+ON_THE_DESK = (
+    *_COLUMNS,
+    _ROWS.assignee_team_id,
+    _PHOTOS.scalar_subquery().label("photo_count"),
+)
 # A row's id and its version in the database, which each change of anything in it makes another.
 STAMP = (_ROWS.id, cast(literal_column("maintenance_requests.xmin"), Text).label("xmin"))
 LISTED_WITH_STAMP = (*(_ROWS[name] for name in (*LISTED, "link_version")), STAMP[1])

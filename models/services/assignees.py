@@ -12,6 +12,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.services.users import fold_username
 from models.team import Team
 from models.user import Person, User
+from models.words import Language
 
 # Words of a caller that are no names.
 ME, NONE = "me", "none"
@@ -123,8 +124,11 @@ def list_assignees(session: Session, user: User | Person, language: str = "ko") 
 
 
 def list_team_names(session: Session, language: str) -> Mapping[int, str]:
-    """What each team is called in this language, by id."""
-    return {team.id: team.called(language) for team in session.scalars(select(Team))}
+    """What teams are called in this language, by id, where that is not the name that is stored."""
+    if language == Language.KOREAN:
+        return {}
+    named = select(Team).where(Team.name_ko != "", Team.name_en != "")
+    return {team.id: team.called(language) for team in session.scalars(named)}
 
 
 def shown_name(user: type[User]) -> ColumnElement[str]:

@@ -1,4 +1,4 @@
-"""Commands: ``flask --app web:create_app users|reports|ledger|triage ...``."""
+"""Commands: ``flask --app web:create_app users|teams|reports|ledger|triage ...``."""
 
 import getpass
 from datetime import datetime, timedelta
@@ -13,9 +13,10 @@ from models.report import ReportKind
 from models.services import account_links, reports, users
 from models.services.accounts import change_account, list_accounts
 from models.words import Language, Role
-from web.cli.complaining import complaining as _complaining
+from web.cli.complaining import complaining
 from web.cli.import_export import export_group, import_group
 from web.cli.replies import replies_group
+from web.cli.teams import teams_group
 from web.cli.triage import triage_group
 from web.http.database import transaction
 
@@ -32,7 +33,7 @@ reports_group = AppGroup("reports", help="Reports.")
 @click.password_option()
 def create(username: str, role: str, name: str, language: str, password: str) -> None:
     """Make an account."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         users.create_user(
             session,
             username=username,
@@ -50,7 +51,7 @@ def create(username: str, role: str, name: str, language: str, password: str) ->
 @click.option("--language", type=click.Choice(["ko", "en"]), default="ko")
 def invite(address: str, role: str, language: str) -> None:
     """Mail a link with which somebody makes an account; an earlier one ends."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         link = account_links.invite(
             session,
             address,
@@ -97,7 +98,7 @@ def revoke(address: str) -> None:
 @click.argument("username")
 def disable(username: str) -> None:
     """Stop an account from logging in; its open logins end at once."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         users.disable_user(session, users.get_user(session, username))
     click.echo(f"{username}: disabled")
 
@@ -106,7 +107,7 @@ def disable(username: str) -> None:
 @click.argument("username")
 def enable(username: str) -> None:
     """Let a disabled account log in again."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         users.enable_user(users.get_user(session, username))
     click.echo(f"{username}: enabled")
 
@@ -118,7 +119,7 @@ def enable(username: str) -> None:
 @click.option("--language", type=click.Choice(["ko", "en"]))
 def change(username: str, role: str | None, name: str | None, language: str | None) -> None:
     """Change what is given of an account."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         user = users.get_user(session, username)
         users.check_name(user.name if name is None else name)
         change_account(
@@ -136,7 +137,7 @@ def change(username: str, role: str | None, name: str | None, language: str | No
 @click.password_option()
 def password(username: str, password: str) -> None:
     """Give an account another password; its open logins end at once."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         users.set_password(session, users.get_user(session, username), password)
     click.echo(f"{username}: password changed")
 
@@ -147,7 +148,7 @@ def ensure_admin() -> None:
     settings = get_settings()
     if not settings.haja_admin_email or not settings.haja_admin_password:
         return
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         if users.find_user(session, settings.haja_admin_email) is None:
             users.create_user(
                 session,
@@ -199,7 +200,7 @@ _BY = click.option(
 @_BY
 def retry(step: str, why: str, by: str) -> None:
     """Give a dead step another set of tries."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         failed_steps.retry_step(session, *_step_of(step), by=by, why=why)
     click.echo(f"{step}: will be tried again")
 
@@ -210,7 +211,7 @@ def retry(step: str, why: str, by: str) -> None:
 @_BY
 def discard(step: str, why: str, by: str) -> None:
     """Accept that a dead or unknown step is not to be done."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         failed_steps.discard_step(session, *_step_of(step), by=by, why=why)
     click.echo(f"{step}: discarded")
 
@@ -221,7 +222,7 @@ def discard(step: str, why: str, by: str) -> None:
 @_BY
 def send_again(step: str, why: str, by: str) -> None:
     """Send a message anew whose first sending nobody can know of."""
-    with _complaining(), transaction() as session:
+    with complaining(), transaction() as session:
         failed_steps.send_again(session, *_step_of(step), by=by, why=why)
     click.echo(f"{step}: sent again as a new message")
 
@@ -239,5 +240,6 @@ def init_cli(app: Flask) -> None:
     app.cli.add_command(ledger_group)
     app.cli.add_command(triage_group)
     app.cli.add_command(users_group)
+    app.cli.add_command(teams_group)
     app.cli.add_command(reports_group)
     app.cli.add_command(replies_group)

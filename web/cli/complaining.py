@@ -3,6 +3,8 @@
 import click
 
 from models.errors import DomainError
+from models.services.teams import MOST
+from web.http.messages import field_message
 
 
 class complaining:  # noqa: N801 - reads as a word in the with statement
@@ -13,5 +15,12 @@ class complaining:  # noqa: N801 - reads as a word in the with statement
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, DomainError):
-            what = f"{error.field} {error.message}".strip() or error.code
+            what = f"{error.field} {_said(error.message)}".strip() or error.code
             raise click.ClickException(what) from error
+
+
+def _said(message: str) -> str:
+    """Words for people as they are; one word is the name of a sentence that pages say."""
+    return (
+        field_message(message, "en", {"limit": MOST}) if message and " " not in message else message
+    )

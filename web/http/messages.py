@@ -207,6 +207,26 @@ _FIELDS: dict[str, dict[str, str]] = {
         "ko": "한 언어에 {limit}개까지 둘 수 있습니다.",
         "en": "There can be at most {limit} in a language.",
     },
+    "team_without_name": {
+        "ko": "한국어나 영어로 이름을 적어 주세요.",
+        "en": "Write a name in Korean or in English.",
+    },
+    "team_name_taken": {
+        "ko": "다른 팀이나 계정이 쓰는 이름이거나, 쓸 수 없는 이름입니다.",
+        "en": "Another team or an account has this name, or it has a meaning of its own.",
+    },
+    "too_many_teams": {
+        "ko": "팀은 {limit}개까지 둘 수 있습니다.",
+        "en": "There can be at most {limit} teams.",
+    },
+    "too_many_rules": {
+        "ko": "규칙은 {limit}개까지 둘 수 있습니다.",
+        "en": "There can be at most {limit} rules.",
+    },
+    "unknown_team": {
+        "ko": "없는 팀이거나 닫힌 팀입니다.",
+        "en": "There is no such team, or it is closed.",
+    },
     "key_length": {
         "ko": "1~255자의 출력 가능한 ASCII여야 합니다.",
         "en": "This must be 1 to 255 printable ASCII characters.",

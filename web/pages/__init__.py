@@ -24,6 +24,8 @@ from web.pages import (
     own_contact,
     profile,
     status,
+    team_rules,
+    teams,
     triage,
     users,
 )
@@ -52,6 +54,8 @@ PAGES = (
     triage,
     profile,
     users,
+    teams,
+    team_rules,
     account_link,
     inbox,
 )

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from models.errors import ForbiddenTransition, LostEdit
 from models.queries import requests as queries
 from models.queries.health import find_trouble
 from models.serializers import moment
-from models.services.assignees import list_assignees
+from models.services.assignees import list_assignees, list_team_names
 from models.services.saved_views import list_views
 from models.services.workflow import Changes, update_request
 from models.views import View
@@ -82,8 +83,9 @@ def show_desk() -> Response:
         counts = queries.count_views(session, user.id)
         mail_trouble = find_trouble(session, "mail")
         saved = list_views(session, user)
-        assignees = list_assignees(session, user)
-    context = _context(query, page)
+        assignees = list_assignees(session, user, current_language())
+        teams = list_team_names(session, current_language())
+    context = _context(query, page, teams)
     return make_response(
         render_template(
             "desk.html",
@@ -141,14 +143,14 @@ def seen_version() -> int:
     return request.form.get("version", -1, type=int)
 
 
-def _context(query: DeskQuery, page: queries.Page) -> dict[str, Any]:
+def _context(query: DeskQuery, page: queries.Page, teams: Mapping[int, str]) -> dict[str, Any]:
     chosen = _chosen(query)
     in_view = filters_of(query)
     here = urlencode({**in_view, **({"cursor": query.cursor} if query.cursor else {})}, doseq=True)
     notice = request.args.get("notice", "")
     return {
         "rows": page.rows,
-        "written_rows": write_rows(page.rows, here),
+        "written_rows": write_rows(page.rows, here, teams),
         "total": page.total,
         "counted_to": (queries.WORDS_COUNT_LIMIT, queries.COUNT_LIMIT),
         "chosen": chosen,

@@ -21,7 +21,7 @@ from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
 from models.queries.neighbours import list_neighbours
 from models.queries.requests import find_request
-from models.services.assignees import list_assignees
+from models.services.assignees import list_assignees, list_team_names
 from models.services.canned_replies import list_replies
 from models.services.contact_corrections import is_requesters_own
 from models.services.conversation import is_open
@@ -188,7 +188,10 @@ def _context(found: MaintenanceRequest) -> dict[str, Any]:
     return {
         "watchers": [user.name or user.username for user in watchers],
         "is_watching": require_user().id in {user.id for user in watchers},
-        "assignees": list_assignees(db.session(), require_user()),
+        "assignees": list_assignees(db.session(), require_user(), language),
+        "assignee_now": list_team_names(db.session(), language).get(
+            found.assignee_team_id or 0, found.assignee
+        ),
         "canned": list_replies(db.session(), found.language),
         "neighbours": list_neighbours(db.session(), found),
         "request_": found,

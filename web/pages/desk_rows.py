@@ -1,7 +1,7 @@
 """The list's rows as HTML. A row that is shown again, to whomever and in whichever list, is not
 written again: a page of 50 is opened all day, after each change and by every operator."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -29,7 +29,6 @@ _SHOWN = (
     "description",
     "location",
     "category",
-    "assignee",
     "photo_count",
 )
 _shown = attrgetter(*_SHOWN)
@@ -37,15 +36,16 @@ _shown = attrgetter(*_SHOWN)
 _CSRF_TOKEN, _HERE = "\0csrf_token\0", "\0here\0"
 
 
-def write_rows(rows: Iterable[Row[Any]], here: str) -> Markup:
+def write_rows(rows: Iterable[Row[Any]], here: str, teams: Mapping[int, str]) -> Markup:
     """``rows`` have the columns of ``models.queries.requests.ON_THE_DESK``; ``here`` is the query
-    string of the list that they stand in, for their forms."""
+    string of the list that they stand in, for their forms; ``teams`` are those that are called
+    otherwise in the caller's language, by id."""
     language = current_language()
     ago = pieces_in(language)["ago"]
     written = "".join(
         _written(
             language,
-            _shown(row),
+            (*_shown(row), teams.get(row.assignee_team_id, row.assignee)),
             standing_of(row.status, row.priority, row.created_at),
             ago(row.created_at),
         )
@@ -59,7 +59,7 @@ def write_rows(rows: Iterable[Row[Any]], here: str) -> Markup:
 def _written(language: str, shown: tuple[Any, ...], standing: str, age: Markup) -> str:
     return current_app.jinja_env.get_template("desk_row.html").render(
         pieces_in(language),
-        row=dict(zip(_SHOWN, shown, strict=True)),
+        row=dict(zip((*_SHOWN, "assignee"), shown, strict=True)),
         standing=standing,
         age=age,
         csrf_token=_CSRF_TOKEN,

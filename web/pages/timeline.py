@@ -7,7 +7,7 @@ from datetime import datetime
 
 from models.services.ratings import RATED
 from models.services.reversal import UNDONE
-from models.timeline_entry import CONTACT_CHANGED, NAME_CHANGED, WORDS, TimelineEntry
+from models.timeline_entry import CONTACT_CHANGED, NAME_CHANGED, RULE, WORDS, TimelineEntry
 from models.visibility import SeenEntry, seen_by_requester
 from web.pages.texts.timeline import TEXTS
 from web.pages.translations import name_of, say
@@ -54,6 +54,8 @@ def text_of(entry: TimelineEntry | SeenEntry) -> str:
     text = say(key, **_values(entry))
     if entry.data.get(UNDONE):
         text = say("timeline.undone", text=text)
+    if entry.data.get(RULE):
+        text = say("timeline.by_rule", text=text)
     reason = entry.data.get("reason")
     return f"{text} {say('timeline.reason', reason=reason)}" if reason else text
 

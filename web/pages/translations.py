@@ -19,6 +19,7 @@ from web.pages.texts import (
     push,
     shell,
     status,
+    teams,
     timeline,
     triage,
 )
@@ -36,6 +37,7 @@ TEXTS: dict[str, dict[str, str]] = {
     **triage.TEXTS,
     **accounts.TEXTS,
     **push.TEXTS,
+    **teams.TEXTS,
 }
 
 

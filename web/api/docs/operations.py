@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from web import bulk, figures_query, list_query, push_schemas, schemas
+from web import bulk, figures_query, list_query, push_schemas, schemas, team_schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,12 @@ OPERATIONS: dict[str, Operation] = {
         },
         (401, 403, 422, 429, 503),
         query=list_query.RepliesQuery,
+        headers_in=("If-None-Match",),
+    ),
+    "teams.list_all": Operation(
+        "List teams",
+        {200: ("With their members", team_schemas.TeamsOut), 304: ("Not modified", None)},
+        (401, 403, 422, 429, 503),
         headers_in=("If-None-Match",),
     ),
     "stats.show_stats": Operation(

@@ -36,6 +36,7 @@ TEXTS = {
         "ko": "담당자: {was} → {became}",
         "en": "Assigned to: {was} → {became}",
     },
+    "timeline.by_rule": {"ko": "규칙에 따라 · {text}", "en": "By a rule · {text}"},
     "timeline.assigned": {"ko": "담당자가 정해졌습니다.", "en": "Somebody was assigned."},
     "timeline.unassigned": {
         "ko": "담당자를 다시 정하고 있습니다.",

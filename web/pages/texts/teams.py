@@ -1,0 +1,72 @@
+"""Teams, and the rules that give them work."""
+
+TEXTS = {
+    "teams.title": {"ko": "팀", "en": "Teams"},
+    "teams.lead": {
+        "ko": "요청을 한 사람이 아니라 팀에 배정할 수 있습니다. 팀원은 모두 메일로 알림을 받고, ‘내 담당’에서 팀의 요청을 함께 봅니다.",
+        "en": "Requests can be assigned to a team instead of one person. All members are told by mail, and see the team’s requests under “Mine”.",
+    },
+    "teams.rules_link": {"ko": "배정 규칙", "en": "Assignment rules"},
+    "teams.name_ko": {"ko": "한국어 이름", "en": "Name in Korean"},
+    "teams.name_en": {"ko": "영어 이름", "en": "Name in English"},
+    "teams.name_hint": {
+        "ko": "두 이름 가운데 하나만 적어도 됩니다.",
+        "en": "One of the two names is enough.",
+    },
+    "teams.address": {"ko": "팀의 이메일 주소", "en": "Mailbox of the team"},
+    "teams.address_hint": {
+        "ko": "계정이 없는 외부 업체에 알릴 때 적습니다. 신청자의 연락처와 이름은 이 주소로 보내지 않습니다.",
+        "en": "For those without an account, such as a contractor. The requester’s contact and name are not sent there.",
+    },
+    "teams.language": {"ko": "이 주소로 보내는 메일의 언어", "en": "Language of mails to it"},
+    "teams.members": {"ko": "팀원", "en": "Members"},
+    "teams.nobody": {"ko": "팀원이 없습니다", "en": "no members"},
+    "teams.member_count": {"ko": "팀원 {count}명", "en": "members: {count}"},
+    "teams.new": {"ko": "새 팀", "en": "New team"},
+    "teams.add": {"ko": "팀 만들기", "en": "Make the team"},
+    "teams.close": {"ko": "팀 닫기", "en": "Close the team"},
+    "teams.reopen": {"ko": "다시 열기", "en": "Reopen the team"},
+    "teams.closed": {"ko": "닫힘", "en": "closed"},
+    "teams.close_hint": {
+        "ko": "닫은 팀은 맡은 요청을 그대로 두고, 새 요청과 메일을 받지 않습니다.",
+        "en": "A closed team keeps the requests it has, and gets no new ones and no mail.",
+    },
+    "teams.empty": {"ko": "아직 팀이 없습니다.", "en": "There are no teams yet."},
+    "rules.title": {"ko": "배정 규칙", "en": "Assignment rules"},
+    "rules.lead": {
+        "ko": "분류가 정해지면 위에서부터 처음 맞는 규칙의 팀에 배정됩니다. 사람이 담당자를 정했거나 비운 요청은 건드리지 않습니다.",
+        "en": "Once the category of a request is decided, it goes to the team of the first rule that fits. Where a person has chosen or removed the assignee, no rule does anything.",
+    },
+    "rules.number": {"ko": "규칙 {number}", "en": "Rule {number}"},
+    "rules.any_category": {"ko": "모든 분류", "en": "Any category"},
+    "rules.everywhere": {"ko": "모든 장소", "en": "everywhere"},
+    "rules.place": {"ko": "장소에 들어 있는 말", "en": "Words in the place"},
+    "rules.place_hint": {
+        "ko": "예: 101동. 비우면 모든 장소입니다. 띄어쓰기와 대소문자는 상관없습니다.",
+        "en": "Such as “Tower A”; empty means everywhere. Blanks and upper or lower case do not count.",
+    },
+    "rules.team": {"ko": "팀", "en": "Team"},
+    "rules.up": {"ko": "위로", "en": "Up"},
+    "rules.down": {"ko": "아래로", "en": "Down"},
+    "rules.delete": {"ko": "규칙 지우기", "en": "Delete the rule"},
+    "rules.new": {"ko": "새 규칙", "en": "New rule"},
+    "rules.add": {"ko": "규칙 더하기", "en": "Add the rule"},
+    "rules.empty": {"ko": "아직 규칙이 없습니다.", "en": "There are no rules yet."},
+    "rules.no_team": {
+        "ko": "규칙을 만들려면 먼저 팀이 있어야 합니다.",
+        "en": "Make a team first: a rule needs one.",
+    },
+    "rules.team_closed": {
+        "ko": "닫힌 팀이라 이 규칙은 쓰이지 않습니다.",
+        "en": "The team is closed, so this rule does nothing.",
+    },
+    "rules.try": {"ko": "최근 요청으로 시험", "en": "Tried on the newest requests"},
+    "rules.try_lead": {
+        "ko": "지금 규칙대로라면 최근 요청 {count}건 가운데 {fitting}건이 팀에 배정됩니다. 여기서는 아무것도 바뀌지 않습니다.",
+        "en": "With these rules, {fitting} of the last {count} requests would go to a team. Nothing is changed here.",
+    },
+    "rules.count": {"ko": "{count}건", "en": "{count}"},
+    "rules.request": {"ko": "요청", "en": "Request"},
+    "rules.none_fits": {"ko": "맞는 규칙 없음", "en": "no rule fits"},
+    "rules.show": {"ko": "요청별로 보기", "en": "Show each request"},
+}
