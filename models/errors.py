@@ -58,6 +58,12 @@ class LastAdmin(DomainError):
     code = "last_admin"
 
 
+class UnknownAssignee(DomainError):
+    """No active user or team has this id."""
+
+    code = "unknown_assignee"
+
+
 class TooManyViews(DomainError):
     """A user keeps no more saved views."""
 

@@ -103,6 +103,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Nobody else could manage accounts: make another account an admin first.",
         ),
     },
+    "unknown_assignee": {
+        "ko": ("없는 담당자", "사용 중인 계정이나 팀 가운데 이 id를 가진 것이 없습니다."),
+        "en": ("Unknown assignee", "No active account or team has this id."),
+    },
     "too_many_views": {
         "ko": (
             "저장한 보기가 너무 많음",

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.assignee_key import TEAM, USER, Assigned
+from models.errors import UnknownAssignee
 from models.maintenance_request import MaintenanceRequest
 from models.services.users import fold_username
 from models.team import Team
@@ -65,10 +66,17 @@ def wanted_assignees(given: Iterable[str], user: Person) -> dict[str, tuple[str,
 def read_assignee(session: Session, given: str, user: User | Person) -> Assignee:
     """Whom a caller means: ``me``, nobody for an empty name and ``none``, the active user of this
     username, the active team of this name, the only active user who has it as the display name, or
-    either by its key (``user:5``, ``team:3``); any other name stays a free one."""
+    either by its key (``user:5``, ``team:3``); any other name stays a free one.
+
+    Raises:
+        UnknownAssignee: no active user or team has this key.
+    """
     if not given or given == NONE:
         return Assignee()
-    return find_assignee(session, f"{USER}{user.id}" if given == ME else given)
+    found = find_assignee(session, f"{USER}{user.id}" if given == ME else given)
+    if _KEY.fullmatch(found.name):
+        raise UnknownAssignee(field="assignee")
+    return found
 
 
 def find_assignee(session: Session, given: str) -> Assignee:

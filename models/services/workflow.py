@@ -65,6 +65,7 @@ def update_request(
         LostEdit: somebody changed it since.
         ForbiddenTransition: this status cannot follow the present one.
         RequestClosed: a question about a request that has ended.
+        UnknownAssignee: the assignee is a key that nobody has.
         KeyReused: the key came with other words before.
     """
     request = lock_request(session, request_id)
@@ -92,20 +93,18 @@ def update_request(
         requester_name=changes.requester_name,
         actor=user.name or user.username,
     )
+    corrections = _corrections(session)
     if changed or words or confirmed or corrected:
         request.answered = False
         request.updated_at = now()
-        corrections = _corrections(session)
         session.flush()
     reversible = bool(undo) and not changes.reply and bool(changed or confirmed)
     delay = MAIL_DELAY if reversible else 0
-    if "assignee" not in changed and ("category" in changed or confirmed):
+    if "category" in changed or confirmed:
         changed += _follow_rules(session, request, call_id, delay)
-    mail = 0
-    if changed or changes.reply:
-        news = [*changed, "reply"] if changes.reply else changed
-        mail = _tell(session, request, news, call_id, delay)
-    elif corrected:  # which is no news to the requester
+    news = [*changed, "reply"] if changes.reply else changed
+    mail = _tell(session, request, news, call_id, delay) if news else 0
+    if corrected and not news:  # which is no news to the requester
         record_event(session, "request_updated", subject_id=request.id, request_id=call_id)
     _tell_assignee(session, request, assignee, user=user, call_id=call_id, delay=delay)
     if reversible:

@@ -20,6 +20,7 @@ STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.NotRatable: 409,
     domain.TooManyAnswers: 409,
     domain.LastAdmin: 409,
+    domain.UnknownAssignee: 422,
     domain.TooManyViews: 409,
     domain.LostEdit: 412,
     domain.UndoExpired: 409,

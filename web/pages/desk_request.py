@@ -16,6 +16,7 @@ from models.errors import (
     LostEdit,
     NotFound,
     RequestClosed,
+    UnknownAssignee,
 )
 from models.maintenance_request import MaintenanceRequest
 from models.problems import detail_of
@@ -98,7 +99,7 @@ def change_request(request_id: int) -> Response:
         return page_with_words(request_id, say("answer.sent_before"), 422)
     except LostEdit as error:
         return page_with_words(request_id, _message(error), problem_of(error).status, lost=True)
-    except (ForbiddenTransition, RequestClosed) as error:
+    except (ForbiddenTransition, RequestClosed, UnknownAssignee) as error:
         return page_with_words(request_id, _message(error), problem_of(error).status)
     except Problem as problem:
         messages = " ".join(error.message for error in problem.errors)
@@ -119,6 +120,8 @@ def _given() -> dict[str, str | bool]:
         for name in CORRECTABLE
         if name in request.form and request.form[name] != request.form.get(f"seen_{name}")
     }
+    if request.form.get("seen_assignee") == given.get("assignee"):
+        given.pop("assignee", None)  # who it is may have got another name meanwhile
     if not request.form.get("note", "").strip():
         given.pop("note", None)
     elif not changed_fields(request.form):

@@ -163,3 +163,18 @@ def test_programs_list_teams_and_assign_to_them(
         assert [one["id"] for one in found] == [row.id], query
     assert client.get("/api/requests?assignee=me", headers=login).get_json() == []
     assert session.scalars(select(Team)).one().active
+
+
+def test_a_form_from_before_a_renaming_takes_nothing_away(enter: Enter, session: Session) -> None:
+    user = UserFactory(name="이기사", language="en")
+    row = RequestFactory(categorized=True, assignee="이기사", assignee_user_id=user.id)
+    desk = enter(user)
+    seen = {"version": row.version, "seen_assignee": "이기사", "assignee": "이기사"}
+    _post(desk, "/desk/profile", name="이소장", language="en")
+    form = {"csrf_token": csrf(desk), **seen, "seen_status": "pending", "status": "in_progress"}
+    assert desk.post(f"/desk/requests/{row.id}", data=form).status_code == 303
+    session.refresh(row)
+    assert (row.status, row.assignee, row.assignee_user_id) == ("in_progress", "이소장", user.id)
+    wrong = {"version": row.version, "seen_assignee": "이소장", "assignee": "team:99999"}
+    page = _post(desk, f"/desk/requests/{row.id}", 422, **wrong)
+    assert "No active account or team" in page.text
