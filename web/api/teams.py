@@ -5,8 +5,6 @@ from flask import Blueprint, Response
 from models.services.teams import TeamAndMembers, list_teams
 from web.http.answers import conditional, json_response
 from web.http.database import reading_session
-from web.http.parsing import parse_query
-from web.schemas import Incoming
 from web.team_schemas import MemberOut, TeamOut
 
 bp = Blueprint("teams", __name__)
@@ -15,7 +13,6 @@ bp = Blueprint("teams", __name__)
 @bp.get("/api/teams")
 def list_all() -> Response:
     """All teams with their members, closed ones at the end."""
-    parse_query(Incoming)
     with reading_session() as session:
         teams = [_shown(one).model_dump() for one in list_teams(session)]
     response = json_response(teams)

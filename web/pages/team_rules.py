@@ -11,6 +11,7 @@ from models.words import Category
 from web.http.database import db, transaction
 from web.http.language import current_language
 from web.http.messages import field_message
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem
 from web.pages.blueprint import bp
@@ -20,6 +21,7 @@ _FIELDS = ("category", "place", "team")
 
 
 @bp.get("/desk/teams/rules")
+@takes("notice")
 def show_rules() -> Response:
     """All rules in their order, and a dry run."""
     return _page()

@@ -9,6 +9,7 @@ from models.services.accounts import list_accounts
 from web.http.database import db, transaction
 from web.http.language import current_language
 from web.http.messages import field_message
+from web.http.parameters import takes
 from web.http.parsing import parse
 from web.http.problems import Problem
 from web.pages.blueprint import bp
@@ -18,6 +19,7 @@ _FIELDS = ("name_ko", "name_en", "address", "language")
 
 
 @bp.get("/desk/teams")
+@takes("notice")
 def show_teams() -> Response:
     """All teams, each in a form of its own."""
     return _page()
