@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, case, exists, func, literal, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.assignee_key import TEAM, USER, Assigned
 from models.errors import UnknownAssignee
 from models.maintenance_request import MaintenanceRequest
+from models.prepared import Prepared
 from models.services.users import fold_username
 from models.team import Team
 from models.user import Person, User
@@ -122,9 +123,7 @@ def present_name(session: Session, assignee: Assignee) -> str:
 def list_assignees(session: Session, user: User | Person, language: str = "ko") -> Sequence[str]:
     """The names to choose from, as they are stored: that of ``user``, then all active teams, then all
     other active users."""
-    users = session.execute(
-        select(User.id, shown_name(User)).where(User.active).order_by(func.lower(shown_name(User)))
-    ).all()
+    users = _ACTIVE_USERS.find(session, {}).all()
     teams = session.scalars(select(Team).where(Team.active).order_by(Team.id))
     own = [name for user_id, name in users if user_id == user.id]
     others = [name for user_id, name in users if user_id != user.id]
@@ -150,9 +149,17 @@ def shown_name(user: type[User]) -> ColumnElement[str]:
     is_team = exists().where(
         Team.active, func.lower(user.name).in_((func.lower(Team.name_ko), func.lower(Team.name_en)))
     )
-    return case((or_(user.name == "", is_others, is_team), user.username), else_=user.name)
+    return case(
+        (or_(user.name == literal_column("''"), is_others, is_team), user.username), else_=user.name
+    )
 
 
 def _shown_name(session: Session, user: User) -> str:
     found = session.scalar(select(shown_name(User)).where(User.id == user.id))
     return found or user.username
+
+
+_ACTIVE_USERS = Prepared.select(
+    "active_users",
+    select(User.id, shown_name(User)).where(User.active).order_by(func.lower(shown_name(User))),
+)
