@@ -57,8 +57,8 @@ def figures_svg(board: Dashboard, *, filters: Sequence[str], computed_at: dateti
     ]
     parts += _figures(board.shown, 106)
     charts = {chart.key: chart for chart in board.charts}
-    parts.append(text(_EDGE, 193, _ratings(charts["rating"]), size=8, colour=SOFT, fit=whole))
-    y = 202.0
+    parts.append(text(_EDGE, 195, _ratings(charts["rating"]), size=8, colour=SOFT, fit=whole))
+    y = 214.0
     for key in ("received", "completed", "backlog"):
         parts.append(_titled(charts[key], _EDGE, y, whole))
         y += 92
@@ -74,27 +74,29 @@ def figures_svg(board: Dashboard, *, filters: Sequence[str], computed_at: dateti
 
 def _ratings(chart: Chart) -> str:
     """The chart as a line: the sheet has no room for more bars."""
-    counts = " · ".join(f"{mark.name}: {mark.value}" for mark in chart.marks)
+    counts = " / ".join(f"{mark.name}: {mark.value}" for mark in chart.marks)
     return f"{say('dashboard.by_rating')} — {counts}"
 
 
 _STEP = 13.5  # of the bars: all words of all charts fit on the sheet
 
 
+# In the second line, where there is room for what is said about them.
+_LONG = ("first_answer", "completion", "rating")
+
+
 def _figures(figures: Sequence[Figure], y: float) -> list[str]:
-    """Four in a line."""
-    step = (_WIDTH - 2 * _EDGE) / 4
+    """In two lines."""
+    first = [one for one in figures if one.key not in _LONG]
+    return [*_line(first, y), *_line([one for one in figures if one.key in _LONG], y + 46)]
+
+
+def _line(figures: Sequence[Figure], y: float) -> list[str]:
+    step = (_WIDTH - 2 * _EDGE) / len(figures)
     return [
-        text(
-            _EDGE + number % 4 * step,
-            y + number // 4 * 46 + line,
-            words,
-            size=size,
-            colour=colour,
-            fit=step - 6,
-        )
+        text(_EDGE + number * step, y + below, words, size=size, colour=colour, fit=step - 6)
         for number, figure in enumerate(figures)
-        for line, words, size, colour in (
+        for below, words, size, colour in (
             (0.0, str(say(f"dashboard.{figure.key}")), 9.0, SOFT),
             (18.0, figure.value, 16.0, INK),
             (30.0, figure.note, 8.0, SOFT),
