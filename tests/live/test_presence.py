@@ -132,8 +132,11 @@ def test_who_may_not_come_in_any_more_is_not_seen(
                 disable_user(session, session.get_one(User, login.user.id))
             else:
                 close_login(session, login.session_id)
+        _look(stays, 8)
         page.waits_for_the_end()
-        _sees(stays, {6: [("이영희", "")]})
+        told = [one for one in page.messages if "8" in one["data"]["requests"]]
+        assert not told, "nothing of what came after"
+        _sees(stays, {8: [("이영희", "")]})
 
 
 def test_the_people_of_a_killed_process_vanish(
