@@ -236,7 +236,7 @@ Bucket = Annotated[
     like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "is no bucket's name (3 to 63 of a-z 0-9 . -)"),
     AfterValidator(_bucket),
 ]
-Region = Annotated[str, like(r"(?=.{1,40}$)[a-z0-9]+(?:-[a-z0-9]+)*", "is no region")]
+Region = Annotated[str, like(r"(?!.{0,38}--)[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", "is no region")]
 NewRelicKey = Annotated[str, like(r"[A-Za-z0-9]{40}", "has not 40 letters and digits")]
 GoogleAnalyticsId = Annotated[str, like(r"G-[A-Z0-9]{4,20}", "is no Google Analytics 4 id")]
 Token = Annotated[str, like(r"[A-Za-z0-9]{8,64}", "is no project token")]
