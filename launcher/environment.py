@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-from config.settings import get_settings
+from config.settings import SettingsError, get_settings
 from launcher.credentials import ADMIN_EMAIL
 from launcher.ports import chosen_ports
 
@@ -20,15 +20,13 @@ def compose(root: Path, real: Mapping[str, str]) -> dict[str, str]:
 
     Raises:
         PortError: a port is none, or two are the same.
+        SettingsError: there is no folder for data.
     """
     from_file = {name: value for name, value in dotenv_values(root / ".env").items() if value}
     environment = from_file | {name: value for name, value in real.items() if value}
     for name, port in chosen_ports(environment).items():
         environment[name] = str(port)
-    with suppress(RuntimeError):  # of a user who is none: the settings say so
-        environment["HAJA_DATA_DIR"] = str(
-            root / Path(environment.get("HAJA_DATA_DIR") or "var").expanduser()
-        )
+    environment["HAJA_DATA_DIR"] = str(root / _data_dir(environment))
     if environment.get("HAJA_ENV") != "production":
         environment.setdefault("PUBLIC_URL", f"http://localhost:{environment['PORT']}")
         environment.setdefault("HAJA_ADMIN_EMAIL", ADMIN_EMAIL)
@@ -51,6 +49,14 @@ def check_settings(environment: Mapping[str, str]) -> None:
         get_settings.cache_clear()
         get_settings()
         get_settings.cache_clear()
+
+
+def _data_dir(environment: Mapping[str, str]) -> Path:
+    """Looked at before the other settings: the launcher keeps its own files there."""
+    try:
+        return Path(environment.get("HAJA_DATA_DIR") or "var").expanduser()
+    except RuntimeError:
+        raise SettingsError("HAJA_DATA_DIR is the folder of a user who is none") from None
 
 
 @contextmanager

@@ -82,3 +82,9 @@ def test_a_procfile_says_which_line_is_wrong(tmp_path: Path) -> None:
     path.write_text("web: run\nnonsense\n")
     with pytest.raises(ProcfileError, match="line 2"):
         read_procfile(path)
+
+
+def test_a_folder_of_nobody_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="HAJA_DATA_DIR"):
+        compose(tmp_path, {"HAJA_DATA_DIR": "~nobody-here/haja"})
+    assert not list(tmp_path.iterdir())
