@@ -115,7 +115,8 @@ class Presence:
         self._hub.end_logins(people.ended)
         if changed:
             self._say(self._looks.keys() - self._newcomers, _message(changed, people))
-        self._say(newcomers & self._looks.keys(), _message(seen, people))
+        # With what has ended: of them, some know what was there before.
+        self._say(newcomers & self._looks.keys(), _message(changed | seen, people))
         self._newcomers -= newcomers
         self._shown = seen
 
