@@ -25,6 +25,7 @@ from models.errors import NotFound
 from models.maintenance_request import MaintenanceRequest
 from models.photo import Photo
 from models.prepared import Prepared
+from models.queries.listing.compound import find_only_key
 from models.queries.listing.filter import (
     CURSOR,
     WORDS,
@@ -222,6 +223,7 @@ def _read_page(
     database: Database, wanted: Filter, columns: tuple[Any, ...], values: dict[str, Any]
 ) -> tuple[Sequence[Row[Any]], Position | None]:
     """``values`` are what the columns themselves ask for."""
+    wanted = _with_key(database, wanted)
     if wanted.urgent_first and wanted.view != View.NEEDS_PERSON and not wanted.skip:
         return _read_by_urgency(database, wanted, columns, values)
     statement, given = page_statement(wanted, columns)
@@ -232,6 +234,13 @@ def _read_page(
     last = shown[-1]
     tier = last.tier if wanted.pressing_first else None
     return shown, Position(datetime.fromisoformat(last.position), last.position_id, tier)
+
+
+def _with_key(database: Database, wanted: Filter) -> Filter:
+    """By one key where that is what the names mean: then the rows need not be looked for."""
+    if wanted.assignee and (key := find_only_key(database, wanted.assignee)):
+        return replace(wanted, assignee=(), assignee_key=key)
+    return wanted
 
 
 def _read_by_urgency(
@@ -301,6 +310,7 @@ def count_matching(database: Database, wanted: Filter) -> int:
         return count_requests(database, **counted)
     if wanted.searches:
         return count_some(database, wanted, WORDS_COUNT_LIMIT)
+    wanted = _with_key(database, wanted)
     found = select(MaintenanceRequest.id).where(*indexed_conditions(wanted)).limit(COUNT_LIMIT)
     return database.scalar(select(func.count()).select_from(found.subquery())) or 0
 

@@ -43,6 +43,8 @@ _UNIQUE_VALUES: dict[str, dict[str, Any]] = {
     "triage_models": {"active": False},
     "photo_originals": {"part": 0},
     "ratings": {"stars": 3},
+    # Of a user or of a request.
+    "push_subscriptions": {"request_id": None},
 }
 
 

@@ -29,13 +29,15 @@ _FIND_USERS = f"""
         ) THEN u.username ELSE u.name END AS name FROM users u
     ), meant AS (
         SELECT DISTINCT ON (m.assignee) m.assignee, c.id, c.name
-        FROM (SELECT DISTINCT assignee FROM {_TABLE} WHERE assignee <> '') m
+        FROM (SELECT DISTINCT assignee FROM {_TABLE}
+            WHERE assignee <> '' AND id BETWEEN :first AND :last) m
         JOIN called c ON c.username = lower(m.assignee) OR (c.active AND c.name = m.assignee)
         ORDER BY m.assignee, c.username = lower(m.assignee) DESC
     )
     UPDATE {_TABLE} m SET assignee_user_id = meant.id, assignee = meant.name
-    FROM meant WHERE m.assignee = meant.assignee
+    FROM meant WHERE m.assignee = meant.assignee AND m.id BETWEEN :first AND :last
 """
+_BATCH = 5_000
 
 
 def upgrade() -> None:
@@ -89,17 +91,28 @@ def upgrade() -> None:
         op.create_foreign_key(
             f"fk_{_TABLE}_{name}", _TABLE, table, [name], ["id"], ondelete="SET NULL"
         )
-    op.execute(_FIND_USERS)
-    op.drop_index(f"ix_{_TABLE}_open_assignee", table_name=_TABLE)
-    op.create_index(
-        f"ix_{_TABLE}_open_assignee", _TABLE, [_KEY, *_NEWEST], postgresql_where=sa.text(_OPEN)
-    )
-    op.create_index(
-        f"ix_{_TABLE}_assignee",
-        _TABLE,
-        [_KEY, *_NEWEST],
-        postgresql_where=sa.text("assignee <> ''"),
-    )
+    # Requests come in meanwhile: nothing below locks the table for longer than one batch.
+    with op.get_context().autocommit_block():
+        last = op.get_bind().scalar(sa.text(f"SELECT coalesce(max(id), 0) FROM {_TABLE}"))
+        for first in range(1, (last or 0) + 1, _BATCH):
+            ids = {"first": first, "last": first + _BATCH - 1}
+            op.get_bind().execute(sa.text(_FIND_USERS), ids)
+        for name, condition in (("open_assignee_new", _OPEN), ("assignee", "assignee <> ''")):
+            op.drop_index(
+                f"ix_{_TABLE}_{name}",
+                table_name=_TABLE,
+                if_exists=True,
+                postgresql_concurrently=True,
+            )
+            op.create_index(
+                f"ix_{_TABLE}_{name}",
+                _TABLE,
+                [_KEY, *_NEWEST],
+                postgresql_where=sa.text(condition),
+                postgresql_concurrently=True,
+            )
+    op.execute(f"DROP INDEX ix_{_TABLE}_open_assignee")
+    op.execute(f"ALTER INDEX ix_{_TABLE}_open_assignee_new RENAME TO ix_{_TABLE}_open_assignee")
 
 
 def downgrade() -> None:

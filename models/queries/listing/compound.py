@@ -1,6 +1,7 @@
 """Conditions of a filter that are more than one column equal to a value: written once in SQL, for
 the page, its count and the search."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, TextClause, bindparam, text
@@ -8,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Boolean, DateTime, SmallInteger, Text, TypeEngine
 
 from models.assignee_key import ASSIGNEE_KEY, NAME, TEAM, USER
+from models.base import Database
 from models.words import Status
 
 # ``{row}`` stands before a column of maintenance_requests, ``{value}`` for what the filter says.
@@ -31,6 +33,7 @@ _IS_ASSIGNED = "{row}assignee <> ''"  # an index has these
 _CONDITIONS = {
     "mine": f"{_IS_ASSIGNED} AND {ASSIGNEE_KEY} = ANY ({_OF_USER})",
     "assignee": f"{_IS_ASSIGNED} AND {ASSIGNEE_KEY} = ANY ({_CALLED})",
+    "assignee_key": f"{_IS_ASSIGNED} AND {ASSIGNEE_KEY} = {{value}}",
     "assignee_or_nobody": f"{ASSIGNEE_KEY} = ANY ({_CALLED})",
     "place": "{row}location = ANY ({value})",
     "completed_from": f"{_COMPLETED} >= {{value}}",
@@ -45,6 +48,7 @@ _MOMENT: TypeEngine[Any] = DateTime(timezone=True)
 _TYPES: dict[str, TypeEngine[Any]] = {
     "mine": BigInteger(),
     "assignee": ARRAY(Text),
+    "assignee_key": Text(),
     "assignee_or_nobody": ARRAY(Text),
     "place": ARRAY(Text),
     "corrected": Boolean(),
@@ -72,3 +76,21 @@ def compound_clause(name: str, table: str) -> TextClause:
     """The same for a statement of SQLAlchemy's: the bind parameter has the condition's name."""
     parameter = bindparam(name, type_=_TYPES.get(name, _MOMENT))
     return text(compound(name, f":{name}", table)).bindparams(parameter)
+
+
+_FIND_KEYS = text(f"""
+    SELECT key FROM unnest({_CALLED.format(value="CAST(:names AS text[])")}) AS key
+    WHERE EXISTS (SELECT FROM maintenance_requests m
+        WHERE m.assignee <> '' AND {ASSIGNEE_KEY.format(row="m.")} = key)
+    GROUP BY key LIMIT 2
+""")
+
+
+def find_only_key(database: Database, names: Sequence[str]) -> str:
+    """The key of the only assignee with requests who is called one of ``names``; empty if there are
+    several, and a key that nobody has if there is none. An index has the rows of one key in the
+    list's order."""
+    keys = database.execute(_FIND_KEYS, {"names": list(names)}).scalars().all()
+    if len(keys) > 1:
+        return ""
+    return str(keys[0]) if keys else f"{TEAM}0"

@@ -35,7 +35,8 @@ class Filter:
 
     Of ``status``, ``category``, ``priority`` and ``assignee`` any of the values fits, and without
     values all do. An assignee is a username, a display name, a team's name, a free name, or a key as
-    in ``models.assignee_key``; in ``assignee_or_nobody`` stands an empty one for nobody. ``view`` is a
+    in ``models.assignee_key``; ``assignee_key`` is the key
+    of the only one, in ``assignee_or_nobody`` stands an empty one for nobody. ``view`` is a
     ``View``, empty for all; ``mine`` is the id of the user whose requests and teams' requests are
     meant, given with the view of that name. ``place`` is a location as it was written, whole; ``open_at`` leaves
     what was open at that moment, ``corrected`` what an operator gave another category or priority
@@ -54,6 +55,7 @@ class Filter:
     category: tuple[str, ...] = ()
     priority: tuple[str, ...] = ()
     assignee: tuple[str, ...] = ()
+    assignee_key: str | None = None
     assignee_or_nobody: tuple[str, ...] = ()
     unsure: bool | None = None
     location: str = ""
