@@ -502,8 +502,8 @@ class NumbersOut(RootModel[FiguresOut | StatsOut]):
 
 
 class CannedReplyOut(BaseModel):
-    """A prepared reply with its placeholders: ``{reference}``, ``{name}``, ``{place}``, and the Korean
-    particle that stands after one (``{name:은}``)."""
+    """A prepared reply with its placeholders: ``{reference}``, ``{name}``, ``{place}``, and a Korean
+    particle behind a colon in one of them."""
 
     id: int
     language: Language
