@@ -223,3 +223,16 @@ def test_the_time_limits_of_a_migration(database: MigratedDatabase) -> None:
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert settings == [("0", "30min"), ("10s", "30min")]
+
+
+def test_what_was_done_outside_a_transaction_is_done_again(database: MigratedDatabase) -> None:
+    """As where the upgrade was cut off before its end was written down."""
+    database.migrate("0031")
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0030'"))
+        connection.execute(text("DROP INDEX ix_maintenance_requests_assignee"))
+    database.migrate("0031")
+    with database.engine.connect() as connection:
+        names = {one["name"] for one in inspect(connection).get_indexes("maintenance_requests")}
+    assert "ix_maintenance_requests_assignee" in names
+    assert not {name for name in names if name and name.endswith("_new")}
