@@ -40,6 +40,12 @@ def test_the_right_login_passes_and_a_missing_one_is_asked_for(client: FlaskClie
     assert _ask(client, LOGIN).status_code == 204
 
 
+def test_the_query_is_flowers(client: FlaskClient) -> None:
+    path = "/flower-login?limit=100&state=FAILURE&state=RETRY&search=%ff&lang=xx"
+    assert client.get(path, headers={"Authorization": basic(LOGIN)}).status_code == 204
+    check_problem(client.get(path), 401)
+
+
 @pytest.mark.parametrize("wrong", ["ops:", "ops:wrong", ":", "", "비:밀", LOGIN + " ", "x" * 5000])
 def test_wrong_ones_make_their_network_wait(client: FlaskClient, wrong: str) -> None:
     for number in range(ALLOWED):

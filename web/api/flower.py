@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from config.networks import network_of
 from config.settings import get_settings
 from web.http.limits import RateLimiter, counted_by_device
+from web.http.parameters import takes
 from web.http.problems import Problem
 
 # Wrong logins of one network (IPv6: /64); then it waits, with the right one too, or guessing would
@@ -22,6 +23,7 @@ bp = Blueprint("flower", __name__)
 
 
 @bp.get("/flower-login")
+@takes(foreign=True)  # a gateway hands on Flower's own
 def check_flower_login() -> Response:
     """204 for FLOWER_BASIC_AUTH as HTTP Basic credentials (RFC 7617), else 401 or 429.
 

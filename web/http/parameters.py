@@ -27,11 +27,12 @@ _OF_LINKS = re.compile(
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """``several`` are those that may stand there more than once; with ``unreadable`` what is in no
-    known encoding is taken as it was sent."""
+    known encoding is taken as it was sent. ``foreign`` are those of a call that goes elsewhere."""
 
     names: frozenset[str] = frozenset()
     several: frozenset[str] = frozenset()
     unreadable: bool = False
+    foreign: bool = False
 
 
 _NONE = Parameters()
@@ -39,15 +40,18 @@ _TAKEN: dict[Callable[..., Any], Parameters] = {}
 
 
 def takes(
-    *names: str, model: type[BaseModel] | None = None, unreadable: bool = False
+    *names: str,
+    model: type[BaseModel] | None = None,
+    unreadable: bool = False,
+    foreign: bool = False,
 ) -> Callable[[View], View]:
     """Declare what a view reads of the query: the fields of ``model``, and ``names``. ``lang`` is
-    read everywhere."""
+    read everywhere. ``foreign``: nothing, but the query is somebody else's to judge."""
     fields = frozenset(model.model_fields) if model else frozenset()
     several = lists_of(model) if model else frozenset()
 
     def declare(view: View) -> View:
-        _TAKEN[view] = Parameters(fields | frozenset(names), several, unreadable)
+        _TAKEN[view] = Parameters(fields | frozenset(names), several, unreadable, foreign)
         return view
 
     return declare
@@ -64,6 +68,8 @@ def check_parameters() -> None:
     if not request.query_string or request.endpoint is None or request.method == "OPTIONS":
         return
     taken = parameters_of(current_app.view_functions[request.endpoint])
+    if taken.foreign:
+        return
     given = request.args  # reading them finds what cannot be read
     wrong_text = request.environ.get(UNREADABLE)
     if wrong_text and not taken.unreadable:
