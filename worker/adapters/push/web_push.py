@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from threading import BoundedSemaphore
 from urllib.parse import SplitResult, urlsplit
 
 from py_vapid import Vapid02
@@ -25,8 +26,10 @@ from models.ports import (
 )
 from models.push_endpoint import is_push_endpoint, origin_of
 
-# A push service that hangs holds a thread that mails could use.
+# A push service that hangs holds a thread that mails could use: three at most. Who has no turn within
+# a second tries again later.
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 5.0
+TURNS_AT_ONCE, TURN_SECONDS = 3, 1.0
 _SIGNED_SECONDS = 12 * 3600  # RFC 8292, section 2: at most a day
 _GONE = frozenset({404, 410})
 _LATER = frozenset({408, 425, 429})
@@ -38,6 +41,7 @@ class WebPushSender:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._vapid = Vapid02.from_raw(settings.vapid_private_key.encode())
+        self._turns = BoundedSemaphore(TURNS_AT_ONCE)
 
     def send(self, push: OutgoingPush, *, before_handover: Callable[[], None]) -> None:
         """See :meth:`models.ports.PushSender.send`."""
@@ -45,6 +49,20 @@ class WebPushSender:
             raise PermanentError("no push service that we know")
         parts = urlsplit(push.endpoint)
         body, headers = self._written(push, origin_of(parts))
+        if not self._turns.acquire(timeout=TURN_SECONDS):
+            raise TransientError("others are being sent")
+        try:
+            self._hand_over(parts, body, headers, before_handover)
+        finally:
+            self._turns.release()
+
+    def _hand_over(
+        self,
+        parts: SplitResult,
+        body: bytes,
+        headers: dict[str, str],
+        before_handover: Callable[[], None],
+    ) -> None:
         connection = _connect(parts)
         try:
             before_handover()

@@ -3,6 +3,8 @@
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 
 import jwt
 import pytest
@@ -155,3 +157,31 @@ def test_a_lost_claim_sends_nothing(service: PushServer) -> None:
     with pytest.raises(LookupError):
         sender.send(_push(browser), before_handover=lose)
     assert not browser.arrived
+
+
+def test_a_service_that_hangs_holds_few_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_push, "TURN_SECONDS", 0.1)
+    with PushServer() as service:
+        browser = service.browser()
+        browser.behaviour = HANG
+        sender = WebPushSender(make_settings(vapid_private_key=KEY, push_origins=service.origin))
+
+        def send(_number: int) -> str:
+            entered: list[str] = []
+            try:
+                sender.send(_push(browser), before_handover=lambda: entered.append("entered"))
+            except (AmbiguousError, TransientError) as error:
+                if not entered:
+                    waiting.release()
+                return f"{type(error).__name__} {bool(entered)}"
+            return "sent"
+
+        waiting = Semaphore(0)
+        with ThreadPoolExecutor(6) as pool:
+            ends = [pool.submit(send, number) for number in range(6)]
+            for _ in range(6 - web_push.TURNS_AT_ONCE):
+                assert waiting.acquire(timeout=30)
+            service.closing.set()  # the others are cut off
+            found = sorted(end.result() for end in ends)
+    assert found == ["AmbiguousError True"] * web_push.TURNS_AT_ONCE + ["TransientError False"] * 3
+    assert all(sender._turns.acquire(blocking=False) for _ in range(web_push.TURNS_AT_ONCE))
