@@ -1,10 +1,13 @@
 """A manager keeps a team and a rule on a phone, with and without scripts, and gives it work."""
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from tests.browser.conftest import log_in
 from tests.factories import RequestFactory, UserFactory
+
+pytestmark = pytest.mark.browser
 
 
 def test_a_team_is_made_ruled_and_given_work(page: Page, database: Session) -> None:

@@ -243,5 +243,5 @@ def test_beat_keeps_ticking(house: House) -> None:
     ticks = "SELECT extract(epoch FROM now() - at) < 30 FROM heartbeats WHERE part = 'beat'"
     wait_for(lambda: house.sql(ticks) == [(True,)], "a tick")
     # A fresh installation takes the marks of what is scheduled and starts nothing for the past.
-    kinds = [row[0] for row in house.sql("SELECT kind FROM periods ORDER BY 1")]
+    kinds = [row[0] for row in house.sql("SELECT DISTINCT kind FROM periods ORDER BY 1")]
     assert kinds == ["daily_report", "rebuild", "thinning", "weekly_report"]
