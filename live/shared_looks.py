@@ -9,22 +9,17 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
-from config.redis_tls import redis_tls
 from config.settings import Settings
 from live.look import WRITING
+from live.redis_client import connect
 
 NAME = "haja:presence"
 LIFETIME_SECONDS = 30
 REFRESH_SECONDS = 10.0
 # Of all processes together, and of one request.
 MOST, MOST_OF_A_REQUEST = 500, 10
-ANSWER_SECONDS = 3.0
 
 _MEMBER = re.compile(r"[0-9a-f]{8}:(\d{1,19}):(\d{1,19}):(note|reply|)")
 # What has ended goes, what this process says now is written, and all that counts is read.
@@ -54,14 +49,7 @@ class SharedLooks:
     """This process's part of them, and all."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis: Any = Redis.from_url(
-            settings.redis_url,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            decode_responses=True,
-            retry=Retry(NoBackoff(), 0),
-            **redis_tls(settings),
-        )
+        self._redis = connect(settings)
         self._process = secrets.token_hex(4)
         self._written: frozenset[str] = frozenset()
         self._written_at = 0.0

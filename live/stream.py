@@ -1,19 +1,11 @@
 """Reading the stream in Redis that workers and dispatchers write to."""
 
-from typing import Any
-
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
-from config.redis_tls import redis_tls
 from config.settings import Settings
 from live.entry import BEGINNING, Entry, EntryId, read_entry
+from live.redis_client import connect
 
 NAME = "haja:live"
 BLOCK_MS = 1000
-# Longer than Redis blocks: one that says nothing for so long is frozen or gone.
-ANSWER_SECONDS = 3.0
 AT_ONCE = 100
 
 
@@ -21,14 +13,7 @@ class Stream:
     """Every call raises RedisError or OSError while Redis is away."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis: Any = Redis.from_url(
-            settings.redis_url,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            decode_responses=True,
-            retry=Retry(NoBackoff(), 0),
-            **redis_tls(settings),
-        )
+        self._redis = connect(settings)
 
     async def list_all(self) -> list[Entry]:
         return [read_entry(name, fields) for name, fields in await self._redis.xrange(NAME)]

@@ -124,10 +124,14 @@ def list_assignees(session: Session, user: User | Person, language: str = "ko") 
     """The names to choose from, as they are stored: that of ``user``, then all active teams, then all
     other active users."""
     users = _ACTIVE_USERS.find(session, {}).all()
-    teams = session.scalars(select(Team).where(Team.active).order_by(Team.id))
     own = [name for user_id, name in users if user_id == user.id]
     others = [name for user_id, name in users if user_id != user.id]
-    return [*own, *sorted(team.called(language) for team in teams), *others]
+    return [*own, *sorted(team.called(language) for team in list_active_teams(session)), *others]
+
+
+def list_active_teams(session: Session) -> Sequence[Team]:
+    """Those that work may be given to, by id."""
+    return session.scalars(select(Team).where(Team.active).order_by(Team.id)).all()
 
 
 def list_team_names(session: Session, language: str) -> Mapping[int, str]:

@@ -127,11 +127,6 @@ def list_rules(session: Session) -> Sequence[tuple[AssignmentRule, Team]]:
     return [(rule, team) for rule, team in session.execute(found)]
 
 
-def list_active_teams(session: Session) -> Sequence[Team]:
-    """Those that a rule may name, by id."""
-    return session.scalars(select(Team).where(Team.active).order_by(Team.id)).all()
-
-
 def add_rule(
     session: Session, *, team_id: int, category: str | None, place: str = ""
 ) -> AssignmentRule:

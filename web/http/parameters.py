@@ -10,14 +10,11 @@ from flask import current_app, request
 from pydantic import BaseModel
 
 from web.http.encodings import UNREADABLE
-from web.http.language import current_language
-from web.http.messages import field_message
-from web.http.parsing import field_problem, lists_of
-from web.http.problems import FieldError, Problem
+from web.http.parsing import SHOWN_ERRORS, SHOWN_NAME, field_error, field_problem, lists_of
+from web.http.problems import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-_SHOWN_NAME, _SHOWN_ERRORS = 100, 20
 # What other people's programs put behind the address of a page that is passed on.
 _OF_LINKS = re.compile(
     r"utm_[a-z_]{1,20}|fbclid|gclid|gbraid|wbraid|gad_source|msclkid|igsh|mc_[ce]id"
@@ -73,14 +70,16 @@ def check_parameters() -> None:
     given = request.args  # reading them finds what cannot be read
     wrong_text = request.environ.get(UNREADABLE)
     if wrong_text and not taken.unreadable:
-        raise field_problem(wrong_text[:_SHOWN_NAME], "encoding")
+        raise field_problem(wrong_text[:SHOWN_NAME], "encoding")
     wrong = {
         name: kind
         for name, values in given.lists()
         if (kind := _what_is_wrong(name, len(values), taken))
     }
     if wrong:
-        raise Problem(422, "invalid_input", errors=_errors(wrong))
+        shown = list(wrong.items())[:SHOWN_ERRORS]
+        errors = tuple(field_error(name[:SHOWN_NAME], kind) for name, kind in shown)
+        raise Problem(422, "invalid_input", errors=errors)
 
 
 def _what_is_wrong(name: str, count: int, taken: Parameters) -> str:
@@ -92,11 +91,3 @@ def _what_is_wrong(name: str, count: int, taken: Parameters) -> str:
 def _is_of_links(name: str) -> bool:
     is_page = request.blueprint == "pages" and request.method in ("GET", "HEAD")
     return is_page and bool(_OF_LINKS.fullmatch(name))
-
-
-def _errors(wrong: dict[str, str]) -> tuple[FieldError, ...]:
-    language = current_language()
-    shown = list(wrong.items())[:_SHOWN_ERRORS]
-    return tuple(
-        FieldError(name[:_SHOWN_NAME], field_message(kind, language, {})) for name, kind in shown
-    )

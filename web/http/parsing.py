@@ -44,7 +44,7 @@ def parse_query(model: type[M]) -> M:
     return parse(model, values_of(model, request.args))
 
 
-_SHOWN_NAME, _SHOWN_ERRORS = 100, 20
+SHOWN_NAME, SHOWN_ERRORS = 100, 20  # characters of a name; errors of an answer
 
 
 def values_of(model: type[BaseModel], given: MultiDict[str, str]) -> dict[str, Any]:
@@ -91,21 +91,21 @@ def parse_body(
 def ignore_fields(names: Collection[str]) -> None:
     """Name these fields of the body in a header of the answer: a typing error must not pass for a
     change that was made."""
-    g.ignored_fields = sorted(names)[:_SHOWN_ERRORS]
+    g.ignored_fields = sorted(names)[:SHOWN_ERRORS]
 
 
 def refuse_ignored() -> None:
     """Raises Problem (422): the body has fields that mean nothing; for a call that they leave without
     anything to do."""
     if names := g.get("ignored_fields"):
-        errors = tuple(_field_error(name[:_SHOWN_NAME], "unknown_field") for name in names)
+        errors = tuple(field_error(name[:SHOWN_NAME], "unknown_field") for name in names)
         raise Problem(422, "invalid_input", errors=errors)
 
 
 def tell_ignored(response: Response) -> None:
     if names := g.get("ignored_fields"):
         response.headers[IGNORED_FIELDS] = ", ".join(
-            quote(name[:_SHOWN_NAME], errors="replace") for name in names
+            quote(name[:SHOWN_NAME], errors="replace") for name in names
         )
 
 
@@ -143,7 +143,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
-        raise field_problem(name[:_SHOWN_NAME], "repeated")
+        raise field_problem(name[:SHOWN_NAME], "repeated")
     return members
 
 
@@ -161,10 +161,11 @@ def _refuse(_constant: str) -> NoReturn:
 
 def field_problem(field: str, kind: str, **context: Any) -> Problem:
     """A 422 about one field."""
-    return Problem(422, "invalid_input", errors=(_field_error(field, kind, **context),))
+    return Problem(422, "invalid_input", errors=(field_error(field, kind, **context),))
 
 
-def _field_error(field: str, kind: str, **context: Any) -> FieldError:
+def field_error(field: str, kind: str, **context: Any) -> FieldError:
+    """``kind`` in the caller's words."""
     return FieldError(field, field_message(kind, current_language(), context))
 
 

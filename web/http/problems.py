@@ -71,6 +71,13 @@ class Problem(Exception):
         return response
 
 
+def reason_of(error: Problem | domain.DomainError) -> tuple[str, int]:
+    """Why something was refused, as a page says it beside what was typed, and the answer's status."""
+    if isinstance(error, Problem):
+        return " ".join(one.message for one in error.errors), error.status
+    return detail_of(error.code, current_language()), problem_of(error).status
+
+
 def problem_of(error: domain.DomainError) -> Problem:
     """The problem that a domain error is to a caller."""
     problem = Problem(STATUS_OF[type(error)], error.code)

@@ -4,7 +4,6 @@ may say that the work is not done; and a rating of the work."""
 from flask import Response, g, redirect, request
 
 from models.errors import (
-    DomainError,
     Forbidden,
     KeyReused,
     NotRatable,
@@ -21,7 +20,7 @@ from web.http.idempotency import read_key
 from web.http.language import current_language
 from web.http.parameters import takes
 from web.http.parsing import parse
-from web.http.problems import Problem, problem_of
+from web.http.problems import Problem, reason_of
 from web.http.uploads import Photos, read_photos
 from web.pages.blueprint import bp
 from web.pages.status import (
@@ -59,7 +58,7 @@ def send_answer(reference: str) -> Response:
     except KeyReused:
         return _refused(found, 422, answer=Typed(typed, say("answer.sent_before")))
     except (Problem, RequestClosed, TooLateToReopen, TooManyAnswers) as error:
-        message, status = _reason(error)
+        message, status = reason_of(error)
         return _refused(found, status, answer=Typed(typed, message))
     if answered.made and (wrong := what_is_wrong(photos, answered.photos)):
         db.session().expire(found)  # it was read without the answer
@@ -101,7 +100,7 @@ def send_rating(reference: str) -> Response:
         with transaction() as session:
             rate_request(session, found.id, given.stars, given.words, call_id=g.request_id)
     except (Problem, NotRatable) as error:
-        message, status = _reason(error)
+        message, status = reason_of(error)
         return _refused(found, status, rating=Typed(words, message))
     return redirect(address_of(found, notice="rated"), 303)  # type: ignore[return-value]
 
@@ -118,13 +117,6 @@ def _record(found: MaintenanceRequest, given: AnswerIn, photos: Photos) -> Answe
             key=key,
             call_id=g.request_id,
         )
-
-
-def _reason(error: Problem | DomainError) -> tuple[str, int]:
-    """Why something was refused, in the caller's language, and the status of the answer."""
-    if isinstance(error, Problem):
-        return " ".join(one.message for one in error.errors), error.status
-    return detail_of(error.code, current_language()), problem_of(error).status
 
 
 def _refused(

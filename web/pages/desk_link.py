@@ -3,13 +3,11 @@
 from flask import Response, g, redirect, request, url_for
 
 from models.errors import KeyReused, LinkExpired, NoAddress, TooManyLinkMails
-from models.problems import detail_of
 from models.services.link_mails import renew_link, send_link
 from web.http.auth import require_user
 from web.http.database import transaction
 from web.http.idempotency import read_key
-from web.http.language import current_language
-from web.http.problems import problem_of
+from web.http.problems import reason_of
 from web.pages.blueprint import bp
 from web.pages.desk_request import page_with_words
 
@@ -26,7 +24,6 @@ def change_link(request_id: int) -> Response:
         with transaction() as session:
             change(session, request_id, user=user, key=key, call_id=g.request_id)
     except (KeyReused, LinkExpired, NoAddress, TooManyLinkMails) as error:
-        message = detail_of(error.code, current_language())
-        return page_with_words(request_id, message, problem_of(error).status)
+        return page_with_words(request_id, *reason_of(error))
     address = url_for("pages.show_request", request_id=request_id, notice=notice)
     return redirect(f"{address}#link-heading", 303)  # type: ignore[return-value]

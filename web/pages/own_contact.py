@@ -4,13 +4,11 @@ the link may be somebody else."""
 from flask import Response, g, redirect, request
 
 from models.errors import Forbidden, TooManyCorrections
-from models.problems import detail_of
 from models.services.contact_corrections import correct_own_contact
 from web.http.database import db, transaction
-from web.http.language import current_language
 from web.http.parameters import takes
 from web.http.parsing import parse
-from web.http.problems import Problem, problem_of
+from web.http.problems import Problem, reason_of
 from web.pages.blueprint import bp
 from web.pages.status import Typed, address_of, opened_by_link, status_page
 from web.schemas import OwnContactIn
@@ -32,11 +30,8 @@ def correct_contact(reference: str) -> Response:
         given = parse(OwnContactIn, {"contact_info": typed})
         with transaction() as session:
             correct_own_contact(session, found.id, given.contact_info, call_id=g.request_id)
-    except Problem as problem:
-        message, status = " ".join(one.message for one in problem.errors), problem.status
-    except TooManyCorrections as error:
-        message = detail_of(error.code, current_language())
-        status = problem_of(error).status
+    except (Problem, TooManyCorrections) as error:
+        message, status = reason_of(error)
     else:
         return redirect(address_of(found, notice="contact"), 303)  # type: ignore[return-value]
     db.session().expire(found)

@@ -6,6 +6,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 
 from models.errors import InvalidInput
 from models.services import assignment_rules as rules
+from models.services.assignees import list_active_teams
 from models.services.teams import list_teams
 from models.words import Category
 from web.http.database import db, transaction
@@ -88,7 +89,7 @@ def _page(
         tried=tried,
         counted=Counter(one.team_id for one in tried if one.team_id).most_common(),
         fitting=sum(one.team_id is not None for one in tried),
-        active=rules.list_active_teams(session),
+        active=list_active_teams(session),
         wrong=wrong,
         errors=errors or {},
         typed=request.form,
